@@ -1,0 +1,6 @@
+"""Settings of the test suite: the sample shop's, made quick."""
+
+from demo.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ZDT_ENVIRONMENT = "test"

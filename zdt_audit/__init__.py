@@ -1,0 +1,1 @@
+"""The compliance trail: who did what, when and why."""

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ZdtCoreConfig(AppConfig):
+    name = "zdt_core"
+    label = "zdt_core"
+    verbose_name = _("Zero downtime: core")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zdt_core import checks, identity  # noqa: F401  (checks register themselves)
+
+        identity.announce()

@@ -1,0 +1,64 @@
+"""What zdt's management commands share: `--json`, exit codes, one line per error.
+
+Exit codes: 0 done or true, 1 refused or false, 2 wrong usage or a broken environment.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import DatabaseError
+
+from zdt_core.exceptions import Refused, ZdtError
+
+
+class ZdtCommand(BaseCommand):
+    """Base of every zdt command.
+
+    Subclasses implement ``run(**options)`` and return the exit code (None is 0). They print with
+    `say` for people and `answer` for machines.
+    """
+
+    requires_migrations_checks = False
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.add_argument("--json", action="store_true", help="Print one JSON object.")
+        return parser
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.as_json = bool(options.pop("json", False))
+        try:
+            code = self.run(**options)
+        except Refused as refusal:
+            self.fail(str(refusal), 1, refusal=refusal.code, params=refusal.params)
+        except ZdtError as error:
+            self.fail(str(error), 2)
+        except DatabaseError as error:
+            first_line = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+            self.fail(f"The database did not do it: {first_line}", 2)
+        else:
+            if code:
+                sys.exit(code)
+
+    def run(self, **options: Any) -> int | None:
+        raise NotImplementedError
+
+    def say(self, text: str = "") -> None:
+        """A line for people; silent with --json."""
+        if not self.as_json:
+            self.stdout.write(text)
+
+    def answer(self, value: Any) -> None:
+        """The object for machines; silent without --json."""
+        if self.as_json:
+            self.stdout.write(json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True))
+
+    def fail(self, text: str, exit_code: int, **facts: Any) -> NoReturn:
+        """End with ``exit_code`` and one line on stderr."""
+        self.answer({"error": text, **facts})
+        raise CommandError(" ".join(text.split()), returncode=exit_code)

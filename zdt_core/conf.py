@@ -1,0 +1,144 @@
+"""ZDT_* settings: typed, documented, read lazily.
+
+An app declares its settings as class attributes::
+
+    class CoreSettings(Settings):
+        REGION = Setting(str, "default", "Where this process runs.")
+
+    conf = CoreSettings()
+
+``conf.REGION`` then reads ``settings.ZDT_REGION`` at every access, so `override_settings` works,
+and raises `ConfigurationError` where the value has the wrong type. `declared()` lists every
+setting for the system checks and the documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, overload
+
+from django.conf import settings as django_settings
+
+from zdt_core.exceptions import ConfigurationError
+
+T = TypeVar("T")
+_declared: dict[str, Setting[Any]] = {}
+
+
+class Setting(Generic[T]):
+    """One ``ZDT_*`` setting: its type, default, help text, and an optional validator.
+
+    The validator takes the value and returns a complaint, or None when all is well.
+    A number setting takes ints and floats alike; ``None`` passes where it is the default.
+    """
+
+    def __init__(
+        self,
+        kind: type[T],
+        default: T,
+        help: str,
+        validate: Callable[[T], str | None] | None = None,
+    ) -> None:
+        self.kind, self.default, self.help, self.validate = kind, default, help, validate
+        self.name = ""
+
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self.name = f"ZDT_{attribute}"
+        _declared[self.name] = self
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Setting[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Setting[T] | T:
+        if instance is None:
+            return self
+        value = getattr(django_settings, self.name, self.default)
+        complaint = self.complaint(value)
+        if complaint:
+            raise ConfigurationError(complaint)
+        return value
+
+    def complaint(self, value: Any) -> str | None:
+        """What is wrong with ``value``, as a sentence that names the setting; None if nothing."""
+        if value is None and self.default is None:
+            return None
+        if not self._fits(value):
+            return f"{self.name} must be of type {self.kind.__name__}, got {value!r}."
+        problem = self.validate(value) if self.validate else None
+        return f"{self.name} {problem}" if problem else None
+
+    def _fits(self, value: Any) -> bool:
+        if isinstance(value, bool) and self.kind is not bool:
+            return False
+        if self.kind is float:
+            return isinstance(value, (int, float))
+        return isinstance(value, self.kind)
+
+
+class Settings:
+    """Base of an app's settings; see the module."""
+
+
+def declared() -> dict[str, Setting[Any]]:
+    """Every declared setting by its full name."""
+    return dict(_declared)
+
+
+def positive(value: float) -> str | None:
+    return None if value > 0 else f"must be above 0, got {value!r}."
+
+
+def _release_name(value: str | None) -> str | None:
+    import re
+
+    if value is None or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}", value):
+        return None
+    return (
+        f"must be 1 to 40 letters, digits, dots, pluses, dashes or underscores, got {value!r}: "
+        "it travels in cookies, headers, metric keys and connection names."
+    )
+
+
+def _label(value: str) -> str | None:
+    import re
+
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", value):
+        return None
+    return f"must be 1 to 40 letters, digits, dots, dashes or underscores, got {value!r}."
+
+
+class CoreSettings(Settings):
+    """Settings of zdt_core."""
+
+    VERSION = Setting[str | None](
+        str,
+        None,
+        "The release that this process runs, such as a tag or a commit. Required.",
+        _release_name,
+    )
+    SERVICE = Setting(
+        str, "default", "The service this site is, where a fleet runs several.", _label
+    )
+    ENVIRONMENT = Setting(str, "production", "The environment this process belongs to.", _label)
+    REGION = Setting(str, "default", "The region this process runs in.", _label)
+    TRACK = Setting(
+        str, "", "What this process is during a release: 'stable', 'canary', or '' for unknown."
+    )
+    DATABASE = Setting(str, "default", "The database alias that holds zdt's tables.")
+    DIRECT_DATABASE = Setting[str | None](
+        str,
+        None,
+        "An alias that reaches PostgreSQL without a transaction pooler, for session locks and "
+        "DDL. Defaults to ZDT_DATABASE.",
+    )
+    REDIS_URL = Setting[str | None](
+        str,
+        None,
+        "Redis or Valkey for heartbeats, metrics and doorbells. Defaults to the URL of "
+        "RQ_QUEUES['zdt'].",
+    )
+    REDIS_TIMEOUT = Setting(float, 1.0, "Seconds a call to Redis may take.", positive)
+
+
+conf = CoreSettings()

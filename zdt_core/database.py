@@ -1,0 +1,75 @@
+"""The one database alias that holds zdt's tables, always named and never a replica.
+
+Durations are measured by the database's clock: use `Now()` from here in queries and defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Manager, Model, QuerySet
+from django.db.models.functions import Now
+
+from zdt_core.conf import conf
+
+__all__ = ["Now", "ZdtModel", "alias", "atomic", "connection", "on_commit", "short_session"]
+
+
+def alias() -> str:
+    """The alias of zdt's tables (ZDT_DATABASE)."""
+    return conf.DATABASE
+
+
+def connection() -> BaseDatabaseWrapper:
+    """This thread's connection to zdt's tables."""
+    return connections[alias()]
+
+
+def atomic(*, durable: bool = False) -> Any:
+    """A transaction on zdt's tables (context manager or decorator call)."""
+    return transaction.atomic(using=alias(), durable=durable)
+
+
+def on_commit(work: Callable[[], object]) -> None:
+    """Run ``work`` once the transaction on zdt's tables has committed; at once outside of one."""
+    transaction.on_commit(work, using=alias())
+
+
+@contextmanager
+def short_session() -> Iterator[BaseDatabaseWrapper]:
+    """A connection that is given back at the end; for background threads between two beats."""
+    wrapper = connection()
+    try:
+        yield wrapper
+    finally:
+        if not wrapper.in_atomic_block:
+            wrapper.close()
+
+
+class ZdtManager(Manager["ZdtModel"]):
+    """Reads and writes on ZDT_DATABASE, whatever the site's routers say."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().using(alias())
+
+
+class ZdtModel(Model):
+    """Base of every zdt table: its manager names the alias."""
+
+    objects: Any = ZdtManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("using", alias())
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        kwargs.setdefault("using", alias())
+        return super().delete(*args, **kwargs)

@@ -1,0 +1,34 @@
+"""Turns the codes of verdicts and refusals into text for people.
+
+Rules and gates answer with a code and parameters, which is what gets stored. Each app registers
+its sentences here from a ``messages.py`` of its own, so that wording and translation stay at the
+edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_sentences: dict[str, Any] = {}
+
+
+def register(sentences: Mapping[str, Any]) -> None:
+    """Add ``{code: sentence}``; a sentence holds ``{name}`` fields and may be lazily translated."""
+    _sentences.update(sentences)
+
+
+def text(code: str, params: Mapping[str, Any] | None = None) -> str:
+    """The sentence for ``code``. An unknown code or a missing field still yields readable text."""
+    if not code:
+        return ""
+    sentence = _sentences.get(code)
+    if sentence is None:
+        facts = ", ".join(f"{name}={value}" for name, value in (params or {}).items())
+        return f"{code} ({facts})" if facts else code
+    return str(sentence).format_map(_Fields(params or {}))
+
+
+class _Fields(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return f"({name} unknown)"

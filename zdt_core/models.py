@@ -1,0 +1,7 @@
+"""Gathers the models of the rooms for Django."""
+
+from zdt_core.events import Event
+from zdt_core.fleet.models import Process
+from zdt_core.jobs.models import Lease, Run
+
+__all__ = ["Event", "Lease", "Process", "Run"]

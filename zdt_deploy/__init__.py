@@ -1,0 +1,1 @@
+"""Deployments: canaries, schema changes, backfills and moves between stores."""

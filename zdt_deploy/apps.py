@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ZdtDeployConfig(AppConfig):
+    name = "zdt_deploy"
+    label = "zdt_deploy"
+    verbose_name = _("Zero downtime: deployments")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,118 @@
+"""What routers obey and what the monitor saw."""
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core import database
+from zdt_deploy.deployments.models import Deployment
+
+
+class TrafficShare(database.ZdtModel):
+    """The published split of one service: the row that every router obeys (decision 17).
+
+    `valid_until` is the dead-man's switch, by the database's clock: only a monitor that sees
+    renews it, and routers go to 0 % once it has passed. NULL holds the share (from 50 % up).
+    """
+
+    service = models.CharField(_("service"), max_length=40)
+    environment = models.CharField(_("environment"), max_length=40)
+    stable_release = models.CharField(_("stable release"), max_length=40)
+    canary_release = models.CharField(_("canary release"), max_length=40, blank=True)
+    percentage = models.DecimalField(_("percentage"), max_digits=6, decimal_places=3, default=0)
+    epoch = models.BigIntegerField(_("epoch"), default=1)
+    valid_until = models.DateTimeField(_("valid until"), null=True)
+    deployment = models.ForeignKey(
+        Deployment,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("deployment"),
+    )
+    changed_at = models.DateTimeField(_("changed"), db_default=database.Now())
+
+    class Meta(database.ZdtModel.Meta):
+        abstract = False
+        verbose_name = _("traffic share")
+        verbose_name_plural = _("traffic shares")
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(fields=("service", "environment"), name="zdt_one_share"),
+            models.CheckConstraint(
+                condition=models.Q(percentage__gte=0, percentage__lte=100),
+                name="zdt_share_percentage",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.percentage} % {self.canary_release}"
+
+
+class MetricWindow(database.ZdtModel):
+    """One closed window of one instance, copied from the region's Redis so that it outlives it."""
+
+    service = models.CharField(_("service"), max_length=40)
+    environment = models.CharField(_("environment"), max_length=40)
+    region = models.CharField(_("region"), max_length=40)
+    window = models.BigIntegerField(_("window"), help_text=_("Unix time at its start, in seconds."))
+    seconds = models.PositiveSmallIntegerField(_("length in seconds"))
+    release = models.CharField(_("release"), max_length=40)
+    instance = models.CharField(_("instance"), max_length=32)
+    requests = models.BigIntegerField(_("requests"))
+    errors = models.BigIntegerField(_("errors"))
+    misrouted = models.BigIntegerField(_("misrouted"), default=0)
+    latency = models.JSONField(_("latency histogram"), default=dict)
+    counters = models.JSONField(_("counters"), default=dict)
+
+    class Meta(database.ZdtModel.Meta):
+        abstract = False
+        verbose_name = _("metric window")
+        verbose_name_plural = _("metric windows")
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("environment", "service", "window", "region", "release", "instance"),
+                name="zdt_one_window",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.release} {self.window}"
+
+
+class Verdict(database.ZdtModel):
+    """One tick of the monitor: what it saw and what followed. A slot is judged at most once.
+
+    `slot` counts the plan's intervals since the deployment's first traffic. Slots that passed
+    while no monitor ran are recorded as one "missed" row that ends at `last_slot`.
+    """
+
+    deployment = models.ForeignKey(
+        Deployment, on_delete=models.CASCADE, related_name="verdicts", verbose_name=_("deployment")
+    )
+    slot = models.BigIntegerField(_("slot"))
+    last_slot = models.BigIntegerField(_("last slot"))
+    step = models.PositiveSmallIntegerField(_("step"))
+    outcome = models.CharField(_("outcome"), max_length=12)
+    code = models.CharField(_("code"), max_length=60)
+    params = models.JSONField(_("facts"), default=dict, encoder=DjangoJSONEncoder)
+    evidence = models.JSONField(
+        _("evidence"),
+        default=dict,
+        encoder=DjangoJSONEncoder,
+        help_text=_("The numbers, by track."),
+    )
+    at = models.DateTimeField(_("at"), db_default=database.Now())
+
+    class Meta(database.ZdtModel.Meta):
+        abstract = False
+        ordering = ("-slot",)
+        verbose_name = _("verdict")
+        verbose_name_plural = _("verdicts")
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(fields=("deployment", "slot"), name="zdt_one_verdict"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.deployment_id} #{self.slot}: {self.outcome}"

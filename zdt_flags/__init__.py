@@ -1,0 +1,1 @@
+"""Feature flags that change without a deployment."""
