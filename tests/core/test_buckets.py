@@ -35,9 +35,11 @@ def test_growth_keeps_every_member(key, one, other):
 
 
 def test_golden_vectors():
-    assert [
-        (key, buckets.coarse(key)) for key in ("alice", "bob", "")
-    ] == [("alice", 70), ("bob", 20), ("", 93)]
+    assert [(key, buckets.coarse(key)) for key in ("alice", "bob", "")] == [
+        ("alice", 70),
+        ("bob", 20),
+        ("", 93),
+    ]
 
 
 @pytest.mark.parametrize("wrong", [-1, 100.1, float("nan"), float("inf"), "0.0001", 101])

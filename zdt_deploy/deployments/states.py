@@ -59,7 +59,7 @@ ACTIVE = frozenset(
         State.HELD,
         State.ROLLING_BACK,
         State.STUCK,
-    )  # fmt: skip
+    )
 )
 """From first traffic until 100 %, or until users are back: unique per service and environment."""
 
