@@ -1,0 +1,53 @@
+"""What the admin classes of every zdt app share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+class FactsAdmin(admin.ModelAdmin):
+    """Rows that software writes: people look, and act only through named operations."""
+
+    show_full_result_count = False
+    actions = None
+
+    class Media:
+        css = {"all": ("zdt_core/console.css",)}  # noqa: RUF012
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def badge(kind: str, text: Any) -> SafeString:
+    """A state as a word in a coloured frame. ``kind``: good, busy, warn, bad or quiet."""
+    return format_html('<span class="zdt-badge zdt-{}">{}</span>', kind, text)
+
+
+def page(
+    model_admin: admin.ModelAdmin, request: HttpRequest, template: str, **context: Any
+) -> TemplateResponse:
+    """A page of our own inside the admin site that ``model_admin`` belongs to."""
+    site = model_admin.admin_site
+    request.current_app = site.name  # type: ignore[attr-defined]
+    return TemplateResponse(
+        request,
+        template,
+        {
+            **site.each_context(request),
+            "opts": model_admin.model._meta,
+            "media": model_admin.media,
+            **context,
+        },
+    )
