@@ -18,6 +18,10 @@ LANGUAGE_CODE = "en"
 ROOT_URLCONF = "demo.urls"
 WSGI_APPLICATION = "demo.wsgi.application"
 STATIC_URL = "static/"
+AUTH_USER_MODEL = "shop.User"
+PASSWORD_HASHERS = ["demo.shop.passwords.QuickPBKDF2PasswordHasher"]
+LOGIN_URL = "shop:login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "shop:products"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres://postgres@/postgres")}
@@ -32,6 +36,8 @@ ZDT_ENVIRONMENT = env("ZDT_ENVIRONMENT", default="demo")
 ZDT_REGION = env("ZDT_REGION", default="default")
 ZDT_TRACK = env("ZDT_TRACK", default="")
 
+SHOP_FAULT = env("SHOP_FAULT", default="")
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -40,12 +46,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_rq",
+    "demo.shop",
     "zdt_core",
     "zdt_flags",
     "zdt_deploy",
     "zdt_audit",
 ]
 MIDDLEWARE = [
+    "demo.shop.headers.headers_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -53,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "demo.shop.faults.fault_middleware",
 ]
 TEMPLATES = [
     {
@@ -64,6 +73,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "demo.shop.headers.release",
             ]
         },
     }

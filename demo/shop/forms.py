@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django import forms
+
+from demo.shop.models import Product
+
+MOST_OF_ONE = 9
+
+
+class CheckoutForm(forms.Form):
+    """What one press of the order button sends."""
+
+    product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(
+        queryset=Product.objects.all(), to_field_name="slug", widget=forms.HiddenInput
+    )
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_OF_ONE, initial=1)

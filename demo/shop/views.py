@@ -1,0 +1,56 @@
+"""The shop's pages."""
+
+from __future__ import annotations
+
+import time
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from demo.shop.forms import CheckoutForm
+from demo.shop.models import Order, Product, User
+from zdt_core import identity, metering
+
+CARRIER_SECONDS = 0.25
+
+
+@require_GET
+def product_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "shop/product_list.html", {"products": Product.objects.all()})
+
+
+@require_GET
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Product, slug=slug)
+    form = CheckoutForm(initial={"product": found.slug})
+    return render(request, "shop/product.html", {"product": found, "form": form})
+
+
+@require_GET
+def delivery(request: HttpRequest, slug: str) -> HttpResponse:
+    """The shop's slow page: it asks a carrier, which this stand-in plays by waiting."""
+    found = get_object_or_404(Product, slug=slug)
+    time.sleep(CARRIER_SECONDS)
+    return JsonResponse({"product": found.slug, "days": 2 + len(found.slug) % 3})
+
+
+@require_POST
+def checkout(request: HttpRequest) -> HttpResponse:
+    form = CheckoutForm(request.POST)
+    if not form.is_valid():
+        found = Product.objects.filter(slug=request.POST.get("product", "")).first()
+        page = {"product": found, "form": form}
+        return render(request, "shop/product.html", page, status=400)
+    user = request.user if isinstance(request.user, User) else None
+    order = Order.place(
+        form.cleaned_data["product"], form.cleaned_data["quantity"], user, identity.release()
+    )
+    metering.count("order_placed")
+    return redirect("shop:order", order.pk)
+
+
+@require_GET
+def order(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Order.objects.select_related("product"), pk=pk)
+    return render(request, "shop/order.html", {"order": found})

@@ -1,0 +1,119 @@
+import io
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed
+from django.core.management import call_command
+from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from demo.shop import faults
+from demo.shop.models import Order, Product
+from tests.demo.factories import CustomerFactory, ProductFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_shelf_shows_every_product_and_the_release_that_served_it(client, settings):
+    settings.ZDT_VERSION = "7.3"
+    product = ProductFactory()
+    answer = client.get("/")
+    assert product.name in answer.text
+    assert '<strong class="release">7.3</strong>' in answer.text
+    assert answer["X-Shop-Release"] == "7.3"
+
+
+def test_pages_carry_a_policy_that_allows_own_files_only_and_need_no_more(client):
+    answer = client.get(ProductFactory().get_absolute_url())
+    assert answer["Content-Security-Policy"].startswith("default-src 'self'")
+    for forbidden in ("style=", "<script", "<style", "http://", "https://", "onclick"):
+        assert forbidden not in answer.text
+
+
+def test_an_order_is_written_with_price_customer_and_release(client, settings):
+    settings.ZDT_VERSION = "7.3"
+    product, customer = ProductFactory(price="12.50"), CustomerFactory()
+    client.force_login(customer)
+    answer = client.post("/checkout/", {"product": product.slug, "quantity": 3})
+    order = Order.objects.get()
+    assert (order.total, order.user, order.release) == (Decimal("37.50"), customer, "7.3")
+    assert answer["Location"] == f"/orders/{order.pk}/"
+    assert "3 × " in client.get(answer["Location"]).text
+
+
+@pytest.mark.parametrize("quantity", ["0", "10", "-1", "many", ""])
+def test_an_order_for_an_impossible_quantity_is_refused_and_nothing_is_written(client, quantity):
+    product = ProductFactory()
+    answer = client.post("/checkout/", {"product": product.slug, "quantity": quantity})
+    assert answer.status_code == 400
+    assert "errorlist" in answer.text
+    assert not Order.objects.exists()
+
+
+def test_an_order_for_something_unknown_is_refused(client):
+    answer = client.post("/checkout/", {"product": "unicorn", "quantity": 1})
+    assert answer.status_code == 400
+    assert "We do not sell that" in answer.text
+
+
+def test_a_customer_signs_in_and_out(client):
+    CustomerFactory(username="ada")
+    assert client.post("/login/", {"username": "ada", "password": "wrong"}).status_code == 200
+    assert client.post("/login/", {"username": "ada", "password": "secret"})["Location"] == "/"
+    assert "Sign out" in client.get("/").text
+    client.post("/logout/")
+    assert "Sign in" in client.get("/").text
+
+
+def test_customers_live_in_the_table_and_column_that_a_release_renames():
+    CustomerFactory(user_email="ada@example.com")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT user_email FROM users")
+        assert cursor.fetchall() == [("ada@example.com",)]
+
+
+def test_the_console_opens_for_a_superuser(client):
+    client.force_login(get_user_model().objects.create_superuser("root", "r@example.com", "x"))
+    assert "Sample shop" in client.get("/admin/").text
+
+
+def test_filling_the_shop_twice_adds_nothing():
+    out = io.StringIO()
+    for _ in range(2):
+        call_command("shop_fill", stdout=out)
+    first, second = out.getvalue().splitlines()
+    assert first == second == "The shop has 24 products and 200 accounts."
+    assert Product.objects.count() == 24
+
+
+def _page(request):
+    return HttpResponse("fine")
+
+
+def test_the_planted_errors_hit_their_share_of_requests_and_are_marked(settings, monkeypatch):
+    settings.SHOP_FAULT = "errors"
+    dice = iter([0.29, 0.30])
+    monkeypatch.setattr(faults.random, "random", lambda: next(dice))
+    answer = faults.fault_middleware(_page)
+    broken, fine = answer(RequestFactory().get("/")), answer(RequestFactory().get("/"))
+    assert (broken.status_code, broken["X-Shop-Fault"]) == (500, "errors")
+    assert (fine.status_code, fine.has_header("X-Shop-Fault")) == (200, False)
+
+
+def test_the_planted_latency_waits_before_it_answers(settings, monkeypatch):
+    settings.SHOP_FAULT = "latency"
+    waits = []
+    monkeypatch.setattr(faults.time, "sleep", waits.append)
+    assert faults.fault_middleware(_page)(RequestFactory().get("/")).status_code == 200
+    assert waits == [0.4]
+
+
+def test_without_a_fault_the_middleware_is_not_there_and_an_unknown_one_is_named(settings):
+    settings.SHOP_FAULT = ""
+    with pytest.raises(MiddlewareNotUsed):
+        faults.fault_middleware(_page)
+    settings.SHOP_FAULT = "fire"
+    with pytest.raises(ImproperlyConfigured, match="errors, latency"):
+        faults.fault_middleware(_page)
