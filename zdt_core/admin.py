@@ -1,0 +1,11 @@
+"""Registers the admin classes of the rooms with the default site."""
+
+from django.contrib import admin
+
+from zdt_core.console.events import EventAdmin
+from zdt_core.console.runs import RunAdmin
+from zdt_core.events import Event
+from zdt_core.jobs.models import Run
+
+admin.site.register(Event, EventAdmin)
+admin.site.register(Run, RunAdmin)
