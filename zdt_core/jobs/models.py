@@ -31,6 +31,9 @@ class Run(database.ZdtModel):
     cursor = models.JSONField(_("cursor"), default=dict)
     done = models.BigIntegerField(_("done"), default=0)
     total = models.BigIntegerField(_("total"), null=True)
+    rate = models.FloatField(
+        _("rate"), null=True, help_text=_("Done per second of work, smoothed over half a minute.")
+    )
     token = models.BigIntegerField(_("fencing token"), default=0)
     lease_until = models.DateTimeField(_("leased until"), null=True)
     holder = models.CharField(_("holder"), max_length=32, blank=True)
