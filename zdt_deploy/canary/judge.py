@@ -1,0 +1,193 @@
+"""Does the canary do worse than stable? Limits over metric windows; no I/O.
+
+`judge` takes what was measured (`Seen`) and the plan's `Limits`, and answers with a `Verdict`:
+
+| outcome | meaning |
+|---|---|
+| ok | enough evidence, everything within its limit |
+| breach | the canary exceeds a limit |
+| silent | stable has traffic, and the canary, which should have had some, has none |
+| waiting | too few requests yet |
+| blind | no judgement possible: no data, data that cannot be true, or nobody on either side |
+
+Only *ok* ever promotes, and it takes valid numbers to be ok: whatever is missing, negative,
+infinite or not a number is blind. A delta that equals its limit does not exceed it.
+
+Which windows count: the newest closed ones of the current step, at least one interval of them, and
+further back until they hold the minimum sample. So a regression after a good hour is not diluted
+by it, and a slow site is judged as soon as its sample is full. Stable is judged over the same
+windows; once everyone is on the new release there is no concurrent stable, and its last windows
+before that step are the baseline instead.
+
+Percentiles come from merged histograms, never from percentiles.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from zdt_deploy.canary.limits import Finding, Limits, compare
+from zdt_deploy.canary.samples import Baseline, Seen, Total, Window, flaw, is_count
+
+EXPECTED_BEFORE_SILENCE = 20
+"""Requests that should have reached a track before their absence means something: where 20 are
+expected, chance alone leaves none once in 500 million times (e^-20)."""
+
+
+class Outcome(enum.StrEnum):
+    OK = "ok"
+    BREACH = "breach"
+    SILENT = "silent"
+    WAITING = "waiting"
+    BLIND = "blind"
+    MISSED = "missed"  # never the judge's: the monitor records it for slots that nobody judged
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer: ``code`` with ``params`` is its sentence, ``evidence`` holds the numbers."""
+
+    outcome: Outcome
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def judge(seen: Seen, limits: Limits) -> Verdict:
+    """The verdict on what was ``seen``. No content of the windows makes it raise."""
+    if seen.problem:
+        return Verdict(Outcome.BLIND, seen.problem, dict(seen.problem_params))
+    if not (math.isfinite(seen.since) and math.isfinite(seen.until)):
+        return Verdict(Outcome.BLIND, "times_invalid")
+    if seen.until <= seen.since:
+        wait = math.ceil(seen.since - seen.until)
+        return Verdict(Outcome.WAITING, "warming_up", {"seconds": wait})
+    return _unheard(seen, limits) or _weigh(seen, limits)
+
+
+# ---- is anybody there? ----
+
+
+def _unheard(seen: Seen, limits: Limits) -> Verdict | None:
+    """A verdict when a track that should have been heard has been quiet for too long."""
+    canary = _quiet(seen.canary, seen, limits)
+    if seen.baseline is Baseline.BEFORE:
+        return Verdict(Outcome.BLIND, "traffic_silent", {"seconds": canary}) if canary else None
+    stable = _quiet(seen.stable, seen, limits)
+    if canary and stable:
+        return Verdict(Outcome.BLIND, "traffic_silent", {"seconds": min(canary, stable)})
+    share, rest = Fraction(seen.share), 100 - Fraction(seen.share)
+    if canary and rest > 0:
+        return _missing(Outcome.SILENT, "canary_silent", canary, seen, seen.stable, share / rest)
+    if stable and share > 0:
+        return _missing(Outcome.BLIND, "stable_silent", stable, seen, seen.canary, rest / share)
+    return None
+
+
+def _quiet(track: tuple[Window, ...], seen: Seen, limits: Limits) -> float:
+    """For how many seconds ``track`` has had no request; 0 when it is too short to matter."""
+    ends = (w.start + seen.seconds for w in track if w.flaw or w.requests != 0)
+    quiet = seen.until - max(ends, default=seen.since)
+    quiet = min(quiet, seen.until - seen.since)
+    return quiet if quiet >= limits.silence_seconds else 0
+
+
+def _missing(
+    outcome: Outcome, code: str, quiet: float, seen: Seen, other: tuple[Window, ...], per: Fraction
+) -> Verdict | None:
+    """The silence of one track, if the other's traffic says that it should have been heard."""
+    heard = sum(w.requests for w in other if w.start >= seen.until - quiet and is_count(w.requests))
+    if heard * per < EXPECTED_BEFORE_SILENCE:
+        return None
+    return Verdict(outcome, code, {"seconds": quiet, "expected": int(heard * per), "heard": heard})
+
+
+# ---- what do the numbers say? ----
+
+
+def _weigh(seen: Seen, limits: Limits) -> Verdict:
+    canary, stable = Total(), Total()
+    ours = (seen.canary, canary, limits.minimum_sample)
+    if seen.baseline is Baseline.CONCURRENT:
+        theirs = (seen.stable, stable, limits.minimum_stable)
+        bad = _gather([ours, theirs], seen.until, limits)
+    else:
+        before = max((w.start + seen.seconds for w in seen.stable), default=0.0)
+        theirs = (seen.stable, stable, limits.minimum_sample)
+        bad = _gather([ours], seen.until, limits) or _gather([theirs], before, limits)
+    evidence = _evidence(seen, canary, stable)
+    if bad:
+        return Verdict(Outcome.BLIND, "sample_invalid", bad, evidence)
+    if short := _too_few(seen, canary, stable, limits):
+        return Verdict(*short, evidence)
+    return _verdict(canary, stable, limits, evidence)
+
+
+def _gather(
+    tracks: list[tuple[tuple[Window, ...], Total, int]], until: float, limits: Limits
+) -> dict[str, Any] | None:
+    """Add each track's newest windows to its total until all hold their minimum.
+
+    Returns the flaw that made it stop, else None.
+    """
+    by_start: dict[int, list[tuple[Window, Total]]] = {}
+    for windows, total, _minimum in tracks:
+        for window in windows:
+            by_start.setdefault(window.start, []).append((window, total))
+    for start in sorted(by_start, reverse=True):
+        full = all(total.requests >= minimum for _, total, minimum in tracks)
+        if full and until - start > limits.interval_seconds:
+            break
+        for window, total in by_start[start]:
+            if found := window.flaw or flaw(window):
+                return {"window": start, "flaw": found}
+            total.add(window)
+    return None
+
+
+def _too_few(
+    seen: Seen, canary: Total, stable: Total, limits: Limits
+) -> tuple[Outcome, str, dict[str, Any]] | None:
+    if canary.requests < max(limits.minimum_sample, 1):
+        have = {"requests": canary.requests, "minimum": limits.minimum_sample}
+        return Outcome.WAITING, "canary_too_few", have
+    if stable.requests < max(limits.minimum_stable, 1):
+        have = {"requests": stable.requests, "minimum": limits.minimum_stable}
+        if seen.baseline is Baseline.BEFORE:  # no time will bring more of it
+            return Outcome.BLIND, "no_baseline", have
+        return Outcome.WAITING, "stable_too_few", have
+    return None
+
+
+def _evidence(seen: Seen, canary: Total, stable: Total) -> dict[str, Any]:
+    return {
+        "baseline": seen.baseline.value,
+        "share": str(seen.share),
+        "canary": canary.facts(),
+        "stable": stable.facts(),
+    }
+
+
+def _verdict(canary: Total, stable: Total, limits: Limits, evidence: dict[str, Any]) -> Verdict:
+    """One breach is a breach; else one comparison that could not be made is blindness."""
+    findings = compare(canary, stable, limits)
+    counts = {"requests": canary.requests, "stable_requests": stable.requests}
+    for outcome, exceeds in ((Outcome.BREACH, True), (Outcome.BLIND, None)):
+        found = [finding for finding in findings if finding.exceeds is exceeds]
+        if found:
+            also = [finding.code for finding in found[1:]]
+            params = {**found[0].params, **counts, "also": also}
+            return Verdict(outcome, found[0].code, params, evidence)
+    return Verdict(Outcome.OK, "canary_within_limits", {**_numbers(findings), **counts}, evidence)
+
+
+def _numbers(findings: list[Finding]) -> dict[str, Any]:
+    return {
+        f"{finding.name}_{side}": finding.params[side]
+        for finding in findings
+        for side in ("canary", "stable")
+    }

@@ -1,0 +1,65 @@
+"""What the monitor and the rollback say."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core import messages
+
+_VERDICTS = {
+    "canary_within_limits": _(
+        "Within limits: errors {errors_canary} % against {errors_stable} % on stable, p95 "
+        "{p95_canary} ms against {p95_stable} ms, over {requests} and {stable_requests} requests."
+    ),
+    "canary_errors_exceed": _(
+        "{canary} % of {requests} requests failed on the new release, {stable} % of "
+        "{stable_requests} on stable: more than {limit} percentage points apart."
+    ),
+    "canary_p95_exceeds": _(
+        "95 % of {requests} requests on the new release ended within {canary} ms, on stable "
+        "within {stable} ms: more than {limit} ms apart."
+    ),
+    "canary_p99_exceeds": _(
+        "99 % of {requests} requests on the new release ended within {canary} ms, on stable "
+        "within {stable} ms: more than {limit} ms apart."
+    ),
+    "canary_metric_exceeds": _(
+        "“{name}” per request is {canary} on the new release and {stable} on stable: worse by "
+        "more than {limit}."
+    ),
+    "canary_silent": _(
+        "The new release has answered no request for {seconds} s, while stable answered {heard}; "
+        "about {expected} should have reached it. Is it running, and does the edge know it?"
+    ),
+    "canary_too_few": _(
+        "Waiting: {requests} requests on the new release in this step, {minimum} are needed to "
+        "judge it."
+    ),
+    "stable_too_few": _(
+        "Waiting: {requests} requests on stable beside it, {minimum} are needed to compare."
+    ),
+    "warming_up": _("Waiting: the step warms up for another {seconds} s."),
+    "traffic_silent": _(
+        "Nobody has been heard for {seconds} s, so nothing can be judged. Does the site have "
+        "traffic, and is MeteringMiddleware in MIDDLEWARE?"
+    ),
+    "stable_silent": _(
+        "Stable has answered no request for {seconds} s, while the new release answered {heard}; "
+        "there is nothing to compare with. Is stable running?"
+    ),
+    "sample_invalid": _(
+        "The metrics of the window at {window} cannot be true ({flaw}), so they are not judged."
+    ),
+    "times_invalid": _("The metric source's times cannot be read, so nothing is judged."),
+    "no_baseline": _(
+        "Everyone is on the new release, and stable has only {requests} requests before that "
+        "({minimum} are needed): there is nothing to compare with."
+    ),
+    "metric_absent": _(
+        "Nobody counted “{name}” on either release, so it cannot be judged. Count it with 0 where "
+        "nothing happened, and none differs from not measured."
+    ),
+    "metrics_unavailable": _("The metrics could not be read: {reason}"),
+    "metrics_stale": _("The newest metrics are {seconds} s old, too old to judge by."),
+}
+messages.register(_VERDICTS)
