@@ -17,6 +17,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from zdt_core import conf
+from zdt_core.fleet import checks as fleet  # noqa: F401  (registers itself)
+from zdt_core.metering import checks as metering  # noqa: F401  (registers itself)
 
 
 @register("zdt")

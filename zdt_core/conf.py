@@ -14,6 +14,7 @@ setting for the system checks and the documentation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 
@@ -89,9 +90,17 @@ def positive(value: float) -> str | None:
     return None if value > 0 else f"must be above 0, got {value!r}."
 
 
-def _release_name(value: str | None) -> str | None:
-    import re
+def not_negative(value: float) -> str | None:
+    return None if value >= 0 else f"must not be below 0, got {value!r}."
 
+
+def _path_prefix(value: str) -> str | None:
+    if re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", value):
+        return None
+    return f"must be a path such as /health, without a slash at the end, got {value!r}."
+
+
+def _release_name(value: str | None) -> str | None:
     if value is None or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,39}", value):
         return None
     return (
@@ -101,8 +110,6 @@ def _release_name(value: str | None) -> str | None:
 
 
 def _label(value: str) -> str | None:
-    import re
-
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", value):
         return None
     return f"must be 1 to 40 letters, digits, dots, dashes or underscores, got {value!r}."
@@ -139,6 +146,38 @@ class CoreSettings(Settings):
         "RQ_QUEUES['zdt'].",
     )
     REDIS_TIMEOUT = Setting(float, 1.0, "Seconds a call to Redis may take.", positive)
+    METRICS_WINDOW = Setting(
+        int, 10, "Length of a metric window in seconds; the same in the whole fleet.", positive
+    )
+    METRICS_FLUSH_SECONDS = Setting(
+        float, 1.0, "Seconds between two flushes of a process's metrics to Redis.", positive
+    )
+    METRICS_GRACE = Setting(
+        float, 2.0, "Seconds after its end in which a window still takes late flushes.", positive
+    )
+    METRICS_BACKLOG_SECONDS = Setting(
+        float,
+        600.0,
+        "Seconds for which a process keeps metrics that Redis does not take.",
+        positive,
+    )
+
+    FLEET_BEAT_SECONDS = Setting(
+        float, 5.0, "Seconds between two beats of a process, varied by 20 %.", positive
+    )
+    FLEET_SILENT_AFTER = Setting(
+        float, 15.0, "Seconds without a beat after which a process is silent.", positive
+    )
+    FLEET_GONE_AFTER = Setting(
+        float,
+        600.0,
+        "Seconds without a beat, and without a PostgreSQL session of its name, after which a "
+        "process is gone.",
+        positive,
+    )
+    FLEET_KEEP_DAYS = Setting(
+        float, 7.0, "Days after which the row of a process that left is forgotten.", positive
+    )
 
 
 conf = CoreSettings()

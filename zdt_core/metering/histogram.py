@@ -9,6 +9,7 @@ guarantees" (2019), arXiv 1908.10693.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from math import ceil, log
 
 GAMMA = 1.04
@@ -58,7 +59,7 @@ def percentile(counts: Mapping[int, int], share: float) -> float | None:
     total = sum(counts.values())
     if total == 0:
         return None
-    rank = max(1, ceil(share * total - 1e-9))  # 0.07 * 100 is a little above 7
+    rank = max(1, ceil(Fraction(str(share)) * total))  # 0.07 * 100 is a little above 7
     seen = 0
     for index in sorted(counts):
         seen += counts[index]

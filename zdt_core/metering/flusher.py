@@ -1,0 +1,139 @@
+"""Takes what the ledger counted to Redis, each second, by the pulse.
+
+Each flush is a parcel with a number. Redis refuses a number that it has counted, so that a parcel
+whose answer was lost is sent again without counting twice; a parcel that it may have counted in
+part is not counted again either. Redis's clock and the parcel's age, measured by this process's
+monotonic clock, say which window it belongs to.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from zdt_core import fast_copy, identity, pulse
+from zdt_core.conf import conf
+from zdt_core.metering import keys
+from zdt_core.metering.ledger import Amounts, Ledger, ledger
+
+logger = logging.getLogger("zdt.metering")
+
+MOST_AT_ONCE = 200
+"""Parcels a flush sends; after a long time without Redis the rest follows at the next ones."""
+
+# KEYS: the last flush's number. ARGV: prefix, number, age in seconds, window in seconds, seconds
+# to keep, member, then field and amount in turn. The number is set first: what fails after it is
+# lost, and never counted twice.
+_COUNT = """
+local number = tonumber(ARGV[2])
+if number <= tonumber(redis.call('GET', KEYS[1]) or '0') then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[5])
+local time = redis.call('TIME')
+local length = tonumber(ARGV[4])
+local at = tonumber(time[1]) + tonumber(time[2]) / 1000000 - tonumber(ARGV[3])
+local start = string.format('%d', math.floor(at / length) * length)
+local members = ARGV[1] .. ':i:' .. start
+local window = ARGV[1] .. ':w:' .. start .. ':' .. ARGV[6]
+redis.call('HSET', window, 's', ARGV[4])
+for i = 7, #ARGV, 2 do redis.call('HINCRBYFLOAT', window, ARGV[i], ARGV[i + 1]) end
+redis.call('EXPIRE', window, ARGV[5])
+redis.call('SADD', members, ARGV[6])
+redis.call('EXPIRE', members, ARGV[5])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    number: int
+    packed: float
+    amounts: Amounts
+
+
+class Flusher:
+    """The parcels of one process; ``lost_requests`` counts what Redis was away too long for."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.reset()
+
+    def reset(self) -> None:
+        """Start afresh, as a forked child must: it has an instance id of its own."""
+        self._one_at_a_time = threading.Lock()
+        self._parcels: deque[Parcel] = deque()
+        self._number = 0
+        self.lost_requests = 0
+
+    @property
+    def waiting(self) -> int:
+        """Parcels that Redis has not taken yet."""
+        return len(self._parcels)
+
+    def flush(self) -> None:
+        """Pack what was counted, and send all that waits. Raises what Redis raises; nothing is
+        lost then until it is `ZDT_METRICS_BACKLOG_SECONDS` old.
+
+        A process that has counted once keeps reporting, zeros as well, so that an idle process
+        can be told from one whose metrics do not arrive.
+        """
+        with self._one_at_a_time:
+            self._pack()
+            self._drop_the_old()
+            self._send()
+
+    def _pack(self) -> None:
+        amounts = self._ledger.settle()
+        if amounts or self._number:
+            self._number += 1
+            self._parcels.append(Parcel(self._number, time.monotonic(), amounts))
+
+    def _drop_the_old(self) -> None:
+        oldest = time.monotonic() - conf.METRICS_BACKLOG_SECONDS
+        dropped = 0
+        while self._parcels and self._parcels[0].packed < oldest:
+            dropped += self._parcels.popleft().amounts.requests
+        if dropped:
+            self.lost_requests += dropped
+            logger.warning("Redis was away too long: %s requests are in no metric", dropped)
+
+    def _send(self) -> None:
+        if not self._parcels:
+            return
+        client, who = fast_copy.client(), identity.current()
+        prefix = keys.prefix(who.environment, who.region, who.service)
+        fixed = (conf.METRICS_WINDOW, keys.KEPT_SECONDS, f"{who.release}:{who.instance}")
+        for _ in range(min(len(self._parcels), MOST_AT_ONCE)):
+            parcel = self._parcels[0]
+            age = max(0.0, time.monotonic() - parcel.packed)
+            client.eval(
+                _COUNT, 1, keys.last_flush(prefix, who.instance),
+                prefix, parcel.number, f"{age:.6f}", *fixed, *_fields(parcel.amounts),
+            )  # fmt: skip
+            self._parcels.popleft()
+
+
+def _fields(amounts: Amounts) -> list[str | int | float]:
+    pairs: dict[str, int | float] = {
+        "n": amounts.requests,
+        "e": amounts.errors,
+        "m": amounts.misrouted,
+        **{f"h{index}": count for index, count in amounts.latency.items()},
+        **{f"c:{name}": amount for name, amount in amounts.counters.items()},
+    }
+    return [part for pair in pairs.items() for part in pair]
+
+
+flusher = Flusher(ledger)
+"""This process's."""
+
+os.register_at_fork(after_in_child=flusher.reset)
+
+
+def register() -> None:
+    """Have the pulse flush each second, and once more when it stops."""
+    pulse.beat("metering.flush", lambda: conf.METRICS_FLUSH_SECONDS, isolated=True)(flusher.flush)
+    pulse.at_exit(flusher.flush)

@@ -1,0 +1,61 @@
+"""Counts each request: how long until its response began, whether it failed, whether it strayed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponseBase
+
+from zdt_core.metering.ledger import FULL, ledger
+
+FAILED = 500
+"""The first status that is the server's fault."""
+
+
+class MeteringMiddleware:
+    """Right after HealthMiddleware and DrainMiddleware, so that it times all the rest.
+
+    An error is a status of 500 and above, or an exception that arrives here. A streamed response
+    is timed until it begins.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self._entries = ledger.requests
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self._is_async:
+            return self._answer_async(request)
+        started = perf_counter()
+        failed = True
+        try:
+            response: HttpResponseBase = self.get_response(request)
+            failed = response.status_code >= FAILED
+        finally:
+            self._note(request, perf_counter() - started, failed)
+        return response
+
+    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+        started = perf_counter()
+        failed = True
+        try:
+            response: HttpResponseBase = await self.get_response(request)
+            failed = response.status_code >= FAILED
+        finally:
+            self._note(request, perf_counter() - started, failed)
+        return response
+
+    def _note(self, request: HttpRequest, seconds: float, failed: bool) -> None:
+        entries = self._entries
+        entries.append((seconds, failed, "zdt_misrouted" in request.__dict__))
+        if len(entries) >= FULL:
+            ledger.add_up()
