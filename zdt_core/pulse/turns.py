@@ -6,8 +6,10 @@ import logging
 import time
 from functools import partial
 
+from django.db import Error as DatabaseError
 from django.db import connections
 
+from zdt_core import fast_copy
 from zdt_core.pulse.beats import Beat
 from zdt_core.pulse.pool import Job, Pool
 from zdt_core.pulse.records import Record, describe
@@ -16,6 +18,8 @@ logger = logging.getLogger("zdt.pulse")
 
 _AFTER_BAD_PERIOD = 5.0
 _SHORTEST_PAUSE = 0.001
+_AWAY = (DatabaseError, fast_copy.Error, OSError)
+"""Errors that need no traceback: something is away."""
 
 
 class Turns:
@@ -79,5 +83,5 @@ class Turns:
         if record.is_news(describe(error)):
             logger.warning(
                 "The beat %s failed and is tried again at its next turn: %s",
-                beat.name, describe(error), exc_info=error,
+                beat.name, describe(error), exc_info=None if isinstance(error, _AWAY) else error,
             )  # fmt: skip
