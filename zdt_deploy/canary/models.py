@@ -63,6 +63,12 @@ class MetricWindow(database.ZdtModel):
     misrouted = models.BigIntegerField(_("misrouted"), default=0)
     latency = models.JSONField(_("latency histogram"), default=dict)
     counters = models.JSONField(_("counters"), default=dict)
+    problem = models.CharField(
+        _("problem"),
+        max_length=60,
+        blank=True,
+        help_text=_("Why the numbers cannot be true; they are left out then."),
+    )
 
     class Meta(database.ZdtModel.Meta):
         abstract = False
