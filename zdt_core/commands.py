@@ -9,23 +9,38 @@ import json
 import sys
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    DjangoHelpFormatter,
+)
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError
 
 from zdt_core.exceptions import Refused, ZdtError
 
 
+class _Help(DjangoHelpFormatter):
+    """Wraps the description, and leaves the lines of the examples alone."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if "\n" in text else super()._fill_text(text, width, indent)
+
+
 class ZdtCommand(BaseCommand):
     """Base of every zdt command.
 
     Subclasses implement ``run(**options)`` and return the exit code (None is 0). They print with
-    `say` for people and `answer` for machines.
+    `say` for people and `answer` for machines. ``examples`` end the help, line by line.
     """
 
     requires_migrations_checks = False
+    examples = ""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        kwargs.setdefault("formatter_class", _Help)
+        kwargs.setdefault("epilog", self.examples.strip("\n") or None)
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
         return parser

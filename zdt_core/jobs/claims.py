@@ -1,0 +1,79 @@
+"""Taking a run under a lease, and what only its holder may write.
+
+Every write of a holder names its token: when somebody else has claimed the run since, or an
+operator has paused or cancelled it, the write finds no row, and its transaction is rolled back.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from zdt_core import database, identity
+from zdt_core.exceptions import LeaseLost
+from zdt_core.jobs.models import Run
+from zdt_core.jobs.registry import Task
+
+_TAKE = """
+    UPDATE zdt_core_run
+       SET token = token + 1, holder = %(holder)s, rung_at = NULL,
+           lease_until = STATEMENT_TIMESTAMP() + %(lease)s * INTERVAL '1 second'
+     WHERE id = %(id)s AND kind = %(kind)s AND state = 'ready'
+       AND due_at <= STATEMENT_TIMESTAMP()
+       AND (lease_until IS NULL OR lease_until < STATEMENT_TIMESTAMP())
+ RETURNING key, params, cursor, done, total, rate, token, failures, due_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run as it was when this process took it; ``taken`` is this process's monotonic clock."""
+
+    run_id: int
+    task: Task
+    key: str
+    params: dict[str, Any]
+    cursor: dict[str, Any]
+    done: int
+    total: int | None
+    rate: float | None
+    token: int
+    failures: int
+    due_at: datetime
+    lease: float
+    taken: float
+
+
+def take(run_id: int, task: Task) -> Claim | None:
+    """Take the run under a lease of its own, with a token of its own.
+
+    None where it isn't due, isn't ready, or somebody holds it. One statement, judged by the
+    database's clock.
+    """
+    lease, taken = task.lease, time.monotonic()
+    values: dict[str, Any] = {
+        "id": run_id,
+        "kind": task.kind,
+        "lease": lease,
+        "holder": identity.instance(),
+    }
+    with database.connection().cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    key, params, where, done, total, rate, token, failures, due_at = row
+    return Claim(
+        run_id, task, key, json.loads(params), json.loads(where), done, total, rate,
+        token, failures, due_at, lease, taken,
+    )  # fmt: skip
+
+
+def write(claim: Claim, **values: Any) -> None:
+    """Write to the claimed run. Raises LeaseLost when it is ours no more."""
+    ours = Run.objects.filter(pk=claim.run_id, token=claim.token, lease_until__isnull=False)
+    if not ours.update(**values):
+        raise LeaseLost

@@ -1,0 +1,46 @@
+"""What the ticker looks for: due runs that nobody works on and nobody was rung for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zdt_core import database
+from zdt_core.jobs import bell, queues
+
+BATCH = 100
+_MARK_DUE = """
+    UPDATE zdt_core_run SET rung_at = STATEMENT_TIMESTAMP()
+     WHERE id IN (
+        SELECT id FROM zdt_core_run
+         WHERE state = 'ready' AND due_at <= STATEMENT_TIMESTAMP() AND queue = %(queue)s
+           AND (lease_until IS NULL OR lease_until < STATEMENT_TIMESTAMP())
+           AND (rung_at IS NULL
+                OR rung_at < STATEMENT_TIMESTAMP() - %(again)s * INTERVAL '1 second')
+         ORDER BY due_at LIMIT %(batch)s
+           FOR UPDATE SKIP LOCKED)
+ RETURNING id
+"""
+
+
+def ring_for_due_runs() -> int:
+    """Ring for what is due, monitors first. How many; raises fast_copy.Error when Redis is away.
+
+    Mark and ring share a transaction: what could not be rung is not marked, so that the next
+    tick tries again.
+    """
+    return sum(_ring(queues.queue(name)) for name in (queues.MONITOR, queues.WORK))
+
+
+def _ring(queue: queues.Queue) -> int:
+    with database.atomic():
+        run_ids = _mark_due(queue)
+        if run_ids:
+            bell.ring(queue.name, run_ids)
+    return len(run_ids)
+
+
+def _mark_due(queue: queues.Queue) -> list[int]:
+    values: dict[str, Any] = {"queue": queue.name, "again": queue.ring_again, "batch": BATCH}
+    with database.connection().cursor() as cursor:
+        cursor.execute(_MARK_DUE, values)
+        return [row[0] for row in cursor.fetchall()]
