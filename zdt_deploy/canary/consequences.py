@@ -1,0 +1,167 @@
+"""What follows from a verdict: one ordered table of rules, no I/O.
+
+The first rule that fits decides. Rolling back stands before everything else, and only a verdict of
+*ok* on an observed step moves a deployment forward: time alone never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from zdt_deploy.canary.judge import Outcome, Verdict
+from zdt_deploy.canary.terms import HOLD_FROM
+from zdt_deploy.deployments.states import Event, State
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where the deployment stands when the verdict falls; durations in seconds.
+
+    ``forward`` is the move to the next step. ``bake_left`` is the observation that the step still
+    needs (negative: over since), ``blind_for`` how long nobody could judge, this tick included,
+    ``shifting_for`` how long routers have been asked to follow. ``lapsed`` says that the published
+    share's validity has passed, ``arrived`` that every router obeys it.
+    """
+
+    state: State
+    share: Decimal
+    forward: Event
+    bake_left: float
+    blind_for: float
+    shifting_for: float
+    patience: float
+    lapsed: bool
+    arrived: bool
+    held_because: str = ""
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        """True while blindness may send everyone back by itself."""
+        return self.share < HOLD_FROM
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A move of the state machine (or none), whether the share's validity is renewed, and whom to
+    tell: ``notice`` is a code for an event that is recorded once."""
+
+    event: Event | None = None
+    code: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    renew: bool = True
+    notice: str = ""
+    over: bool = False
+
+
+Rule = Callable[[Situation, Verdict], Consequence | None]
+
+
+def decide(situation: Situation, verdict: Verdict) -> Consequence:
+    """The consequence of ``verdict`` in ``situation``; the last rule always answers."""
+    for rule in RULES:
+        found = rule(situation, verdict)
+        if found is not None:
+            return found
+    raise AssertionError("The last rule answers everything.")
+
+
+def _back(code: str, params: dict[str, Any]) -> Consequence:
+    return Consequence(Event.ROLL_BACK, code, params, renew=False)
+
+
+def unwatched(now: Situation, verdict: Verdict) -> Consequence | None:
+    """Routers went to 0 % by themselves while nobody watched: make it so for good."""
+    return _back("unwatched", {"share": str(now.share)}) if now.lapsed else None
+
+
+def worse(now: Situation, verdict: Verdict) -> Consequence | None:
+    if verdict.outcome in (Outcome.BREACH, Outcome.SILENT):
+        return _back(verdict.code, verdict.params)
+    return None
+
+
+def blind_too_long(now: Situation, verdict: Verdict) -> Consequence | None:
+    if verdict.outcome is not Outcome.BLIND or now.blind_for <= now.patience:
+        return None
+    params = {"seconds": round(now.blind_for), "cause": verdict.code, "share": str(now.share)}
+    if now.can_be_taken_back:
+        return _back("blind_too_long", params)
+    hold = Event.HOLD if now.state in (State.OBSERVING, State.SHIFTING) else None
+    return Consequence(hold, verdict.code, verdict.params, notice="blind_and_held")
+
+
+def blind(now: Situation, verdict: Verdict) -> Consequence | None:
+    if verdict.outcome is not Outcome.BLIND:
+        return None
+    hold = Event.HOLD if now.state in (State.OBSERVING, State.SHIFTING) else None
+    return Consequence(hold, verdict.code, verdict.params)
+
+
+def baked(now: Situation, verdict: Verdict) -> Consequence | None:
+    """At 100 % the watch ends with the bake; the way back stays open without it."""
+    if now.state is not State.BAKING or now.bake_left > 0:
+        return None
+    notice = "" if verdict.outcome is Outcome.OK else "baked_unjudged"
+    return Consequence(over=True, notice=notice, params={"cause": verdict.code})
+
+
+def nothing_to_move(now: Situation, verdict: Verdict) -> Consequence | None:
+    """An operator holds it, or everyone is there already."""
+    return Consequence() if now.state in (State.PAUSED, State.BAKING) else None
+
+
+def on_its_way(now: Situation, verdict: Verdict) -> Consequence | None:
+    if now.state is not State.SHIFTING:
+        return None
+    if now.arrived:
+        return Consequence(Event.ARRIVE)
+    if now.shifting_for > now.patience:
+        return Consequence(Event.HOLD, "routers_behind", {"seconds": round(now.shifting_for)})
+    return Consequence()
+
+
+def inconclusive(now: Situation, verdict: Verdict) -> Consequence | None:
+    """The bake is over, and there are still too few requests to judge."""
+    if verdict.outcome is not Outcome.WAITING or -now.bake_left <= now.patience:
+        return None
+    if now.state is State.HELD:
+        return Consequence()
+    return Consequence(Event.HOLD, "inconclusive", {"cause": verdict.code, **verdict.params})
+
+
+def sees_again(now: Situation, verdict: Verdict) -> Consequence | None:
+    if now.state is not State.HELD:
+        return None
+    if not now.arrived or (
+        now.held_because == "inconclusive" and verdict.outcome is not Outcome.OK
+    ):
+        return Consequence()
+    return Consequence(Event.SEE, verdict.code, verdict.params)
+
+
+def forward(now: Situation, verdict: Verdict) -> Consequence | None:
+    if verdict.outcome is Outcome.OK and now.bake_left <= 0 and now.arrived:
+        return Consequence(now.forward, verdict.code, verdict.params)
+    return None
+
+
+def stay(now: Situation, verdict: Verdict) -> Consequence | None:
+    return Consequence()
+
+
+RULES: tuple[Rule, ...] = (
+    unwatched,
+    worse,
+    baked,
+    blind_too_long,
+    blind,
+    nothing_to_move,
+    on_its_way,
+    inconclusive,
+    sees_again,
+    forward,
+    stay,
+)
