@@ -10,9 +10,15 @@ Membership only grows: who is in at some percentage is in at every higher one.
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
-from hashlib import md5
+from functools import partial
 from struct import Struct
+
+try:  # CPython's own code: less than half of what OpenSSL's set-up costs, and there under FIPS
+    from _md5 import md5  # type: ignore[import-not-found]
+except ImportError:  # a build without it
+    md5 = partial(hashlib.md5, usedforsecurity=False)
 
 STEPS = 100_000
 """How many fine buckets there are; 1 % is a thousand of them."""
@@ -21,7 +27,7 @@ _first_four_bytes = Struct(">I").unpack_from
 
 
 def _hash(key: str) -> int:
-    digest = md5(key.encode(), usedforsecurity=False).digest()
+    digest = md5(key.encode()).digest()
     number: int = _first_four_bytes(digest)[0]
     return number
 

@@ -7,3 +7,17 @@ class ZdtFlagsConfig(AppConfig):
     label = "zdt_flags"
     verbose_name = _("Zero downtime: flags")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zdt_core import pulse
+        from zdt_flags import checks, messages  # noqa: F401  (they register themselves)
+        from zdt_flags.conf import conf
+        from zdt_flags.keeper import keeper
+
+        pulse.beat(
+            "zdt_flags.refresh",
+            lambda: conf.FLAGS_REFRESH,
+            deadline=5.0,
+            isolated=True,
+            jitter=0.2,
+        )(keeper.beat)
