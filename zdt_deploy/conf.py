@@ -1,0 +1,86 @@
+"""Settings of zdt_deploy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zdt_core.conf import Setting, Settings, positive
+
+
+def _canary_id(value: str) -> str | None:
+    return None if value in ("cookie", "user") else f"must be 'cookie' or 'user', got {value!r}."
+
+
+def _dotted_paths(value: list[str]) -> str | None:
+    if all(isinstance(path, str) and "." in path for path in value):
+        return None
+    return f"must be a list of dotted paths such as 'shop.alerts.rolled_back', got {value!r}."
+
+
+class DeploySettings(Settings):
+    """Settings of zdt_deploy."""
+
+    CANARY_ID = Setting(
+        str,
+        "cookie",
+        "What routes a visitor: 'cookie' is the id in zdt_id; 'user' is the signed-in user's id, "
+        "else the session's key, at the price of loading both on every request.",
+        _canary_id,
+    )
+    CANARY_SERVICE = Setting[str | None](
+        str,
+        None,
+        "The service whose split this process follows, for a gateway in front of another service. "
+        "Defaults to ZDT_SERVICE.",
+    )
+    CANARY_LOG = Setting(bool, False, "Log each routing decision to 'zdt.canary' at INFO.")
+    LOG_PLAIN_ID = Setting(bool, False, "Let log records carry the plain id, not only its hash.")
+    COOKIE_SECURE = Setting(
+        bool, False, "Mark zdt's cookies Secure also where the request does not look encrypted."
+    )
+    COOKIE_DOMAIN = Setting[str | None](str, None, "The domain of zdt's cookies.")
+    COOKIE_PATH = Setting(str, "/", "The path of zdt's cookies.")
+    COOKIE_AGE = Setting(int, 31_536_000, "Seconds for which a browser keeps zdt_id.", positive)
+    ROUTE_SECONDS = Setting(
+        float, 1.0, "Seconds between two looks at the published share in Redis.", positive
+    )
+    ROUTE_TRUTH_SECONDS = Setting(
+        float, 5.0, "Seconds between two looks at the published share in PostgreSQL.", positive
+    )
+    UPSTREAMS = Setting[dict[str, Any]](
+        dict,
+        {},
+        "Base URLs by name and track: {'backend': {'stable': 'http://…', 'canary': 'http://…'}}.",
+    )
+
+    ROUTER_REFRESH_SECONDS = Setting(
+        float,
+        15.0,
+        "The longest time that a router which acknowledges nothing goes on with an old share.",
+        positive,
+    )
+    METRICS_KEEP_DAYS = Setting(
+        float, 30.0, "Days for which metric windows of a deployment are kept.", positive
+    )
+    ROLLBACK_CALLBACKS = Setting[list[str]](
+        list,
+        [],
+        "Dotted paths of functions that a rollback calls once traffic is on stable: "
+        "callback(deployment_id, idempotency_key=…). Called at least once each.",
+        _dotted_paths,
+    )
+    ROLLBACK_ATTEMPTS = Setting(
+        int, 8, "How often a rollback callback is tried before a person has to look.", positive
+    )
+    ROLLBACK_RETRY_SECONDS = Setting(
+        float, 60.0, "The longest pause between two attempts; pauses double up to it.", positive
+    )
+    ROLLBACK_PATIENCE_SECONDS = Setting(
+        float,
+        900.0,
+        "How long a rollback waits for every router to follow before a person has to look.",
+        positive,
+    )
+
+
+conf = DeploySettings()
