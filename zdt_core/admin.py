@@ -5,7 +5,10 @@ from django.contrib import admin
 from zdt_core.console.events import EventAdmin
 from zdt_core.console.runs import RunAdmin
 from zdt_core.events import Event
+from zdt_core.fleet.admin import ProcessAdmin
+from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
 
 admin.site.register(Event, EventAdmin)
+admin.site.register(Process, ProcessAdmin)
 admin.site.register(Run, RunAdmin)

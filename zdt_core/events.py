@@ -171,3 +171,8 @@ def _write(
     )
     event_recorded.send(sender=Event, event=event)
     return event
+
+
+messages.register(
+    {"permission_missing": _("You need the permission “{permission}”; ask who administers users.")}
+)

@@ -18,7 +18,7 @@ class FactsAdmin(admin.ModelAdmin):
     actions = None
 
     class Media:
-        css = {"all": ("zdt_core/console.css",)}  # noqa: RUF012
+        css = {"all": ("zdt_core/console.css",)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
