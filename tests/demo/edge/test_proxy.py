@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from demo.edge import proxy as proxy_module
+from demo.edge import exchange
 from demo.edge.pools import Server
 from tests.demo.edge.upstream import CLOSE, OK, Upstream, edge, listening, runs
 from zdt_deploy.canary.routing import Route
@@ -164,7 +164,7 @@ async def test_a_client_that_breaks_off_its_body_ends_the_upstreams_request_too(
 
 @runs
 async def test_a_server_that_takes_too_long_is_reported_as_such(monkeypatch):
-    monkeypatch.setattr(proxy_module, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(exchange, "ANSWER_SECONDS", 0.05)
 
     async def silent(reader, writer):
         await reader.read()
