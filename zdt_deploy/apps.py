@@ -7,3 +7,9 @@ class ZdtDeployConfig(AppConfig):
     label = "zdt_deploy"
     verbose_name = _("Zero downtime: deployments")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zdt_deploy import checks  # noqa: F401  (they register themselves)
+        from zdt_deploy.canary import router
+
+        router.register()

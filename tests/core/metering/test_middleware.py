@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 from django.urls import path
@@ -51,7 +52,7 @@ def test_a_request_is_counted_with_its_failure(site, url, errors):
 
 @pytest.mark.parametrize(("url", "errors"), [("ok", 0), ("unavailable", 1), ("fail", 1)])
 def test_an_async_request_is_counted_with_its_failure(async_site, url, errors):
-    asyncio.run(async_site.get(f"/{url}"))
+    async_to_sync(async_site.get)(f"/{url}")
 
     amounts = ledger.settle()
     assert (amounts.requests, amounts.errors) == (1, errors)

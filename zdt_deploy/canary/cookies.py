@@ -1,0 +1,123 @@
+"""Who a visitor is: the signed cookie `zdt_id`, and `zdt_bucket` for proxies.
+
+`zdt_id` holds ``ID.SIGNATURE``; what is hashed is the plain ID, so that a proxy which cuts the
+last dot and what follows computes the same bucket. `zdt_bucket` is that bucket, 0 to 99, for
+proxies that can only compare; it is not signed, and is mended when it differs.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from django.core.signals import setting_changed
+from django.core.signing import BadSignature, Signer
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+from zdt_core import buckets
+from zdt_deploy.conf import conf
+
+ID, BUCKET = "zdt_id", "zdt_bucket"
+REMEMBERED = 10_000
+"""Verified cookies that a process remembers, twice over at most."""
+
+_COOKIE_SAFE = "!#$&'()*+-./:<=>?@[]^_`{|}~"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """``key`` is the id that is hashed, ``cookie`` what `zdt_id` should hold, ``bucket`` what
+    `zdt_bucket` should."""
+
+    key: str
+    fine: int
+    bucket: str
+    cookie: str = ""
+
+    @classmethod
+    def of(cls, key: str, cookie: str = "") -> Visitor:
+        fine = buckets.fine(key)
+        return cls(key, fine, str(fine * 100 // buckets.STEPS), cookie)
+
+
+def key_of(pk: Any) -> str:
+    """The id for a user's primary key: its text, percent-encoded where a cookie can't hold it."""
+    return quote(str(pk), safe=_COOKIE_SAFE)
+
+
+class Jar:
+    """Reads and writes zdt's cookies; settings are read once, when it is made."""
+
+    def __init__(self) -> None:
+        self._signer = Signer(salt="zdt.id", sep=".")
+        self._young: dict[str, Visitor] = {}
+        self._old: dict[str, Visitor] = {}
+        self._secure = conf.COOKIE_SECURE
+        self._attributes: dict[str, Any] = {
+            "max_age": conf.COOKIE_AGE,
+            "path": conf.COOKIE_PATH,
+            "domain": conf.COOKIE_DOMAIN,
+            "httponly": True,
+            "samesite": "Lax",
+        }
+
+    def read(self, cookie: str | None) -> Visitor | None:
+        """The visitor behind a cookie; None without one, or when its signature is not ours."""
+        if cookie is None:
+            return None
+        return self._young.get(cookie) or self._old.get(cookie) or self._verify(cookie)
+
+    def issue(self, key: str | None = None) -> Visitor:
+        """A visitor with a cookie; without a ``key`` one with a new random id."""
+        key = key or secrets.token_urlsafe(12)
+        return Visitor.of(key, self._signer.sign(key))
+
+    def write(self, request: HttpRequest, response: HttpResponseBase, visitor: Visitor) -> None:
+        """Set those of the visitor's cookies that the request did not bring, if any."""
+        sent = request.COOKIES
+        id_differs = sent.get(ID) != visitor.cookie and visitor.cookie
+        bucket_differs = sent.get(BUCKET) != visitor.bucket
+        if not (id_differs or bucket_differs) or _is_for_shared_caches(response):
+            return
+        if id_differs:
+            self._set(request, response, ID, visitor.cookie)
+        if bucket_differs:
+            self._set(request, response, BUCKET, visitor.bucket)
+        patch_vary_headers(response, ("Cookie",))
+
+    def _verify(self, cookie: str) -> Visitor | None:
+        try:
+            key = self._signer.unsign(cookie)
+        except BadSignature:
+            return None
+        visitor = self.issue(key)  # signed with the current key, should the cookie's be older
+        if len(self._young) >= REMEMBERED:
+            self._old, self._young = self._young, {}
+        self._young[cookie] = visitor
+        return visitor
+
+    def _set(self, request: HttpRequest, response: HttpResponseBase, name: str, value: str) -> None:
+        secure = self._secure or request.is_secure()
+        response.set_cookie(name, value, secure=secure, **self._attributes)
+        response.cookies[name].set(name, value, value)  # as it is: quotes would confuse proxies
+
+
+def _is_for_shared_caches(response: HttpResponseBase) -> bool:
+    rule = response.headers.get("Cache-Control", "")
+    return "public" in rule or "s-maxage" in rule
+
+
+@cache
+def jar() -> Jar:
+    """This process's jar."""
+    return Jar()
+
+
+@receiver(setting_changed)
+def _make_a_new_jar(**kwargs: Any) -> None:
+    jar.cache_clear()
