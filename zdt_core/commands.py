@@ -18,6 +18,7 @@ from django.core.management.base import (
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError
 
+from zdt_core import fast_copy
 from zdt_core.exceptions import Refused, ZdtError
 
 
@@ -54,8 +55,11 @@ class ZdtCommand(BaseCommand):
         except ZdtError as error:
             self.fail(str(error), 2)
         except DatabaseError as error:
-            first_line = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-            self.fail(f"The database did not do it: {first_line}", 2)
+            self.fail(f"The database did not do it: {_first_line(error)}", 2)
+        except fast_copy.Error as error:
+            self.fail(f"Redis did not do it: {_first_line(error)}", 2)
+        except OSError as error:
+            self.fail(f"The system did not do it: {_first_line(error)}", 2)
         else:
             if code:
                 sys.exit(code)
@@ -77,3 +81,8 @@ class ZdtCommand(BaseCommand):
         """End with ``exit_code`` and one line on stderr."""
         self.answer({"error": text, **facts})
         raise CommandError(" ".join(text.split()), returncode=exit_code)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else repr(error)

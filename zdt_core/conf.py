@@ -30,7 +30,8 @@ class Setting(Generic[T]):
     """One ``ZDT_*`` setting: its type, default, help text, and an optional validator.
 
     The validator takes the value and returns a complaint, or None when all is well.
-    A number setting takes ints and floats alike; ``None`` passes where it is the default.
+    A number setting takes ints and floats alike; ``None`` passes where it is the default. The
+    value of a ``secret`` is never shown.
     """
 
     def __init__(
@@ -39,8 +40,11 @@ class Setting(Generic[T]):
         default: T,
         help: str,
         validate: Callable[[T], str | None] | None = None,
+        *,
+        secret: bool = False,
     ) -> None:
         self.kind, self.default, self.help, self.validate = kind, default, help, validate
+        self.secret = secret
         self.name = ""
 
     def __set_name__(self, owner: type, attribute: str) -> None:
@@ -65,7 +69,8 @@ class Setting(Generic[T]):
         if value is None and self.default is None:
             return None
         if not self._fits(value):
-            return f"{self.name} must be of type {self.kind.__name__}, got {value!r}."
+            got = f"a {type(value).__name__}" if self.secret else repr(value)
+            return f"{self.name} must be of type {self.kind.__name__}, got {got}."
         problem = self.validate(value) if self.validate else None
         return f"{self.name} {problem}" if problem else None
 
@@ -98,6 +103,25 @@ def _path_prefix(value: str) -> str | None:
     if re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", value):
         return None
     return f"must be a path such as /health, without a slash at the end, got {value!r}."
+
+
+def _token(value: str | None) -> str | None:
+    if value is None or len(value) >= 16:
+        return None
+    return "must be 16 characters or longer. Make one with `openssl rand -hex 32`."
+
+
+def _absolute_path(value: str | None) -> str | None:
+    if value is None or value.startswith("/"):
+        return None
+    return f"must be an absolute path, got {value!r}."
+
+
+def _urls(value: dict[str, str]) -> str | None:
+    for name, url in value.items():
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+            return f"must map names to http(s) URLs; {name!r} does not."
+    return None
 
 
 def _release_name(value: str | None) -> str | None:
@@ -178,6 +202,76 @@ class CoreSettings(Settings):
     FLEET_KEEP_DAYS = Setting(
         float, 7.0, "Days after which the row of a process that left is forgotten.", positive
     )
+
+    HEALTH_PREFIX = Setting(
+        str, "/health", "Where the health endpoints are, below SCRIPT_NAME.", _path_prefix
+    )
+    HEALTH_INTERVAL = Setting(
+        float, 2.0, "Seconds between two runs of a health check in a process.", positive
+    )
+    HEALTH_DEADLINE = Setting(float, 0.5, "Seconds a health check may take.", positive)
+    HEALTH_FAIL_AFTER = Setting(
+        int, 3, "Failures in a row after which a check is unhealthy.", positive
+    )
+    HEALTH_PASS_AFTER = Setting(
+        int, 2, "Successes in a row after which a check is healthy again.", positive
+    )
+    HEALTH_CRITICAL = Setting[list[str]](
+        list,
+        ["database", "redis"],
+        "Which of 'database', 'redis' and the names in ZDT_HEALTH_URLS make a process unhealthy; "
+        "the others are only shown.",
+    )
+    HEALTH_URLS = Setting[dict[str, str]](
+        dict, {}, "External services to look at: {name: URL}. Not critical by default.", _urls
+    )
+    HEALTH_URLS_INTERVAL = Setting(
+        float, 10.0, "Seconds between two calls to an external service.", positive
+    )
+    HEALTH_URLS_DEADLINE = Setting(
+        float, 2.0, "Seconds an external service may take to answer.", positive
+    )
+
+    DRAIN_WAIT = Setting(
+        float,
+        25.0,
+        "Seconds for which a draining process serves everything while its readiness fails, so that "
+        "the balancer looks away before anything is refused.",
+        not_negative,
+    )
+    DRAIN_FINISH = Setting(
+        float, 30.0, "Seconds after that in which requests in flight may finish.", not_negative
+    )
+    DRAIN_GRACE = Setting(
+        float,
+        60.0,
+        "Seconds that whatever runs this site leaves between SIGTERM and SIGKILL (systemd's "
+        "TimeoutStopSec, Kubernetes' terminationGracePeriodSeconds). Only checked.",
+        positive,
+    )
+    DRAIN_FILE = Setting[str | None](
+        str,
+        None,
+        "The file whose existence makes this server drain; one path per server. Defaults to the "
+        "environment's ZDT_DRAIN_FILE, which the gunicorn hooks choose, else to one per process.",
+        _absolute_path,
+    )
+    DRAIN_TOKEN = Setting[str | None](
+        str,
+        None,
+        "The bearer token for /health/drain; without one the endpoint does not exist.",
+        _token,
+        secret=True,
+    )
+    LB_ACTIVE_CHECKS = Setting(
+        bool,
+        True,
+        "Whether the balancer asks /health/ready by itself. False for Kubernetes, which takes a "
+        "terminating pod out without asking it.",
+    )
+    LB_INTERVAL = Setting(float, 5.0, "Seconds between two checks of the balancer.", positive)
+    LB_FALL = Setting(int, 3, "Failed checks after which the balancer looks away.", positive)
+    LB_TIMEOUT = Setting(float, 2.0, "Seconds a check of the balancer may take.", positive)
 
 
 conf = CoreSettings()
