@@ -6,6 +6,7 @@ import factory
 
 from zdt_core import database
 from zdt_core.fleet.models import Process
+from zdt_core.jobs.models import Run
 
 
 class ProcessFactory(factory.django.DjangoModelFactory):
@@ -31,3 +32,24 @@ class ProcessFactory(factory.django.DjangoModelFactory):
     def seen(cls, seconds_ago, **kwargs):
         """A process whose last beat was so many seconds ago by the database's clock."""
         return cls(seen_at=database.Now() - timedelta(seconds=seconds_ago), **kwargs)
+
+
+class RunFactory(factory.django.DjangoModelFactory):
+    """A run that is due now and that nobody holds or was rung for."""
+
+    class Meta:
+        model = Run
+
+    class Params:
+        held = factory.Trait(
+            token=1, holder="somebody", lease_until=database.Now() + timedelta(seconds=30)
+        )
+        lapsed = factory.Trait(
+            token=1, holder="somebody", lease_until=database.Now() - timedelta(seconds=1)
+        )
+        due_later = factory.Trait(due_at=database.Now() + timedelta(seconds=60))
+        paused = factory.Trait(state="paused")
+
+    kind = "test.work"
+    key = factory.Sequence(str)
+    queue = "zdt"

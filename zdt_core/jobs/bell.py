@@ -14,7 +14,7 @@ from typing import Any
 import django_rq
 import redis
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from rq import Queue
 from rq.serializers import JSONSerializer
 

@@ -53,7 +53,7 @@ def dashboard_is_closed(**kwargs: Any) -> list[CheckMessage]:
     in_admin = getattr(settings, "RQ_SHOW_ADMIN_LINK", True) and apps.is_installed(
         "django.contrib.admin"
     )
-    if not apps.is_installed("django_rq") or not (in_admin or _is_routed("rq_home")):
+    if not apps.is_installed("django_rq") or not (in_admin or _is_routed("django_rq:home")):
         return []
     return [
         Warning(

@@ -6,15 +6,18 @@ Whoever can write to Redis could run any code. Here the names are looked up, nev
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
+from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 
 from zdt_core.exceptions import Refused
 from zdt_core.jobs.bell import FUNCTION
 from zdt_core.jobs.work import run_slice
 
+logger = logging.getLogger("zdt.worker")
 _FUNCTIONS: dict[str, Callable[..., Any]] = {FUNCTION: run_slice}
 
 
@@ -28,6 +31,16 @@ class StrictJob(Job):
         if name not in _FUNCTIONS or self.instance is not None or not proper:
             raise Refused("job_not_ours", function=str(name)[:200])
         return _FUNCTIONS[name]
+
+    def restore(self, raw_data: Any) -> None:
+        """Read the job's record. One that RQ cannot read counts as none."""
+        try:
+            super().restore(raw_data)
+        except NoSuchJobError:
+            raise
+        except Exception as error:
+            logger.exception("The record of job %s makes no sense; it is passed over", self.id)
+            raise NoSuchJobError(str(error)) from error
 
     @property
     def success_callback(self) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, InterfaceError
+from django.db import Error as DatabaseError
 
 from zdt_core import database, fast_copy
 from zdt_core.jobs import leases, stopping, watch
@@ -90,18 +90,22 @@ def release() -> None:
     """Let another ticker take over at once."""
     try:
         leases.release(NAME)
-    except (DatabaseError, InterfaceError) as error:
+    except DatabaseError as error:
         logger.warning("The next ticker has to wait for this one's lease: %s", error)
 
 
 def _tick_whatever_happens() -> None:
     try:
         tick()
-    except (DatabaseError, InterfaceError) as error:
+    except DatabaseError as error:
         logger.warning("A tick was lost, PostgreSQL is away: %s", error)
-        database.connection().close()
+        _drop_connection()
     except Exception:
         logger.exception("A tick was lost")
+
+
+def _drop_connection() -> None:
+    database.connection().close()  # the next tick opens another
 
 
 def _due_chores() -> list[Chore]:
@@ -114,7 +118,7 @@ def _do(chore: Chore) -> bool:
         return False
     try:
         chore.work()
-    except (DatabaseError, InterfaceError):
+    except DatabaseError:
         raise
     except Exception:
         logger.exception("The chore %s failed; it is tried again at its next turn", chore.name)

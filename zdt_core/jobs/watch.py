@@ -18,7 +18,7 @@ _MARK_DUE = """
                 OR rung_at < STATEMENT_TIMESTAMP() - %(again)s * INTERVAL '1 second')
          ORDER BY due_at LIMIT %(batch)s
            FOR UPDATE SKIP LOCKED)
- RETURNING id
+ RETURNING due_at, id
 """
 
 
@@ -43,4 +43,4 @@ def _mark_due(queue: queues.Queue) -> list[int]:
     values: dict[str, Any] = {"queue": queue.name, "again": queue.ring_again, "batch": BATCH}
     with database.connection().cursor() as cursor:
         cursor.execute(_MARK_DUE, values)
-        return [row[0] for row in cursor.fetchall()]
+        return [run_id for _due_at, run_id in sorted(cursor.fetchall())]

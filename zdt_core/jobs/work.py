@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db import Error as DatabaseError
+from django.db import connections
 
 from zdt_core.exceptions import LeaseLost
 from zdt_core.jobs import claims, registry, settling
@@ -24,7 +25,7 @@ def run_slice(run_id: int) -> None:
         claim = _claim(run_id)
         if claim is not None:
             _work(claim)
-    except (DatabaseError, InterfaceError) as error:
+    except DatabaseError as error:
         logger.warning("Run %s is left to the ticker: %s", run_id, error)
     finally:
         _close_connections()
@@ -60,7 +61,7 @@ def _work(claim: Claim) -> None:
 
 
 def _note(claim: Claim, error: Exception, failures: int) -> None:
-    close_old_connections()  # the error may be that the connection broke
+    _close_connections()  # the error may be that the connection broke
     try:
         settling.note_error(claim, error, failures)
     except LeaseLost:
@@ -68,7 +69,7 @@ def _note(claim: Claim, error: Exception, failures: int) -> None:
 
 
 def _hand_back(claim: Claim) -> None:
-    close_old_connections()
+    _close_connections()
     try:
         settling.hand_back(claim)
     except (LeaseLost, DatabaseError) as error:

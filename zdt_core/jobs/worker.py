@@ -23,6 +23,7 @@ from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
+from rq.utils import now
 
 from zdt_core import fast_copy, identity
 from zdt_core.jobs import bell, queues, registry, stopping
@@ -81,10 +82,8 @@ class Worker(SimpleWorker):
                 )
         except DequeueTimeout:
             return
-        except (ValueError, TypeError) as error:
-            self._drop(getattr(error, "job_id", None), error)
-            return
-        self.execute_job(*found)
+        if found is not None:
+            self.execute_job(*found)
 
     def _look_after_queue(self) -> None:
         self.heartbeat()
@@ -92,15 +91,11 @@ class Worker(SimpleWorker):
             return
         try:
             self.run_maintenance_tasks()
-        except (ValueError, TypeError):  # an unreadable record in some registry
+        except fast_copy.Error:
+            raise
+        except Exception:  # somebody's nonsense in a registry must not end the worker
             logger.exception("RQ's maintenance of %s failed", self.queue_names())
-
-    def _drop(self, job_id: str | None, error: Exception) -> None:
-        """Throw away a record that RQ can't read; the run it may have meant is rung again."""
-        logger.error("Dropped the unreadable job %s from %s: %s", job_id, self.queue_names(), error)
-        if job_id is not None:
-            self.queues[0].intermediate_queue.remove(job_id)
-            self.connection.delete(self.job_class.key_for(job_id))
+            self.last_cleaned_at = now()
 
     def _sign_off(self) -> None:
         try:
