@@ -95,7 +95,7 @@ class Worker(SimpleWorker):
             raise
         except Exception:  # somebody's nonsense in a registry must not end the worker
             logger.exception("RQ's maintenance of %s failed", self.queue_names())
-            self.last_cleaned_at = now()
+            self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ annotates None
 
     def _sign_off(self) -> None:
         try:

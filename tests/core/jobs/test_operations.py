@@ -70,7 +70,7 @@ def test_who_starts_second_in_a_race_gets_the_run_of_the_first(work, monkeypatch
 
 
 def test_an_unknown_kind_is_not_started(work):
-    with pytest.raises(ConfigurationError, match="test.nothing"):
+    with pytest.raises(ConfigurationError, match=r"test\.nothing"):
         jobs.start("test.nothing", 1)
 
 

@@ -27,7 +27,7 @@ def test_a_kind_may_have_a_longer_lease(kind):
 
 
 def test_an_unknown_kind_is_named(kind):
-    with pytest.raises(ConfigurationError, match="test.nothing"):
+    with pytest.raises(ConfigurationError, match=r"test\.nothing"):
         registry.get("test.nothing")
 
 

@@ -27,6 +27,13 @@ def lose(slice):
     Run.objects.filter(pk=slice.run_id).update(token=slice.token + 1)
 
 
+def step(work, count):
+    """A step that writes a row and how far it came."""
+    with work.commit() as save:
+        ProcessFactory()
+        save(cursor={"after": count()}, done=count())
+
+
 def test_a_step_commits_data_and_cursor_together(take):
     run = RunFactory()
     work = take(run)
@@ -46,9 +53,8 @@ def test_a_step_of_one_who_lost_the_lease_leaves_no_trace(take):
     work = take(run)
     lose(work)
 
-    with pytest.raises(LeaseLost), work.commit() as save:
-        ProcessFactory()
-        save(cursor={"after": 10}, done=10)
+    with pytest.raises(LeaseLost):
+        step(work, lambda: 10)
 
     run.refresh_from_db()
     assert (run.cursor, run.done, work.done) == ({}, 0, 0)
@@ -59,9 +65,8 @@ def test_a_step_that_raises_leaves_no_trace(take):
     run = RunFactory()
     work = take(run)
 
-    with pytest.raises(ZeroDivisionError), work.commit() as save:
-        ProcessFactory()
-        save(cursor={"after": 1 / 0})
+    with pytest.raises(ZeroDivisionError):
+        step(work, lambda: 1 / 0)
 
     run.refresh_from_db()
     assert (run.cursor, Process.objects.count()) == ({}, 0)
