@@ -24,7 +24,13 @@ LOGIN_URL = "shop:login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "shop:products"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres://postgres@/postgres")}
+DATABASES = {
+    "default": {
+        **env.db_url("DATABASE_URL", default="postgres://postgres@/postgres"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 _queue = {"URL": REDIS_URL, "SERIALIZER": "rq.serializers.JSONSerializer"}
 RQ_QUEUES = {"default": {"URL": REDIS_URL}, "zdt": _queue, "zdt-monitor": _queue}
@@ -35,6 +41,16 @@ ZDT_SERVICE = env("ZDT_SERVICE", default="default")
 ZDT_ENVIRONMENT = env("ZDT_ENVIRONMENT", default="demo")
 ZDT_REGION = env("ZDT_REGION", default="default")
 ZDT_TRACK = env("ZDT_TRACK", default="")
+# The story and the drills shorten these; what the environment does not name keeps its default.
+_NUMBERS = ("ZDT_METRICS_WINDOW", "ZDT_LB_FALL")
+_SECONDS = (
+    "ZDT_METRICS_GRACE", "ZDT_FLEET_BEAT_SECONDS", "ZDT_FLEET_SILENT_AFTER", "ZDT_FLEET_GONE_AFTER",
+    "ZDT_DRAIN_WAIT", "ZDT_DRAIN_FINISH", "ZDT_DRAIN_GRACE", "ZDT_LB_INTERVAL", "ZDT_LB_TIMEOUT",
+    "ZDT_LEASE_SECONDS", "ZDT_MONITOR_LEASE_SECONDS", "ZDT_SLICE_SECONDS", "ZDT_TICK_SECONDS",
+    "ZDT_TICKER_LEASE_SECONDS", "ZDT_RING_AGAIN_SECONDS", "ZDT_MONITOR_RING_AGAIN_SECONDS",
+)  # fmt: skip
+globals().update({name: env.int(name) for name in _NUMBERS if name in env.ENVIRON})
+globals().update({name: env.float(name) for name in _SECONDS if name in env.ENVIRON})
 
 SHOP_FAULT = env("SHOP_FAULT", default="")
 
@@ -53,6 +69,10 @@ INSTALLED_APPS = [
     "zdt_audit",
 ]
 MIDDLEWARE = [
+    "zdt_core.health.HealthMiddleware",
+    "zdt_core.drain.DrainMiddleware",
+    "zdt_core.metering.MeteringMiddleware",
+    "zdt_deploy.canary.CanaryMiddleware",
     "demo.shop.headers.headers_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -78,3 +98,27 @@ TEMPLATES = [
         },
     }
 ]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"deployment": {"()": "zdt_deploy.canary.DeploymentLogFilter"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {zdt_release} {zdt_track} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["deployment"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "demo": {"level": "INFO"},
+        "zdt": {"level": "INFO"},
+        "django.request": {"level": "CRITICAL"},  # the planted faults are many
+    },
+}
