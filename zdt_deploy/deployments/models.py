@@ -1,11 +1,13 @@
 """The record of a deployment."""
 
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from zdt_core import database
-from zdt_deploy.deployments import states
+from zdt_core.exceptions import Refused
+from zdt_deploy.deployments import plans, states
 
 
 class Plan(database.ZdtModel):
@@ -27,6 +29,12 @@ class Plan(database.ZdtModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        try:
+            plans.Plan.from_json(self.fields)
+        except Refused as refusal:
+            raise ValidationError({"fields": str(refusal)}, code=refusal.code) from refusal
 
 
 class Deployment(database.ZdtModel):
@@ -54,7 +62,12 @@ class Deployment(database.ZdtModel):
         default=states.State.PENDING.value,
     )
     step = models.PositiveSmallIntegerField(_("step"), default=0)
-    step_since = models.DateTimeField(_("step since"), null=True)
+    step_since = models.DateTimeField(
+        _("step since"),
+        null=True,
+        help_text=_("When its share reached every router; until then, when it was published."),
+    )
+    step_arrived = models.BooleanField(_("step has arrived"), default=False)
     state_since = models.DateTimeField(_("state since"), db_default=database.Now())
     code = models.CharField(_("code"), max_length=60, blank=True)
     params = models.JSONField(_("facts"), default=dict, blank=True, encoder=DjangoJSONEncoder)
@@ -65,6 +78,11 @@ class Deployment(database.ZdtModel):
     promoted_at = models.DateTimeField(_("at 100 %"), null=True)
     window_until = models.DateTimeField(_("rollback window until"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    instances = models.PositiveIntegerField(
+        _("instances"),
+        default=0,
+        help_text=_("The most processes of the new release that were alive at one of its steps."),
+    )
     revision = models.PositiveIntegerField(_("revision"), default=1)
 
     class Meta(database.ZdtModel.Meta):

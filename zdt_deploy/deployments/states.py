@@ -72,42 +72,115 @@ WATCHED = frozenset(
 FINAL = frozenset(state.value for state in (State.ROLLED_BACK, State.COMPLETED, State.CANCELLED))
 
 
+class By(enum.Flag):
+    """Who may cause a move: zdt itself, a person (or a person's token or shell), or both."""
+
+    SYSTEM = enum.auto()
+    PERSON = enum.auto()
+    BOTH = SYSTEM | PERSON
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
+    """One arrow: where it leads, who may cause it, and what is so afterwards."""
+
     target: State
+    by: By
     sentence: str
 
 
 _LIVE = (State.SHIFTING, State.OBSERVING, State.PAUSED, State.HELD)
 
+_NEXT = Move(State.SHIFTING, By.BOTH, "The next step's share is published.")
+_BLIND = Move(State.HELD, By.SYSTEM, "The monitor cannot judge, so nothing moves.")
+_PAUSED = Move(State.PAUSED, By.PERSON, "An operator holds the share, and it is still watched.")
+_BACK = Move(State.ROLLING_BACK, By.BOTH, "Everyone goes back to stable.")
+
 TABLE: dict[tuple[State, Event], Move] = {
-    (State.PENDING, Event.START): Move(State.SHIFTING, "The first step's share is published."),
-    (State.PENDING, Event.CANCEL): Move(State.CANCELLED, "Nobody was sent to the new release."),
-    (State.SHIFTING, Event.ARRIVE): Move(State.OBSERVING, "Every router has seen the share."),
-    (State.OBSERVING, Event.ADVANCE): Move(State.SHIFTING, "The next step's share is published."),
-    (State.OBSERVING, Event.HOLD): Move(State.HELD, "The monitor cannot judge, so nothing moves."),
-    (State.SHIFTING, Event.HOLD): Move(State.HELD, "The monitor cannot judge, so nothing moves."),
-    (State.HELD, Event.SEE): Move(State.OBSERVING, "The monitor can judge again."),
-    (State.OBSERVING, Event.PAUSE): Move(State.PAUSED, "An operator holds the share."),
-    (State.SHIFTING, Event.PAUSE): Move(State.PAUSED, "An operator holds the share."),
-    (State.HELD, Event.PAUSE): Move(State.PAUSED, "An operator holds the share."),
-    (State.PAUSED, Event.RESUME): Move(State.OBSERVING, "The operator let go."),
-    (State.OBSERVING, Event.PROMOTE): Move(State.BAKING, "Everyone is on the new release."),
-    **{
-        (state, Event.ROLL_BACK): Move(State.ROLLING_BACK, "Everyone goes back to stable.")
-        for state in (*_LIVE, State.BAKING)
-    },
-    (State.ROLLING_BACK, Event.GO_STUCK): Move(State.STUCK, "Going back needs a person."),
-    (State.ROLLING_BACK, Event.FINISH_ROLLBACK): Move(State.ROLLED_BACK, "Everyone is on stable."),
-    (State.STUCK, Event.RETRY): Move(State.ROLLING_BACK, "A person asked to try again."),
-    (State.STUCK, Event.FINISH_ROLLBACK): Move(State.ROLLED_BACK, "Everyone is on stable."),
-    (State.BAKING, Event.COMPLETE): Move(State.COMPLETED, "The way back is closed."),
+    (State.PENDING, Event.START): Move(
+        State.SHIFTING, By.BOTH, "The first step's share is published."
+    ),
+    (State.PENDING, Event.CANCEL): Move(
+        State.CANCELLED, By.BOTH, "Nobody was sent to the new release."
+    ),
+    (State.SHIFTING, Event.ARRIVE): Move(
+        State.OBSERVING, By.SYSTEM, "Every router has seen the share."
+    ),
+    (State.OBSERVING, Event.ADVANCE): _NEXT,
+    (State.SHIFTING, Event.HOLD): _BLIND,
+    (State.OBSERVING, Event.HOLD): _BLIND,
+    (State.HELD, Event.SEE): Move(
+        State.OBSERVING, By.SYSTEM, "The monitor can judge again, and every router has the share."
+    ),
+    (State.SHIFTING, Event.PAUSE): _PAUSED,
+    (State.OBSERVING, Event.PAUSE): _PAUSED,
+    (State.HELD, Event.PAUSE): _PAUSED,
+    # Back to SHIFTING, as it may have been paused there, and routers may have come and gone since.
+    (State.PAUSED, Event.RESUME): Move(
+        State.SHIFTING, By.PERSON, "The operator let go; every router is asked again."
+    ),
+    (State.OBSERVING, Event.PROMOTE): Move(
+        State.BAKING, By.BOTH, "Everyone is on the new release, and the way back is open."
+    ),
+    **{(state, Event.ROLL_BACK): _BACK for state in (*_LIVE, State.BAKING)},
+    (State.ROLLING_BACK, Event.GO_STUCK): Move(
+        State.STUCK, By.SYSTEM, "Going back needs a person."
+    ),
+    (State.ROLLING_BACK, Event.FINISH_ROLLBACK): Move(
+        State.ROLLED_BACK, By.SYSTEM, "Everyone is on stable."
+    ),
+    (State.STUCK, Event.RETRY): Move(State.ROLLING_BACK, By.PERSON, "A person asked to try again."),
+    (State.STUCK, Event.FINISH_ROLLBACK): Move(
+        State.ROLLED_BACK, By.BOTH, "Everyone is on stable; where a person said so, by their word."
+    ),
+    (State.BAKING, Event.COMPLETE): Move(
+        State.COMPLETED, By.BOTH, "The new release is the stable one; the way back is closed."
+    ),
 }
+"""Nothing leads out of a final state, and nothing from a rollback to anywhere but stable."""
+
+PAST: dict[Event, str] = {
+    Event.START: "started",
+    Event.ARRIVE: "arrived",
+    Event.ADVANCE: "advanced",
+    Event.HOLD: "held",
+    Event.SEE: "seen",
+    Event.PAUSE: "paused",
+    Event.RESUME: "resumed",
+    Event.PROMOTE: "promoted",
+    Event.ROLL_BACK: "rolled_back",
+    Event.GO_STUCK: "got_stuck",
+    Event.RETRY: "retried",
+    Event.FINISH_ROLLBACK: "rollback_finished",
+    Event.COMPLETE: "completed",
+    Event.CANCEL: "cancelled",
+}
+"""What the event of a move is called in the record: "deployment." and this."""
+
+PERMISSIONS: dict[Event, str] = {
+    Event.START: "start_deployment",
+    Event.CANCEL: "start_deployment",
+    Event.ADVANCE: "advance_deployment",
+    Event.PROMOTE: "advance_deployment",
+    Event.PAUSE: "pause_deployment",
+    Event.RESUME: "pause_deployment",
+    Event.ROLL_BACK: "rollback_deployment",
+    Event.RETRY: "rollback_deployment",
+    Event.FINISH_ROLLBACK: "rollback_deployment",
+    Event.COMPLETE: "complete_deployment",
+}
+"""The permission that a person needs, for every event that a person may cause."""
 
 
 def move(state: State, event: Event) -> Move:
     """Where ``event`` leads from ``state``. Raises Refused("illegal_move") where it may not."""
     found = TABLE.get((state, event))
     if found is None:
-        raise Refused("illegal_move", event=event.value, state=state.value)
+        possible = ", ".join(other.value for other in allowed(state, By.PERSON)) or "-"
+        raise Refused("illegal_move", event=event.value, state=state.value, possible=possible)
     return found
+
+
+def allowed(state: State, by: By = By.BOTH) -> list[Event]:
+    """The events that lead out of ``state`` and that somebody of ``by`` may cause."""
+    return [event for (source, event), found in TABLE.items() if source is state and found.by & by]
