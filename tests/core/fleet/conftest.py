@@ -1,6 +1,6 @@
 import pytest
 
-from zdt_core import identity, pulse
+from zdt_core import pulse
 from zdt_core.fleet import commands, membership, reports
 from zdt_core.pulse import beats
 
@@ -19,8 +19,3 @@ def own_fleet(monkeypatch):
     monkeypatch.setattr(membership, "_role", "")
     yield
     pulse.stop()
-
-
-@pytest.fixture
-def me():
-    return identity.instance()
