@@ -1,0 +1,63 @@
+"""Has every router seen the share? Nobody is assumed to."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from zdt_core.fleet.standing import Standing
+from zdt_deploy.canary.followers import count, have_arrived, have_returned
+
+NAME = "share:shop"
+
+
+def process(instance, epoch=None, standing=Standing.LIVE, role="web"):
+    seen = {} if epoch is None else {NAME: epoch}
+    return SimpleNamespace(instance=instance, role=role, standing=standing, acknowledged=seen)
+
+
+def found(*members):
+    return count(members, NAME, 7)
+
+
+followed = process("a", 7)
+newer = process("b", 8)
+behind = process("c", 6)
+mute = process("d")
+silent = process("e", 6, Standing.SILENT)
+silent_but_followed = process("f", 7, Standing.SILENT)
+gone = process("g", 6, Standing.GONE)
+worker = process("h", 6, role="worker")
+
+
+def test_processes_are_told_apart_by_what_is_known_of_them():
+    facts = found(followed, newer, behind, mute, silent, silent_but_followed, gone, worker).facts()
+    assert facts == {"followed": 3, "behind": ["c"], "unheard": ["e"], "mute": 1}
+
+
+@pytest.mark.parametrize(
+    ("members", "at_once", "after_the_refresh"),
+    [
+        ([followed, newer], True, True),
+        ([followed, gone, worker], True, True),
+        ([followed, behind], False, False),
+        ([behind], False, False),
+        ([followed, mute], False, True),
+        ([followed, silent], False, True),
+        ([followed, silent_but_followed], True, True),
+        ([], False, True),
+    ],
+    ids=["all", "gone and others", "one behind", "behind", "mute", "silent", "was told", "nobody"],
+)
+def test_a_share_arrives_when_all_say_so_or_must_have_looked(members, at_once, after_the_refresh):
+    assert have_arrived(found(*members), 5, 15) is at_once
+    assert have_arrived(found(*members), 15.1, 15) is after_the_refresh
+
+
+def test_a_silent_process_may_hold_the_old_share_until_that_has_lapsed():
+    assert not have_returned(found(followed, silent), 100, 15, lapsed=False)
+    assert have_returned(found(followed, silent), 100, 15, lapsed=True)
+    assert have_returned(found(followed, gone), 5, 15, lapsed=False)
+
+
+def test_a_live_process_that_is_behind_keeps_a_rollback_open():
+    assert not have_returned(found(followed, behind), 1000, 15, lapsed=True)

@@ -1,0 +1,94 @@
+"""Has every router seen the share? The fleet's acknowledgements, and what they allow to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from zdt_core import fleet
+from zdt_core.fleet.standing import Standing
+
+ROLES = ("web", "router")
+
+
+class Process(Protocol):
+    """What `zdt_core.fleet.Member` has."""
+
+    @property
+    def instance(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def acknowledged(self) -> Mapping[str, int]: ...
+    @property
+    def standing(self) -> Standing: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """Processes that may route, by what is known of them.
+
+    ``followed`` have acknowledged the share, ``behind`` are live and have acknowledged an older
+    one, ``unheard`` are silent and had not acknowledged it. ``mute`` are live and acknowledge
+    nothing: they don't route, or are of a kind that cannot say so.
+    """
+
+    followed: tuple[str, ...]
+    behind: tuple[str, ...]
+    unheard: tuple[str, ...]
+    mute: int
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "followed": len(self.followed),
+            "behind": list(self.behind),
+            "unheard": list(self.unheard),
+            "mute": self.mute,
+        }
+
+
+def of(environment: str, service: str, epoch: int) -> Followers:
+    """The processes of ``service``, and which of them have seen ``epoch`` of its share."""
+    members = fleet.members(environment=environment, service=service)
+    return count(members, f"share:{service}", epoch)
+
+
+def count(members: Iterable[Process], name: str, epoch: int) -> Followers:
+    """Sort ``members`` by whether they have acknowledged ``epoch`` of ``name``."""
+    followed, behind, unheard, mute = [], [], [], 0
+    for member in members:
+        if member.role not in ROLES or member.standing is Standing.GONE:
+            continue
+        seen = member.acknowledged.get(name)
+        if seen is not None and seen >= epoch:
+            followed.append(member.instance)
+        elif member.standing is Standing.SILENT:
+            unheard.append(member.instance)
+        elif seen is None:
+            mute += 1
+        else:
+            behind.append(member.instance)
+    return Followers(tuple(followed), tuple(behind), tuple(unheard), mute)
+
+
+def have_arrived(found: Followers, seconds: float, refresh: float) -> bool:
+    """True when a share published ``seconds`` ago is obeyed everywhere.
+
+    Whoever acknowledges must have done so. For those that never do, and those that are silent,
+    the time within which any router refreshes (``refresh``) must have passed; so it must where
+    nobody is known at all.
+    """
+    if found.behind:
+        return False
+    everybody_said_so = found.followed and not found.unheard and not found.mute
+    return bool(everybody_said_so) or seconds > refresh
+
+
+def have_returned(found: Followers, seconds: float, refresh: float, lapsed: bool) -> bool:
+    """True when nobody sends users to the canary any more, ``seconds`` after 0 % was published.
+
+    A silent process may still hold the old share: that ends when its validity has passed
+    (``lapsed``), or when the process is gone.
+    """
+    return have_arrived(found, seconds, refresh) and (lapsed or not found.unheard)

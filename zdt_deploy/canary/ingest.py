@@ -1,0 +1,120 @@
+"""Takes closed windows from a source into PostgreSQL, where the judge reads them.
+
+In batches, each committed with the run's cursor; the unique key makes a repetition harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import FloatField
+from django.db.models.functions import Cast, Extract
+
+from zdt_core import database, jobs
+from zdt_core.conf import conf as core
+from zdt_core.exceptions import Unavailable
+from zdt_core.metering.samples import Sample
+from zdt_deploy.canary.models import MetricWindow
+from zdt_deploy.canary.sources import Clock, Source, Status
+from zdt_deploy.conf import conf
+
+logger = logging.getLogger("zdt.monitor")
+PRE_PERIOD_SECONDS = 1800
+"""How much of the time before a deployment is taken in, as the baseline at 100 %."""
+
+BATCH = 30
+"""Windows a batch."""
+
+DEADLINE_SECONDS = 8.0
+"""For all that one tick asks the source."""
+
+FURTHEST_SECONDS = 7200
+"""How far back the built-in source remembers; nothing older is asked for."""
+
+_LARGEST = 2**63 - 1
+_is_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a tick took in. ``until`` is where the newest window in the table ends; ``behind``
+    says that there is more to take; ``trouble`` is a code when the source did not answer."""
+
+    clock: Clock | None = None
+    until: int = 0
+    behind: bool = False
+    trouble: str = ""
+    reason: str = ""
+
+
+def take_in(work: jobs.Slice, environment: str, service: str, age: float, source: Source) -> Intake:
+    """Bring the table up to date for a deployment whose first traffic was ``age`` seconds ago."""
+    try:
+        clock = source.clock()
+    except Unavailable as error:
+        return Intake(trouble="metrics_unavailable", reason=str(error))
+    began = time.monotonic()
+    oldest = int(clock.now - min(age + PRE_PERIOD_SECONDS, FURTHEST_SECONDS))
+    window = max(int(work.cursor.get("next_window", 0)), oldest // clock.seconds * clock.seconds)
+    while window <= clock.newest:
+        if work.should_stop() or time.monotonic() - began > DEADLINE_SECONDS:
+            return Intake(clock, window, behind=True)
+        last = min(window + (BATCH - 1) * clock.seconds, clock.newest)
+        reading = source.read(environment, service, window, last)
+        if reading.status is Status.UNAVAILABLE:
+            return Intake(clock, window, trouble="metrics_unavailable", reason=reading.reason)
+        window = last + clock.seconds
+        with work.commit() as save:
+            store(environment, service, clock.seconds, reading.samples)
+            save(cursor={**work.cursor, "next_window": window})
+    return Intake(clock, clock.until)
+
+
+def store(environment: str, service: str, seconds: int, samples: Iterable[Sample]) -> None:
+    """Write ``samples`` into the open transaction; what is there already stays."""
+    rows = [
+        _row(environment, service, seconds, sample)
+        for sample in samples
+        if _named(sample.release, 40) and _named(sample.instance, 32)
+    ]
+    MetricWindow.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+
+
+def forget_old() -> int:
+    """Delete the windows older than ZDT_METRICS_KEEP_DAYS; how many."""
+    past = database.Now() - timedelta(days=conf.METRICS_KEEP_DAYS)
+    limit = Cast(Extract(past, "epoch"), FloatField())
+    return int(MetricWindow.objects.filter(window__lt=limit)._raw_delete(database.alias()))
+
+
+def _named(name: str, longest: int) -> bool:
+    """Names come from keys that others can write to; what no process of ours has is left out."""
+    return len(name) <= longest and _is_name(name) is not None
+
+
+def _row(environment: str, service: str, seconds: int, sample: Sample) -> MetricWindow:
+    row = MetricWindow(
+        environment=environment,
+        service=service,
+        region=core.REGION,
+        window=sample.window,
+        seconds=seconds,
+        release=sample.release,
+        instance=sample.instance,
+        requests=0,
+        errors=0,
+        problem=sample.problem or _overflow(sample),
+    )
+    if not row.problem:
+        row.requests, row.errors, row.misrouted = sample.requests, sample.errors, sample.misrouted
+        row.latency, row.counters = dict(sample.latency), dict(sample.counters)
+    return row
+
+
+def _overflow(sample: Sample) -> str:
+    return "" if sample.requests <= _LARGEST else "count_impossible"
