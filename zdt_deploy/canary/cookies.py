@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from functools import cache
+from http.cookies import Morsel
 from typing import Any
 from urllib.parse import quote
 
@@ -57,14 +58,8 @@ class Jar:
         self._signer = Signer(salt="zdt.id", sep=".")
         self._young: dict[str, Visitor] = {}
         self._old: dict[str, Visitor] = {}
-        self._secure = conf.COOKIE_SECURE
-        self._attributes: dict[str, Any] = {
-            "max_age": conf.COOKIE_AGE,
-            "path": conf.COOKIE_PATH,
-            "domain": conf.COOKIE_DOMAIN,
-            "httponly": True,
-            "samesite": "Lax",
-        }
+        self._always_secure = conf.COOKIE_SECURE
+        self._plain, self._secure = _blank(secure=False), _blank(secure=True)
 
     def read(self, cookie: str | None) -> Visitor | None:
         """The visitor behind a cookie; None without one, or when its signature is not ours."""
@@ -84,10 +79,11 @@ class Jar:
         bucket_differs = sent.get(BUCKET) != visitor.bucket
         if not (id_differs or bucket_differs) or _is_for_shared_caches(response):
             return
+        blank = self._secure if self._always_secure or request.is_secure() else self._plain
         if id_differs:
-            self._set(request, response, ID, visitor.cookie)
+            response.cookies[ID] = _filled(blank, ID, visitor.cookie)
         if bucket_differs:
-            self._set(request, response, BUCKET, visitor.bucket)
+            response.cookies[BUCKET] = _filled(blank, BUCKET, visitor.bucket)
         patch_vary_headers(response, ("Cookie",))
 
     def _verify(self, cookie: str) -> Visitor | None:
@@ -101,10 +97,28 @@ class Jar:
         self._young[cookie] = visitor
         return visitor
 
-    def _set(self, request: HttpRequest, response: HttpResponseBase, name: str, value: str) -> None:
-        secure = self._secure or request.is_secure()
-        response.set_cookie(name, value, secure=secure, **self._attributes)
-        response.cookies[name].set(name, value, value)  # as it is: quotes would confuse proxies
+
+def _blank(*, secure: bool) -> Morsel[str]:
+    """A cookie with everything but its name and value."""
+    blank: Morsel[str] = Morsel()
+    blank.update(
+        {
+            "max-age": str(conf.COOKIE_AGE),
+            "path": conf.COOKIE_PATH,
+            "domain": conf.COOKIE_DOMAIN or "",
+            "samesite": "Lax",
+        }
+    )
+    blank["httponly"] = True
+    blank["secure"] = secure or ""
+    return blank
+
+
+def _filled(blank: Morsel[str], name: str, value: str) -> Morsel[str]:
+    """The cookie; its value goes out as it is, since quotes would confuse proxies."""
+    cookie = blank.copy()
+    cookie.set(name, value, value)
+    return cookie
 
 
 def _is_for_shared_caches(response: HttpResponseBase) -> bool:

@@ -35,8 +35,9 @@ class DeploymentLogFilter(logging.Filter):
     """Lets every record pass, with the fields of `zdt_deploy.canary.logs` on it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        request = getattr(record, "request", None) or current_request.get()
-        record.__dict__.update(fields(request))
+        if not hasattr(record, "zdt_release"):  # else it was written with them
+            request = getattr(record, "request", None) or current_request.get()
+            record.__dict__.update(fields(request))
         return True
 
 

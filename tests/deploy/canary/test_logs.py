@@ -19,7 +19,7 @@ def site_settings(settings):
 
 
 @pytest.fixture
-def records():
+def records(caplog):
     """What the site and Django log, as a handler with the filter sees it."""
     seen = []
     handler = logging.Handler()
@@ -27,6 +27,7 @@ def records():
     handler.addFilter(DeploymentLogFilter())
     loggers = [logging.getLogger("tests.site"), logging.getLogger("django.request")]
     for logger in loggers:
+        caplog.set_level(logging.INFO, logger.name)
         logger.addHandler(handler)
     yield seen
     for logger in loggers:
