@@ -65,7 +65,6 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(f"The edge cannot start: {error}", file=sys.stderr)
         return 2
-    router.register()
     fleet.join("router")
     try:
         asyncio.run(serve(listener, Proxy(pools, router.current, options.default)))

@@ -26,6 +26,7 @@ from zdt_deploy.canary.routing import Route
 from zdt_deploy.conf import conf
 
 logger = logging.getLogger("zdt.router")
+BEAT = "canary.route"
 
 Read = Callable[[str, str], Route | None]
 
@@ -69,12 +70,20 @@ class Router:
         return 0 < self._held.route.percentage < 100
 
     def refresh(self) -> None:
+        """Look, and tell the fleet which epoch this process applies. Never raises."""
+        self.look()
+        self.acknowledge()
+
+    def look(self) -> None:
         """Look at Redis and, where due, at PostgreSQL. Never raises."""
         self._look("Redis", self._read_copy, is_truth=False)
         now = self._clock()
         if now >= self._truth_due:
             self._truth_due = now + conf.ROUTE_TRUTH_SECONDS
             self._look("PostgreSQL", self._read_truth, is_truth=True)
+
+    def acknowledge(self) -> None:
+        """Tell the fleet the epoch that is held; who applies it elsewhere does that first."""
         if self._held is not None:
             fleet.acknowledge(f"share:{service()}", self._held.route.epoch)
 
@@ -134,4 +143,4 @@ def current() -> Route | None:
 
 def register() -> None:
     """Have the pulse look each second."""
-    pulse.beat("canary.route", lambda: conf.ROUTE_SECONDS, isolated=True)(router.refresh)
+    pulse.beat(BEAT, lambda: conf.ROUTE_SECONDS, isolated=True)(router.refresh)

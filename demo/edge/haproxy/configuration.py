@@ -1,0 +1,108 @@
+"""HAProxy's configuration for the shop's edge. No I/O.
+
+HAProxy works out the same fine bucket as `zdt_core.buckets`: the md5 of the id in `zdt_id`, which
+is all before the last dot. The split itself is one line of a map that the agent changes at run
+time, so one change moves threshold and releases together::
+
+    now 5000|1.0|2.0        the threshold in fine buckets, the stable and the canary release
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from zdt_core import buckets
+from zdt_deploy.canary.routing import Route
+
+KEY = "now"
+
+_HEAD = """\
+global
+  stats socket {socket} mode 600 level admin
+  hard-stop-after 30s
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 75s
+  timeout server 30s
+  timeout http-keep-alive 75s
+  timeout check 2s
+  retries 2
+  retry-on conn-failure empty-response
+  option redispatch 1
+  option forwardfor
+  default-server check inter 500ms fall 2 rise 1 pool-purge-delay 2s
+
+frontend shop
+  bind {bind}
+  http-request del-header X-Deployment-Version
+  http-request del-header X-Zdt -m beg
+  http-request set-header X-Forwarded-Proto http
+  # what has effects is never sent twice
+  http-request disable-l7-retry unless {{ method GET HEAD OPTIONS }}
+
+  http-request set-var(txn.route) str({key}),map_str({map})
+  http-request set-var(txn.threshold) var(txn.route),field(1,|),add(0)
+  http-request set-var(txn.stable) var(txn.route),field(2,|)
+  http-request set-var(txn.canary) var(txn.route),field(3,|)
+
+  acl has_id req.cook(zdt_id) -m reg ^.+[.]
+  http-request set-var(txn.id) req.cook(zdt_id),regsub([.][^.]*$,)
+  http-request set-var(txn.hash) var(txn.id),digest(md5),bytes(0,4),hex,hex2i
+  http-request set-var(txn.coarse) var(txn.hash),mod(100),mul(1000)
+  http-request set-var(txn.fine) var(txn.hash),div(100),mod(1000),add(txn.coarse)
+  http-request set-var(txn.beyond) var(txn.fine),sub(txn.threshold)
+
+  acl everyone var(txn.threshold) -m int ge {steps}
+  acl inside var(txn.beyond) -m int lt 0
+  http-request set-var(txn.track) str(stable)
+  http-request set-var(txn.track) str(canary) if everyone
+  http-request set-var(txn.track) str(canary) if has_id inside
+  http-request set-header X-Deployment-Version %[var(txn.track)]
+  acl canary var(txn.track) -m str canary
+  http-request set-var(txn.first) var(txn.stable)
+  http-request set-var(txn.second) var(txn.canary)
+  http-request set-var(txn.first) var(txn.canary) if canary
+  http-request set-var(txn.second) var(txn.stable) if canary
+"""
+
+
+def render(
+    *, bind: str, socket: Path, map_file: Path, pools: Mapping[str, Sequence[str]], default: str
+) -> str:
+    """The configuration for ``pools`` (release → addresses), with ``default`` as the last resort.
+
+    ``bind`` is an address or ``fd@N``.
+    """
+    names = {release: f"release_{number}" for number, release in enumerate(pools)}
+    text = _HEAD.format(socket=socket, bind=bind, map=map_file, key=KEY, steps=buckets.STEPS)
+    for which in ("first", "second"):
+        for release, name in names.items():
+            text += (
+                f"  use_backend {name} if {{ var(txn.{which}) -m str {release} }}"
+                f" {{ nbsrv({name}) ge 1 }}\n"
+            )
+    text += f"  default_backend {names[default]}\n"
+    for release, name in names.items():
+        text += _backend(name, pools[release])
+    return text
+
+
+def _backend(name: str, addresses: Sequence[str]) -> str:
+    lines = [
+        "",
+        f"backend {name}",
+        "  option httpchk",
+        "  http-check send meth GET uri /health/ready ver HTTP/1.1 hdr Host edge-check",
+        "  http-check expect status 200",
+        *(f"  server s{number} {address}" for number, address in enumerate(addresses)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def map_value(route: Route | None, default: str) -> str:
+    """The map's value for a split."""
+    if route is None:
+        return f"0|{default}|"
+    return f"{route.threshold}|{route.stable or default}|{route.canary}"

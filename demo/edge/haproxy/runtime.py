@@ -1,0 +1,40 @@
+"""HAProxy's runtime socket."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+TIMEOUT_SECONDS = 2.0
+
+
+class Runtime:
+    """Changes a map of a running HAProxy, and reads back what holds."""
+
+    def __init__(self, path: Path, map_file: Path) -> None:
+        self.path, self.map_file = path, map_file
+
+    def set(self, key: str, value: str) -> None:
+        """Set ``key`` and make sure that it holds. Raises OSError when it does not."""
+        complaint = self.ask(f"set map {self.map_file} {key} {value}").strip()
+        if complaint or self.get(key) != value:
+            raise OSError(f"HAProxy did not take {key}={value}: {complaint or 'no reason given'}")
+
+    def get(self, key: str) -> str | None:
+        """What ``key`` holds."""
+        for line in self.ask(f"show map {self.map_file}").splitlines():
+            _, name, value = [*line.split(" ", 2), "", "", ""][:3]
+            if name == key:
+                return value
+        return None
+
+    def ask(self, command: str) -> str:
+        """HAProxy's answer to one command."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(TIMEOUT_SECONDS)
+            line.connect(str(self.path))
+            line.sendall(command.encode() + b"\n")
+            answer = b""
+            while piece := line.recv(65536):
+                answer += piece
+        return answer.decode()
