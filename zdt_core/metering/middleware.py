@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
@@ -18,8 +19,9 @@ FAILED = 500
 class MeteringMiddleware:
     """Right after HealthMiddleware and DrainMiddleware, so that it times all the rest.
 
-    An error is a status of 500 and above, or an exception that arrives here. A streamed response
-    is timed until it begins.
+    An error is a status of 500 and above, or an exception that arrives here; a client that went
+    away is none, and its request is timed until then. A streamed response is timed until it
+    begins.
     """
 
     sync_capable = True
@@ -50,6 +52,9 @@ class MeteringMiddleware:
         try:
             response: HttpResponseBase = await self.get_response(request)
             failed = response.status_code >= FAILED
+        except CancelledError:
+            failed = False
+            raise
         finally:
             self._note(request, perf_counter() - started, failed)
         return response

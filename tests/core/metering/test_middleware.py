@@ -75,6 +75,22 @@ def test_an_exception_that_arrives_in_an_async_stack_is_an_error():
     assert ledger.settle().errors == 1
 
 
+def test_a_client_that_went_away_is_a_request_and_no_error():
+    async def never(request):
+        await asyncio.Event().wait()
+
+    async def visit():
+        request = asyncio.ensure_future(MeteringMiddleware(never)(RequestFactory().get("/")))
+        await asyncio.sleep(0)
+        request.cancel()
+        await asyncio.wait([request])
+
+    asyncio.run(visit())
+
+    amounts = ledger.settle()
+    assert (amounts.requests, amounts.errors) == (1, 0)
+
+
 def test_the_time_until_the_response_begins_is_its_latency(monkeypatch):
     times = iter([100.0, 100.25])
     monkeypatch.setattr(room, "perf_counter", lambda: next(times))
