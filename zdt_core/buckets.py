@@ -11,6 +11,7 @@ Membership only grows: who is in at some percentage is in at every higher one.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from struct import Struct
@@ -39,7 +40,7 @@ def coarse(key: str) -> int:
 
 def fine(key: str) -> int:
     """The bucket of ``key`` in steps of 0.001 %, 0 to 99,999."""
-    number = _hash(key)
+    number: int = _first_four_bytes(md5(key.encode()).digest())[0]
     return number % 100 * 1000 + number // 100 % 1000
 
 
@@ -60,3 +61,17 @@ def threshold(percentage: Decimal | float | int) -> int:
 def within(key: str, percentage: Decimal | float | int) -> bool:
     """True when ``key`` belongs to the first ``percentage`` of all buckets."""
     return fine(key) < threshold(percentage)
+
+
+def members(prefix: str, threshold: int) -> Callable[[str | None], bool]:
+    """The quick form of ``fine(prefix + user) < threshold`` for many users; nobody is no member."""
+    whole, part = divmod(threshold, 1000)
+
+    def is_member(user: str | None) -> bool:
+        if user is None:
+            return False
+        number: int = _first_four_bytes(md5((prefix + user).encode()).digest())[0]
+        hundredth = number % 100
+        return hundredth < whole or (hundredth == whole and number // 100 % 1000 < part)
+
+    return is_member

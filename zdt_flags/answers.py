@@ -9,7 +9,7 @@ import logging
 from time import monotonic
 
 from zdt_flags import evaluate
-from zdt_flags.evaluate import Answer, Reason, Rule
+from zdt_flags.evaluate import Answer, Reason
 from zdt_flags.keeper import keeper
 from zdt_flags.pins import Pin, pinned
 from zdt_flags.visitors import id_of
@@ -36,40 +36,40 @@ def is_enabled(name: str, user: object = None, default: bool = False) -> bool:
         who, answer = pin[name]
         if who is user:
             return answer
-        rule = pin.rule(name)
+        rule = pin.rule(name) if pin.rules is None else pin.rules.get(name)
     if rule is None:
         return _unknown(name, default)
     if rule is not True and rule is not False:
-        rule = rule(id_of(user, None if pin is None else pin.request))
-    if pin is not None:
-        pin.remember(name, user, rule)
+        if type(user) is not str or not user:
+            rule = rule(id_of(user, None if pin is None else pin.request))
+        else:
+            rule = rule(user)
+    if pin is not None and pin.rules is not None:
+        pin[name] = (user, rule)
     return rule
 
 
 def explain(name: str, user: object = None, default: bool = False) -> Answer:
     """The answer of `is_enabled` with the rule that gave it and the user's bucket."""
     pin = _pin()
-    if name in pin.overrides:
+    if pin.overrides and name in pin.overrides:
         return Answer(pin.overrides[name], Reason.OVERRIDDEN)
     flag = pin.definition(name)
     if flag is None:
         return Answer(_unknown(name, default), Reason.UNKNOWN)
-    who = id_of(user, pin.request) if _needs_user(pin.rule(name)) else None
-    return evaluate.explain(flag, who)
+    decides = flag.enabled and (flag.percentage is not None or flag.allow or flag.deny)
+    return evaluate.explain(flag, id_of(user, pin.request) if decides else None)
 
 
 def needs_user(name: str) -> bool:
     """True when the answer of ``name`` depends on who asks."""
-    return _needs_user(_pin().rule(name))
+    rule = _pin().rule(name)
+    return rule is not None and not isinstance(rule, bool)
 
 
 def _pin() -> Pin:
     pin = _pin_here()
     return _no_pin if pin is None else pin
-
-
-def _needs_user(rule: Rule | None) -> bool:
-    return rule is not None and not isinstance(rule, bool)
 
 
 def _unknown(name: str, default: bool) -> bool:

@@ -69,14 +69,14 @@ def compile_rule(flag: Definition) -> Rule:
         return False
     if everyone and not deny:
         return True
-    prefix, fine = flag.prefix, buckets.fine
+    is_member = buckets.members(flag.prefix, threshold)
+    if not allow and not deny:
+        return is_member
 
     def rule(user: str | None) -> bool:
-        if user is None:
-            return everyone
         if user in deny:
             return False
-        return user in allow or fine(prefix + user) < threshold
+        return everyone or user in allow or is_member(user)
 
     return rule
 

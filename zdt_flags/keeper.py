@@ -51,7 +51,8 @@ class Keeper:
         self._truth_due = _AT_ONCE
         self._truth_answers = False
         self._confirmed: float | None = None
-        self._seen: Version | None = None
+        self._seen: Version | None = None  # what lay in Redis at the last look that reached it
+        self._reached = False
         self._failures = 0
         self._outages = Outages()
         self._reading = threading.Lock()
@@ -123,11 +124,12 @@ class Keeper:
             self._reading.release()
 
     def _read(self) -> None:
+        self._reached = False
         copy_answers = self._attempt("Redis", self._read_copy)
         if self.clock() >= self._truth_due:
             self._truth_due = self.clock() + conf.FLAGS_TRUTH_EVERY
             self._truth_answers = self._attempt("PostgreSQL", self._read_truth)
-            if self._truth_answers and copy_answers and self._seen != self.held.version:
+            if self._truth_answers and self._reached and self._seen != self.held.version:
                 self._attempt("Redis (writing)", self._publish)
             elif not self._truth_answers and self.held is NOTHING:
                 self._truth_due = _AT_ONCE
@@ -149,8 +151,8 @@ class Keeper:
 
     def _read_copy(self) -> None:
         """Take what Redis has if it is newer."""
-        self._seen = None
         self._seen = seen = published.version()
+        self._reached = True
         held = self.held.version
         if seen is None or seen == held:
             return

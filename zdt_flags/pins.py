@@ -19,40 +19,38 @@ _NEVER_ASKED = (object(), False)
 class Pin(dict[str, tuple[object, bool]]):
     """The answers given so far: flag → (user, answer). A miss yields a user that nobody is.
 
-    With ``request`` the first question fixes the snapshot; without one (overrides alone) each
-    question looks at the current one, and nothing is remembered.
+    With ``request`` the first question fixes the snapshot (``rules`` are its rules then). Without
+    one, for overrides alone, each question looks at the current one and no answer is kept.
     """
 
-    __slots__ = ("_snapshot", "overrides", "request")
+    __slots__ = ("overrides", "request", "rules", "snapshot")
 
     def __init__(self, request: Any = None, overrides: Mapping[str, bool] | None = None) -> None:
         self.request = request
-        self.overrides = overrides or {}
-        self._snapshot: Snapshot | None = None
+        self.overrides = overrides
+        self.rules: Mapping[str, Rule] | None = None
+        self.snapshot: Snapshot | None = None
 
     def __missing__(self, name: str) -> tuple[object, bool]:
         return _NEVER_ASKED
 
     def rule(self, name: str) -> Rule | None:
-        if name in self.overrides:
+        """The rule of ``name``; fixes the snapshot of a request."""
+        if self.overrides and name in self.overrides:
             return self.overrides[name]
-        return self.snapshot.rules.get(name)
+        snapshot = self._look()
+        if self.snapshot is not None:
+            self.rules = {**snapshot.rules, **self.overrides} if self.overrides else snapshot.rules
+        return snapshot.rules.get(name)
 
     def definition(self, name: str) -> Definition | None:
-        return self.snapshot.definitions.get(name)
+        return self._look().definitions.get(name)
 
-    @property
-    def snapshot(self) -> Snapshot:
-        found = self._snapshot
-        if found is None:
-            found = keeper.current()
-            if self.request is not None:
-                self._snapshot = found
-        return found
-
-    def remember(self, name: str, user: object, answer: bool) -> None:
+    def _look(self) -> Snapshot:
+        snapshot = self.snapshot or keeper.current()
         if self.request is not None:
-            self[name] = (user, answer)
+            self.snapshot = snapshot
+        return snapshot
 
 
 pinned: ContextVar[Pin | None] = ContextVar("zdt_flags", default=None)

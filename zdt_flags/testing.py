@@ -51,7 +51,7 @@ class override_flags:
 @contextmanager
 def _overridden(flags: Mapping[str, bool]) -> Iterator[None]:
     around = pinned.get()
-    inherited = around.overrides if around is not None else {}
+    inherited = (around.overrides if around is not None else None) or {}
     request = around.request if around is not None else None
     token = pinned.set(Pin(request, {**inherited, **flags}))
     try:
