@@ -91,7 +91,7 @@ def triggers_are_there(databases: Sequence[str] | None = None, **kwargs: Any) ->
     with database.connection().cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE to_regclass(name) IS NOT NULL), count(trigger.oid) "
-            "FROM unnest(%s) AS name LEFT JOIN pg_trigger AS trigger ON "
+            "FROM unnest(%s::text[]) AS name LEFT JOIN pg_trigger AS trigger ON "
             "trigger.tgrelid = to_regclass(name) AND trigger.tgenabled <> 'D' "
             "AND trigger.tgname = 'zdt_flags_changed'",
             [list(_TABLES)],
