@@ -32,7 +32,7 @@ def spawn(
             stderr=output,
             cwd="/",
             env=environment(),
-            preexec_fn=_tied_to_us(farewell),
+            preexec_fn=tied_to_us(farewell),
             **account.options,
         )
 
@@ -94,7 +94,11 @@ def _words(log: Path) -> str:
     return log.read_text(errors="replace") if log.exists() else ""
 
 
-def _tied_to_us(farewell: signal.Signals) -> Callable[[], None] | None:
+def tied_to_us(farewell: signal.Signals) -> Callable[[], None] | None:
+    """A ``preexec_fn`` by which a child is sent ``farewell`` when we die, where Linux runs it.
+
+    It holds for the thread that starts the child: start children from the main thread.
+    """
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl

@@ -149,3 +149,7 @@ def main() -> None:
     """Keep services for the process ``argv[1]``, which holds the other end of our stdin."""
     os.chdir("/")
     serve(socket.socket(fileno=0), int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,7 @@ class Leash:
         ours.settimeout(ORDER_SECONDS)
         with theirs:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-m", "demo.services", str(os.getpid())],
+                [sys.executable, "-m", "demo.services.keeper", str(os.getpid())],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 cwd=PROJECT,

@@ -1,0 +1,7 @@
+# Thin names for `python3 dev.py COMMAND`; see `make help`. Arguments: make test ARGS="tests/core -x"
+PYTHON ?= python3
+COMMANDS = help demo test test-all lint bench lock setup clean
+
+.PHONY: $(COMMANDS)
+$(COMMANDS):
+	@$(PYTHON) dev.py $@ $(ARGS)

@@ -1,0 +1,18 @@
+"""Rules for the whole suite."""
+
+import os
+
+import pytest
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With ZDT_NO_SKIPS=1 a skipped test fails the run: CI has all that the tests can ask for."""
+    if not os.environ.get("ZDT_NO_SKIPS"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return
+    skipped = reporter.stats.get("skipped", [])
+    if skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"\n{len(skipped)} skipped, which ZDT_NO_SKIPS=1 forbids", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
