@@ -1,0 +1,3 @@
+"""A site without the address of the flags."""
+
+urlpatterns: list = []
