@@ -84,8 +84,8 @@ class Supervisor:
         self._send(signal.SIGTERM)
         while any(child.alive for child in self.children):
             time.sleep(_LOOK_SECONDS)
-        codes = [child.process.returncode for child in self.children if child.process]
-        return 1 if any(codes) else 0
+        codes = {child.process.returncode for child in self.children if child.process}
+        return 0 if codes <= {0, -signal.SIGTERM} else 1  # -SIGTERM: it had not yet begun
 
     def _insist(self) -> None:
         """The second demand is passed on as such, a third one kills."""

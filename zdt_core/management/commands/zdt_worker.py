@@ -63,4 +63,5 @@ def _child(queue: str) -> Sequence[str]:
     """This very command line, for one queue."""
     return [
         sys.executable, *sys.orig_argv[1:], "--queue", queue, "--supervisor", str(os.getpid()),
+        "--skip-checks",
     ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""An app for drills: rows that a run counts through, and a record of who did it."""

@@ -1,0 +1,46 @@
+"""Kinds of work for drills."""
+
+from __future__ import annotations
+
+import time
+
+from django.db.models import F
+
+from tests.system.counting.models import Row, Step
+from zdt_core import database, identity, jobs
+
+@jobs.task("counting.rows")
+def count_rows(slice: jobs.Slice) -> jobs.Then:
+    """Count every row once: ``batch`` rows a step, ``pause`` seconds between two steps."""
+    while not slice.should_stop():
+        if not _count_some(slice):
+            return jobs.done()
+        time.sleep(slice.params["pause"])
+    return jobs.again()
+
+
+@jobs.task("counting.ticks", queue="zdt-monitor")
+def tick(slice: jobs.Slice) -> jobs.Then:
+    """A monitor: a step every ``every`` seconds, for ever."""
+    with slice.commit() as save:
+        _note(slice, 0)
+        save(done=slice.done + 1, then=jobs.after(slice.params["every"]))
+    return jobs.again()  # not reached by the run: the step has settled it
+
+
+def _count_some(slice: jobs.Slice) -> bool:
+    with slice.commit() as save:
+        left = Row.objects.filter(pk__gt=slice.cursor.get("after", 0)).order_by("pk")
+        keys = list(left.values_list("pk", flat=True)[: slice.params["batch"]])
+        if keys:
+            Row.objects.filter(pk__in=keys).update(counted=F("counted") + 1)
+            _note(slice, len(keys))
+            save(cursor={"after": keys[-1]}, done=slice.done + len(keys))
+    return bool(keys)
+
+
+def _note(slice: jobs.Slice, rows: int) -> None:
+    with database.atomic():
+        Step.objects.using(database.alias()).create(
+            run=slice.run_id, token=slice.token, holder=identity.instance(), rows=rows
+        )

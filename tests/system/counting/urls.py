@@ -1,0 +1,3 @@
+"""The drills' site serves nothing."""
+
+urlpatterns: list[object] = []
