@@ -1,5 +1,6 @@
 """Gathers the system checks of the rooms; each registers its own."""
 
 from zdt_deploy.canary import checks as canary
+from zdt_deploy.deployments import checks as deployments
 
-__all__ = ["canary"]
+__all__ = ["canary", "deployments"]

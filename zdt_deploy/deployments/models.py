@@ -30,9 +30,16 @@ class Plan(database.ZdtModel):
     def __str__(self) -> str:
         return self.name
 
+    def rules(self) -> plans.Plan:
+        """The plan that this row describes. Raises Refused."""
+        fields = self.fields
+        if self.name in tuple(states.Strategy) and isinstance(fields, dict):
+            fields = {**fields, "strategy": self.name}  # it stands in for the built-in plan
+        return plans.Plan.from_json(fields)
+
     def clean(self) -> None:
         try:
-            plans.Plan.from_json(self.fields)
+            self.rules()
         except Refused as refusal:
             raise ValidationError({"fields": str(refusal)}, code=refusal.code) from refusal
 

@@ -1,0 +1,121 @@
+"""What deployments say: refusals, causes, and where each stands in one sentence."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core import messages
+from zdt_deploy.deployments.sentences import describe
+
+__all__ = ["describe"]
+
+_PLANS = {
+    "plan_field_unknown": _("A plan has no field “{field}”. Did you mean “{nearest}”?"),
+    "plan_field_invalid": _("“{field}” of the plan must be {expected}, not {value}."),
+    "plan_unknown": _("There is no plan “{name}”. Did you mean “{nearest}”? Known: {known}."),
+    "plan_has_no_steps": _("A plan needs at least one step, and has at most {most}."),
+    "plan_does_not_rise": _(
+        "The steps must rise: {after} % follows {before} %. Give them like 5,25,50,100."
+    ),
+    "plan_does_not_end_at_100": _(
+        "The last step is {last} %, and a plan ends with everyone: add 100."
+    ),
+    "blue_green_has_one_step": _(
+        "Blue-green sends everyone at once: give it the one step 100, or choose the canary "
+        "strategy."
+    ),
+    "percentage_out_of_range": _("A percentage lies above 0 and up to 100, not at {value}."),
+    "percentage_too_fine": _("A percentage has at most three decimals, {value} has more."),
+    "interval_too_short": _(
+        "The monitor cannot look more often than each second, not {seconds} s."
+    ),
+    "validity_too_short": _(
+        "valid_seconds is {valid} s, and must be above twice the interval of {interval} s, or "
+        "routers would go back between two ticks of a healthy monitor."
+    ),
+    "duration_unreadable": _(
+        "“{text}” is no duration. Write a number and a unit, up to a year: 90s, 30m, 2h, 7d."
+    ),
+}
+_STARTING = {
+    "duplicate_deployment": _(
+        "{version} is being deployed to {service} in {environment} already ({id}, {state}). Wait "
+        "for it, or roll it back first."
+    ),
+    "window_open": _(
+        "The way back from {version} to {previous} is open until {until} ({id}). A new deployment "
+        "closes it; agree to that with --close-window."
+    ),
+    "stable_unknown": _(
+        "zdt cannot tell which release is the stable one (alive beside the new one: {alive}). Name "
+        "it with --from."
+    ),
+    "stable_differs": _(
+        "{known} is what reached everyone last, not {given}: users would be moved from it. Leave "
+        "--from out, or insist with --force. One recorded before that has to be cancelled."
+    ),
+    "version_unchanged": _("{version} is the stable release already; there is nothing to deploy."),
+    "version_malformed": _(
+        "“{version}” cannot be a release: 1 to 40 letters, digits, dots, pluses, dashes or "
+        "underscores."
+    ),
+    "label_malformed": _(
+        "“{name}” cannot be a service or an environment: 1 to 40 letters, digits, dots, dashes or "
+        "underscores."
+    ),
+    "no_live_process": _(
+        "No web process of {release} is alive and taking requests (alive: {alive}). Start one with "
+        "ZDT_VERSION={release}, wait until `manage.py zdt_fleet` shows it, and try again."
+    ),
+    "process_silent": _(
+        "The web processes of {release} have been silent for {seconds} s, so nobody knows whether "
+        "they are alive. See `manage.py zdt_fleet`."
+    ),
+    "stable_not_alive": _(
+        "No web process of {release} is alive and taking requests (alive: {alive}), so nobody can "
+        "be sent there. Start release {release} first, or insist with --force."
+    ),
+}
+_ARTIFACTS = {
+    "artifact_malformed": _("“{text}” is no artifact. Write NAME=PATH or NAME=sha256:HEX."),
+    "artifact_name_malformed": _(
+        "“{name}” cannot name an artifact: 1 to 100 letters, digits, dots, slashes, dashes or "
+        "underscores."
+    ),
+    "artifact_digest_malformed": _("The SHA-256 of {name} must be 64 hex digits, not “{digest}”."),
+    "artifact_not_a_file": _("The artifact {name} is at {path}, which is no file."),
+    "artifact_unreadable": _("The artifact {name} at {path} cannot be read: {error}."),
+    "artifact_twice": _("There are two artifacts called {name}; name each once."),
+}
+_MOVING = {
+    "no_such_deployment": _(
+        "There is no deployment {id}. List them with `manage.py zdt_deployment list`."
+    ),
+    "no_deployment_here": _(
+        "Nothing has been deployed to {service} in {environment} yet. Is that where you meant?"
+    ),
+    "illegal_move": _(
+        "A deployment that is {state} does not take “{event}”. Possible now: {possible}."
+    ),
+    "steps_remain": _("No step is skipped on the way to everyone; {next} % comes next."),
+    "stale_revision": _(
+        "Somebody moved the deployment since you looked (revision {expected}): it is {state} now, "
+        "at revision {revision}. Look again before you decide."
+    ),
+    "not_for_people": _(
+        "“{event}” is for zdt itself to say, when it has seen that it is so. "
+        "See `manage.py zdt_deployment status` for what you can do."
+    ),
+    "reason_missing": _("Say why with --reason; it goes into the record."),
+    "reason_missing_for_window": _(
+        "The way back is open until {until}. To close it earlier, say why with --reason."
+    ),
+}
+_CAUSES = {
+    "person_said": "{who}: {reason}",
+    "person_did": _("By {who}."),
+    "window_over": _("The time in which it could be rolled back is over."),
+    "window_closed": _("The deployment of {version} ({id}) closed the way back."),
+}
+for _sentences in (_PLANS, _STARTING, _ARTIFACTS, _MOVING, _CAUSES):
+    messages.register(_sentences)

@@ -1,0 +1,134 @@
+"""Where a deployment stands and what comes next, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from zdt_core import messages
+from zdt_deploy.deployments import clock, progress
+from zdt_deploy.deployments.durations import rounded
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.states import State
+
+
+def describe(deployment: Deployment, now: datetime | None = None) -> str:
+    """The sentence for ``deployment`` at ``now`` (asked of the database where it is needed)."""
+    sentence = _SENTENCES[State(deployment.state)](deployment, now)
+    return " ".join(sentence.split())
+
+
+def _pending(deployment: Deployment, now: datetime | None) -> str:
+    return _("%(version)s is recorded and nobody is sent to it yet; begin it when it is time.") % {
+        "version": deployment.version
+    }
+
+
+def _shifting(deployment: Deployment, now: datetime | None) -> str:
+    return _(
+        "%(share)s %% of users are being sent to %(version)s since %(since)s; "
+        "next: every router follows."
+    ) % _share(deployment, now)
+
+
+def _observing(deployment: Deployment, now: datetime | None) -> str:
+    now = now or clock.now()
+    since = deployment.step_since or deployment.state_since
+    watched = (now - since).total_seconds()
+    return _("%(share)s %% of users are on %(version)s, watched since %(watched)s; %(next)s.") % {
+        **_share(deployment, now),
+        "watched": rounded(watched),
+        "next": _next(deployment, watched),
+    }
+
+
+def _next(deployment: Deployment, watched: float) -> str:
+    following = progress.next_step_of(deployment)
+    left = progress.step_of(deployment).bake_seconds - watched
+    facts = {"share": f"{following.percentage:f}" if following else "100", "left": rounded(left)}
+    if following is None and left > 0:
+        return _("next: it counts as promoted in %(left)s") % facts
+    if following is None:
+        return _("next: it counts as promoted when the monitor agrees")
+    if left > 0:
+        return _("next: %(share)s %% in %(left)s") % facts
+    return _("next: %(share)s %% when the monitor agrees") % facts
+
+
+def _paused(deployment: Deployment, now: datetime | None) -> str:
+    return _(
+        "%(share)s %% of users are on %(version)s, paused since %(since)s and still watched. "
+        "%(why)s"
+    ) % _share(deployment, now)
+
+
+def _held(deployment: Deployment, now: datetime | None) -> str:
+    return _(
+        "%(share)s %% of users are on %(version)s, and nothing moves since %(since)s: %(why)s"
+    ) % _share(deployment, now)
+
+
+def _baking(deployment: Deployment, now: datetime | None) -> str:
+    now = now or clock.now()
+    until = deployment.window_until or now
+    return _(
+        "Everyone is on %(version)s; the way back to %(previous)s is open for another %(left)s."
+    ) % {**_share(deployment, now), "left": rounded((until - now).total_seconds())}
+
+
+def _rolling_back(deployment: Deployment, now: datetime | None) -> str:
+    return _(
+        "Everyone goes back from %(version)s to %(previous)s, since %(since)s. %(why)s"
+    ) % _share(deployment, now)
+
+
+def _stuck(deployment: Deployment, now: datetime | None) -> str:
+    return _(
+        "Going back from %(version)s to %(previous)s needs a person: %(why)s "
+        "Mend the cause, then retry."
+    ) % _share(deployment, now)
+
+
+def _rolled_back(deployment: Deployment, now: datetime | None) -> str:
+    return _("%(version)s was rolled back, everyone is on %(previous)s. %(why)s") % _names(
+        deployment
+    )
+
+
+def _completed(deployment: Deployment, now: datetime | None) -> str:
+    return _("%(version)s has reached everyone and is the stable release.") % _names(deployment)
+
+
+def _cancelled(deployment: Deployment, now: datetime | None) -> str:
+    return _("%(version)s was dropped before anybody was sent to it. %(why)s") % _names(deployment)
+
+
+def _names(deployment: Deployment) -> dict[str, str]:
+    return {
+        "version": deployment.version,
+        "previous": deployment.previous_version,
+        "why": messages.text(deployment.code, deployment.params),
+    }
+
+
+def _share(deployment: Deployment, now: datetime | None) -> dict[str, str]:
+    since = ((now or clock.now()) - deployment.state_since).total_seconds()
+    share = progress.share_of(deployment)
+    return {**_names(deployment), "share": f"{share:f}", "since": rounded(since)}
+
+
+_SENTENCES: dict[State, Callable[[Deployment, datetime | None], str]] = {
+    State.PENDING: _pending,
+    State.SHIFTING: _shifting,
+    State.OBSERVING: _observing,
+    State.PAUSED: _paused,
+    State.HELD: _held,
+    State.BAKING: _baking,
+    State.ROLLING_BACK: _rolling_back,
+    State.STUCK: _stuck,
+    State.ROLLED_BACK: _rolled_back,
+    State.COMPLETED: _completed,
+    State.CANCELLED: _cancelled,
+}

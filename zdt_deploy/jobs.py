@@ -1,0 +1,6 @@
+"""Gathers the kinds of work and the chores of the rooms; `zdt_core.jobs.discover` imports it."""
+
+from zdt_deploy.canary import jobs as canary
+from zdt_deploy.deployments import jobs as deployments
+
+__all__ = ["canary", "deployments"]
