@@ -1,0 +1,73 @@
+"""The form that starts a deployment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core.conf import conf
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy.deployments import catalogue, machine
+from zdt_deploy.deployments.models import Deployment, Plan
+from zdt_deploy.deployments.plans import parse_steps
+from zdt_deploy.deployments.states import Strategy
+
+
+class StartForm(forms.Form):
+    """What a person says to start a deployment; refusals of the machine become form errors."""
+
+    version = forms.CharField(
+        max_length=40,
+        label=_("Version"),
+        help_text=_("The new release. At least one process of it must be running."),
+    )
+    previous_version = forms.CharField(
+        max_length=40,
+        required=False,
+        label=_("From"),
+        help_text=_("The stable release, if zdt should not work it out."),
+    )
+    strategy = forms.ChoiceField(choices=Strategy.choices(), label=_("Strategy"))
+    plan = forms.ModelChoiceField(
+        Plan.objects.none(), required=False, label=_("Plan"), empty_label=_("the default plan")
+    )
+    steps = forms.CharField(
+        required=False,
+        label=_("Steps"),
+        help_text=_("Percentages that rise to 100, such as 5,25,50,100. Empty: as planned."),
+    )
+    reason = forms.CharField(required=False, label=_("Reason"))
+    close_window = forms.BooleanField(
+        required=False,
+        label=_("Close the way back of the deployment before"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["plan"].queryset = Plan.objects.all()  # type: ignore[attr-defined]
+
+    def start(self, actor: Actor) -> Deployment | None:
+        """Start what the form says; None, with an error on the form, where it is refused."""
+        said = self.cleaned_data
+        try:
+            plan = catalogue.find(said["plan"].name) if said["plan"] else None
+            plan = plan or catalogue.default(said["strategy"])
+            if said["steps"]:
+                plan = replace(plan, steps=parse_steps(said["steps"], plan.steps[0].bake_seconds))
+            return machine.start(
+                version=said["version"],
+                previous_version=said["previous_version"] or None,
+                environment=conf.ENVIRONMENT,
+                service=conf.SERVICE,
+                plan=plan,
+                actor=actor,
+                reason=said["reason"],
+                close_window=said["close_window"],
+            )
+        except Refused as refusal:
+            self.add_error(None, str(refusal))
+            return None
