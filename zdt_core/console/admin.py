@@ -40,7 +40,7 @@ def page(
 ) -> TemplateResponse:
     """A page of our own inside the admin site that ``model_admin`` belongs to."""
     site = model_admin.admin_site
-    request.current_app = site.name  # type: ignore[attr-defined]
+    request.current_app = site.name
     return TemplateResponse(
         request,
         template,

@@ -24,8 +24,8 @@ def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     measured = next((v.evidence for v in verdicts if v.evidence), None)
     return {
         "rows": [_row(verdict) for verdict in verdicts],
-        "tracks": measured and [_track(measured, "canary"), _track(measured, "stable")],
-        "before": bool(measured) and measured["baseline"] == "before",
+        "tracks": [_track(measured, name) for name in ("canary", "stable")] if measured else [],
+        "before": measured["baseline"] == "before" if measured else False,
         "share": share,
         "deployment": deployment,
     }
