@@ -60,6 +60,7 @@ def refusal(request: HttpRequest) -> HttpResponse:
     )
     response["Retry-After"] = RETRY_AFTER
     response["Cache-Control"] = "no-store"
+    response._has_been_logged = True  # type: ignore[attr-defined]  # meant, so no error mail
     _end_connection(request, response)
     return response
 

@@ -98,6 +98,7 @@ def _json(request: HttpRequest, body: dict[str, Any], good: bool) -> HttpRespons
 def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response["Content-Length"] = str(len(response.content))
+    response._has_been_logged = True  # type: ignore[attr-defined]  # no error mail per probe
     if request.method == "HEAD":
         response.content = b""
     return response

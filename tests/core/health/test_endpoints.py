@@ -217,6 +217,16 @@ def test_probes_are_answered_when_everything_else_is_refused(all_well, settings,
     assert board.answer(runner.checks()[0]) is not None
 
 
+def test_a_probe_that_fails_writes_no_error_mail(client, settings, caplog):
+    settings.MIDDLEWARE = ["zdt_core.health.HealthMiddleware", "zdt_core.drain.DrainMiddleware"]
+    settings.ZDT_DRAIN_WAIT = 0
+    drain.start("deploy")
+
+    assert client.get("/health/ready").status_code == 503
+    assert client.get("/x").status_code == 503
+    assert [record for record in caplog.records if record.name == "django.request"] == []
+
+
 @pytest.mark.django_db
 def test_the_real_checks_pass_through_the_whole_site(client, settings):
     settings.MIDDLEWARE = [

@@ -1,0 +1,1 @@
+"""A tiny site for drills of servers: quick, slow and streamed answers, health and drain."""
