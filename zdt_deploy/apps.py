@@ -9,7 +9,8 @@ class ZdtDeployConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zdt_deploy import checks  # noqa: F401  (they register themselves)
-        from zdt_deploy.canary import router
+        from zdt_deploy import checks, messages  # noqa: F401  (they register themselves)
+        from zdt_deploy.canary import moves, router
 
         router.register()
+        moves.connect()

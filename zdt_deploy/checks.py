@@ -1,6 +1,7 @@
 """Gathers the system checks of the rooms; each registers its own."""
 
 from zdt_deploy.canary import checks as canary
+from zdt_deploy.canary import watch_checks as watch
 from zdt_deploy.deployments import checks as deployments
 
-__all__ = ["canary", "deployments"]
+__all__ = ["canary", "deployments", "watch"]

@@ -90,7 +90,7 @@ def blind_too_long(now: Situation, verdict: Verdict) -> Consequence | None:
     if now.can_be_taken_back:
         return _back("blind_too_long", params)
     hold = Event.HOLD if now.state in (State.OBSERVING, State.SHIFTING) else None
-    return Consequence(hold, verdict.code, verdict.params, notice="blind_and_held")
+    return Consequence(hold, "blind_and_held", params, notice="blind_and_held")
 
 
 def blind(now: Situation, verdict: Verdict) -> Consequence | None:
@@ -139,7 +139,7 @@ def sees_again(now: Situation, verdict: Verdict) -> Consequence | None:
         now.held_because == "inconclusive" and verdict.outcome is not Outcome.OK
     ):
         return Consequence()
-    return Consequence(Event.SEE, verdict.code, verdict.params)
+    return Consequence(Event.SEE)
 
 
 def forward(now: Situation, verdict: Verdict) -> Consequence | None:

@@ -76,16 +76,23 @@ def _unheard(seen: Seen, limits: Limits) -> Verdict | None:
     """A verdict when a track that should have been heard has been quiet for too long."""
     canary = _quiet(seen.canary, seen, limits)
     if seen.baseline is Baseline.BEFORE:
-        return Verdict(Outcome.BLIND, "traffic_silent", {"seconds": canary}) if canary else None
+        return _all_quiet(seen, canary) if canary else None
     stable = _quiet(seen.stable, seen, limits)
     if canary and stable:
-        return Verdict(Outcome.BLIND, "traffic_silent", {"seconds": min(canary, stable)})
+        return _all_quiet(seen, min(canary, stable))
     share, rest = Fraction(seen.share), 100 - Fraction(seen.share)
     if canary and rest > 0:
         return _missing(Outcome.SILENT, "canary_silent", canary, seen, seen.stable, share / rest)
     if stable and share > 0:
         return _missing(Outcome.BLIND, "stable_silent", stable, seen, seen.canary, rest / share)
     return None
+
+
+def _all_quiet(seen: Seen, quiet: float) -> Verdict:
+    """Nobody to judge; processes that report zeros differ from processes that report nothing."""
+    reported = any(w.start >= seen.until - quiet for w in (*seen.canary, *seen.stable))
+    code = "traffic_silent" if reported else "metrics_absent"
+    return Verdict(Outcome.BLIND, code, {"seconds": quiet})
 
 
 def _quiet(track: tuple[Window, ...], seen: Seen, limits: Limits) -> float:

@@ -40,8 +40,11 @@ _VERDICTS = {
     ),
     "warming_up": _("Waiting: the step warms up for another {seconds} s."),
     "traffic_silent": _(
-        "Nobody has been heard for {seconds} s, so nothing can be judged. Does the site have "
-        "traffic, and is MeteringMiddleware in MIDDLEWARE?"
+        "No request was measured on either release for {seconds} s, so nothing can be judged."
+    ),
+    "metrics_absent": _(
+        "No process has reported for {seconds} s, so nothing can be judged. Is "
+        "MeteringMiddleware in MIDDLEWARE, and do the processes reach Redis?"
     ),
     "stable_silent": _(
         "Stable has answered no request for {seconds} s, while the new release answered {heard}; "
@@ -61,5 +64,54 @@ _VERDICTS = {
     ),
     "metrics_unavailable": _("The metrics could not be read: {reason}"),
     "metrics_stale": _("The newest metrics are {seconds} s old, too old to judge by."),
+    "metrics_returning": _(
+        "The metrics could not be read a moment ago, and processes still hand in what they kept; "
+        "the next verdict looks at them."
+    ),
+    "slots_missed": _(
+        "Nobody judged for {slots} intervals ({seconds} s): no monitor ran. Are `zdt_worker` and "
+        "`zdt_ticker` running?"
+    ),
 }
-messages.register(_VERDICTS)
+
+_CONSEQUENCES = {
+    "unwatched": _(
+        "No monitor renewed the share of {share} % in time, so routers went to 0 % by themselves; "
+        "everyone is on stable. Are `zdt_worker` and `zdt_ticker` running?"
+    ),
+    "blind_too_long": _(
+        "The new release at {share} % could not be judged for {seconds} s, so everyone is on "
+        "stable. The last reason: {cause}."
+    ),
+    "blind_and_held": _(
+        "The new release at {share} % has not been judged for {seconds} s. From 50 % up this rolls "
+        "nothing back, since stable may be scaled down: look at it, then roll back or wait."
+    ),
+    "baked_unjudged": _(
+        "The watch at 100 % has ended without a good verdict at its end ({cause}). Look at the "
+        "numbers before you complete the deployment."
+    ),
+    "inconclusive": _(
+        "The time to watch this step is over, and there are {requests} requests of the {minimum} "
+        "that a verdict needs. It stays at this share until they are there; advance it yourself, "
+        "wait, or roll back."
+    ),
+    "routers_behind": _(
+        "Routers have not followed the new share for {seconds} s. Look for web processes that "
+        "cannot reach Redis and PostgreSQL on the fleet page."
+    ),
+}
+
+_ROLLBACK = {
+    "rollback_callback_failed": _(
+        "Everyone is on stable, but the callback {callback} failed {attempts} times: {error}. Mend "
+        "the cause, then retry."
+    ),
+    "rollback_not_followed": _(
+        "0 % was published {seconds} s ago, and these processes have not followed: {instances}. "
+        "End them, or retry once they answer."
+    ),
+}
+
+for _sentences in (_VERDICTS, _CONSEQUENCES, _ROLLBACK):
+    messages.register(_sentences)

@@ -4,16 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from zdt_core import database
-
-
-def now() -> datetime:
-    """The database's time, in the open transaction as well."""
-    with database.connection().cursor() as cursor:
-        cursor.execute("SELECT STATEMENT_TIMESTAMP()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
-
 
 def slot_at(moment: datetime, started: datetime, interval: float) -> int:
     """The slot that ``moment`` lies in; 0 begins with the first traffic."""

@@ -143,6 +143,12 @@ def test_a_short_silence_has_its_grace():
 
 def test_silence_on_both_sides_is_blindness_however_good_the_past():
     verdict = judge(seen(minutes(1200, until=560), minutes(10800, until=560)), LIMITS)
+    assert (verdict.outcome, verdict.code) == (Outcome.BLIND, "metrics_absent")
+
+
+def test_processes_that_report_zeros_differ_from_none_that_report():
+    idle = [window(start, 0) for start in range(560, 600, 10)]
+    verdict = judge(seen(minutes(1200, until=560), minutes(10800, until=560) + idle), LIMITS)
     assert (verdict.outcome, verdict.code) == (Outcome.BLIND, "traffic_silent")
 
 
@@ -165,7 +171,7 @@ def test_at_full_share_without_a_baseline_nobody_can_tell():
 
 
 def test_at_full_share_silence_is_blindness():
-    assert judge(seen([], minutes(1200), **FULL), LIMITS).code == "traffic_silent"
+    assert judge(seen([], minutes(1200), **FULL), LIMITS).code == "metrics_absent"
 
 
 def test_a_source_that_could_not_answer_is_blindness():

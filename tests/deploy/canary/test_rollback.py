@@ -1,0 +1,222 @@
+"""The rest of a rollback: callbacks until they succeed, routers until they follow."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from tests.deploy.canary.scene import Scene
+from tests.deploy.canary.slices import take
+from zdt_core import database, messages
+from zdt_core.fleet.models import Process
+from zdt_core.jobs.models import Run
+from zdt_deploy.canary import callbacks, rollback, signals
+from zdt_deploy.deployments.states import State
+
+pytestmark = pytest.mark.django_db
+HERE = "tests.deploy.canary.test_rollback"
+calls = []
+
+
+def note(deployment_id, idempotency_key):
+    calls.append((deployment_id, idempotency_key))
+
+
+def fail(deployment_id, idempotency_key):
+    calls.append((deployment_id, idempotency_key))
+    raise RuntimeError("nobody answers")
+
+
+def hang(deployment_id, idempotency_key):
+    time.sleep(0.4)
+    calls.append((deployment_id, idempotency_key))
+
+
+@pytest.fixture(autouse=True)
+def no_calls():
+    calls.clear()
+
+
+@pytest.fixture
+def scene():
+    """At 5 %, and sent back by a person just now; every router has followed."""
+    scene = Scene()
+    scene.arrive()
+    scene.act("roll_back", reason="support is flooded")
+    scene.follow()
+    return scene
+
+
+def test_everyone_is_on_stable_before_anything_else_is_done(scene):
+    assert (scene.state, scene.share.percentage, scene.share.epoch) == (State.ROLLING_BACK, 0, 2)
+    assert scene.share.valid_until is None
+
+
+def test_a_rollback_is_finished_once_every_router_has_followed(scene):
+    then = scene.go_back()
+    assert (scene.state, then.is_final) == (State.ROLLED_BACK, True)
+    assert (scene.deployment.code, scene.deployment.params["reason"]) == (
+        "person_said", "support is flooded",
+    )  # fmt: skip
+    assert scene.run(rollback.KIND).state == Run.State.SUCCEEDED
+
+
+def test_callbacks_get_the_deployment_and_a_key_that_stays_the_same(scene, settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.note"]
+    scene.go_back()
+    assert calls == [(scene.id, f"{scene.id}:{HERE}.note")]
+    assert scene.state == State.ROLLED_BACK
+
+
+def test_a_callback_that_fails_is_tried_again_later_and_the_others_are_not(scene, settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.fail", f"{HERE}.note"]
+    pauses = [scene.go_back().seconds for _attempt in range(4)]
+    assert pauses == [1, 2, 4, 8]
+    assert [key for _, key in calls].count(f"{scene.id}:{HERE}.note") == 1
+    assert [key for _, key in calls].count(f"{scene.id}:{HERE}.fail") == 4
+    assert scene.state == State.ROLLING_BACK
+
+
+def test_pauses_have_a_limit(settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.fail"]
+    assert callbacks.pause({"attempts": {f"{HERE}.fail": 30}}) == 60
+
+
+def test_too_many_failures_need_a_person_who_is_told_what_is_so(scene, settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.fail"]
+    settings.ZDT_ROLLBACK_ATTEMPTS = 2
+    scene.go_back()
+    assert scene.go_back().is_final
+    assert (scene.state, scene.deployment.code) == (State.STUCK, "rollback_callback_failed")
+    text = messages.text(scene.deployment.code, scene.deployment.params)
+    assert "Everyone is on stable" in text
+    assert "failed 2 times: RuntimeError: nobody answers" in text
+    assert scene.share.percentage == 0
+
+
+def test_a_retry_repeats_what_failed_and_only_that(scene, settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.note", f"{HERE}.fail"]
+    settings.ZDT_ROLLBACK_ATTEMPTS = 1
+    scene.go_back()
+    assert scene.state == State.STUCK
+    calls.clear()
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.note", f"{HERE}.hang"]
+    scene.act("retry")
+    scene.go_back()
+    assert [key for _, key in calls] == [f"{scene.id}:{HERE}.hang"]
+    assert (scene.state, scene.deployment.code) == (State.ROLLED_BACK, "person_said")
+
+
+def test_an_attempt_is_counted_before_the_call(scene, settings, monkeypatch):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.note"]
+
+    class Killed(BaseException):
+        pass
+
+    def die(*args):
+        raise Killed
+
+    monkeypatch.setattr(callbacks, "_call", die)
+    with pytest.raises(Killed):
+        scene.go_back()
+    assert scene.run(rollback.KIND).cursor["attempts"] == {f"{HERE}.note": 1}
+
+
+def test_a_callback_that_takes_too_long_counts_as_failed(scene, settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.hang"]
+    settings.ZDT_SLICE_SECONDS = 0.1
+    work = take(rollback.KIND, scene.id)
+    callbacks.attempt(work, f"{HERE}.hang")
+    assert "TooSlow" in work.cursor["errors"][f"{HERE}.hang"]
+    assert callbacks.pending(work.cursor) == [f"{HERE}.hang"]
+    time.sleep(0.5)  # let the thread end before its connection is counted
+
+
+def test_the_lease_is_kept_while_a_callback_works(scene, settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.hang"]
+    settings.ZDT_MONITOR_LEASE_SECONDS = 0.15
+    scene.go_back()
+    assert scene.state == State.ROLLED_BACK
+
+
+def test_a_callback_that_is_not_there_is_a_failure_like_any_other(scene, settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.gone"]
+    scene.go_back()
+    assert "ImportError" in scene.run(rollback.KIND).cursor["errors"][f"{HERE}.gone"]
+
+
+# ---- routers ----
+
+
+def test_a_router_that_is_behind_keeps_the_rollback_open(scene):
+    Process.objects.filter(release="1.0").update(acknowledged={"share:shop": 1})
+    scene.pass_time(300)
+    then = scene.go_back()
+    assert (scene.state, then.is_final) == (State.ROLLING_BACK, False)
+
+
+def test_routers_that_never_follow_need_a_person(scene):
+    Process.objects.filter(release="1.0").update(acknowledged={"share:shop": 1})
+    scene.pass_time(901)
+    scene.go_back()
+    assert (scene.state, scene.deployment.code) == (State.STUCK, "rollback_not_followed")
+    assert scene.deployment.params["instances"] == ["of-1.0"]
+
+
+def test_a_silent_process_is_waited_for_until_the_old_share_has_lapsed(scene):
+    silent = {"acknowledged": {"share:shop": 1}, "seen_at": database.Now() - timedelta(seconds=60)}
+    Process.objects.filter(release="1.0").update(**silent)
+    scene.pass_time(60)
+    scene.go_back()
+    assert scene.state == State.ROLLING_BACK
+    run = scene.run(rollback.KIND)
+    past = scene.deployment.started_at.isoformat()
+    Run.objects.filter(pk=run.pk).update(params={**run.params, "old_valid_until": past})
+    scene.go_back()
+    assert scene.state == State.ROLLED_BACK
+
+
+def test_the_validity_of_the_old_share_is_remembered(scene):
+    assert scene.run(rollback.KIND).params["old_valid_until"] is not None
+
+
+# ---- edges ----
+
+
+def test_the_site_hears_of_it(scene, django_capture_on_commit_callbacks):
+    heard = []
+
+    def listen(sender, deployment_id, **kwargs):
+        heard.append(deployment_id)
+
+    def break_down(sender, deployment_id, **kwargs):
+        raise RuntimeError("a receiver's error stops nobody")
+
+    signals.rolled_back.connect(break_down)
+    signals.rolled_back.connect(listen)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            scene.go_back()
+    finally:
+        signals.rolled_back.disconnect(listen)
+        signals.rolled_back.disconnect(break_down)
+    assert heard == [scene.id]
+
+
+def test_a_slice_that_comes_too_late_does_nothing(scene):
+    scene.go_back()
+    again = take(rollback.KIND, scene.id)
+    assert rollback.go_back(again).is_final
+    assert scene.state == State.ROLLED_BACK
+
+
+def test_a_move_whose_followers_fail_is_undone_with_its_share(monkeypatch):
+    scene = Scene()
+
+    def no_room(*args, **kwargs):
+        raise RuntimeError("no room for a run")
+
+    monkeypatch.setattr(rollback.jobs, "start", no_room)
+    with pytest.raises(RuntimeError, match="no room"):
+        scene.act("roll_back", reason="no")
+    assert (scene.state, scene.share.percentage) == (State.SHIFTING, 5)

@@ -1,0 +1,51 @@
+"""The runs and chores of the canary."""
+
+from __future__ import annotations
+
+from zdt_core import jobs
+from zdt_core.jobs.models import Run
+from zdt_core.jobs.queues import MONITOR
+from zdt_deploy.canary import ingest, monitor, rollback, share
+from zdt_deploy.canary.sources import BuiltIn
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.states import ACTIVE, State
+
+
+@jobs.task(monitor.KIND, queue=MONITOR)
+def watch(work: jobs.Slice) -> jobs.Then:
+    """One tick of the watch over a deployment; it never gives up."""
+    return monitor.tick(work, BuiltIn())
+
+
+@jobs.task(rollback.KIND, queue=MONITOR)
+def go_back(work: jobs.Slice) -> jobs.Then:
+    """What remains of a rollback once traffic is on stable."""
+    return rollback.go_back(work)
+
+
+@jobs.ticker.every("canary.unwatched", 30)
+def watch_the_unwatched() -> None:
+    """No canary is left unwatched, and no rollback half done, whatever became of its run."""
+    for deployment in Deployment.objects.filter(state__in=ACTIVE).exclude(state=State.STUCK):
+        going_back = deployment.state == State.ROLLING_BACK
+        kind = rollback.KIND if going_back else monitor.KIND
+        if Run.objects.filter(kind=kind, key=deployment.pk, state__in=_LIVE).exists():
+            continue
+        if going_back:
+            rollback.begin_again(deployment)
+        else:
+            jobs.start(kind, deployment.pk)
+
+
+@jobs.ticker.every("canary.copies", 10)
+def heal_copies() -> None:
+    """Redis may have been restarted empty, or away when a share was published."""
+    share.copy_all()
+
+
+@jobs.ticker.every("canary.windows", 3600)
+def forget_old_windows() -> None:
+    ingest.forget_old()
+
+
+_LIVE = (Run.State.READY, Run.State.PAUSED)

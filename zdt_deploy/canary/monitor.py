@@ -1,0 +1,100 @@
+"""The monitor's tick: take in what was measured, judge it, and act on the verdict.
+
+A tick is a slice of a run that lives as long as the deployment is watched. The verdict, what
+follows from it and the time of the next tick commit together, under the run's fencing token and
+the deployment's lock: whatever is killed in between leaves no trace, and another worker judges the
+same slot again.
+"""
+
+from __future__ import annotations
+
+from zdt_core import jobs
+from zdt_deploy.canary import aftermath, evidence, ingest
+from zdt_deploy.canary.consequences import Consequence, decide
+from zdt_deploy.canary.ingest import Intake
+from zdt_deploy.canary.judge import judge
+from zdt_deploy.canary.limits import Limits
+from zdt_deploy.canary.samples import Seen
+from zdt_deploy.canary.sources import Source
+from zdt_deploy.canary.watch import Watch
+from zdt_deploy.deployments.states import WATCHED, Event, State
+
+KIND = "canary.monitor"
+STALE_WINDOWS = 6
+"""How many windows the newest closed one may lie back."""
+
+
+def tick(work: jobs.Slice, source: Source) -> jobs.Then:
+    """A slice of the watch over the deployment ``work.key``."""
+    intake = _take_in(work, source)
+    if intake is not None and intake.behind:
+        return jobs.again()
+    with work.commit() as save:
+        watch = Watch.lock(work.key)
+        if watch is None:
+            then = jobs.done()
+        elif intake is not None and watch.slot > watch.last_slot:
+            told = work.cursor.get("told", [])
+            then, told = _judge(watch, intake, told)
+            away = intake.trouble == "metrics_unavailable"
+            save(cursor={**work.cursor, "told": told, "away": away})
+        else:
+            then = _look(watch)
+        save(then=then)
+    return then
+
+
+def _take_in(work: jobs.Slice, source: Source) -> Intake | None:
+    """What the source has to say, if there is a slot to judge.
+
+    The first slot after the source was away is not judged by it: processes still hand in what they
+    kept meanwhile, some sooner than others.
+    """
+    watch = Watch.peek(work.key)
+    if watch is None or watch.slot <= watch.last_slot:
+        return None
+    if work.cursor.get("away"):
+        return Intake(trouble="metrics_returning")
+    deployment = watch.deployment
+    return ingest.take_in(work, deployment.environment, deployment.service, watch.age, source)
+
+
+def _look(watch: Watch) -> jobs.Then:
+    """Between two verdicts: have the routers followed?"""
+    if watch.deployment.state == State.SHIFTING and watch.arrived:
+        aftermath.move(watch, Consequence(Event.ARRIVE))
+    return jobs.at(watch.next_look)
+
+
+def _judge(watch: Watch, intake: Intake, told: list[str]) -> tuple[jobs.Then, list[str]]:
+    """Judge the slot and let follow what follows. Returns the next tick, and what was told."""
+    aftermath.record_missed(watch)
+    limits = watch.limits(intake.clock.seconds if intake.clock else 0)
+    verdict = judge(_see(watch, intake, limits), limits)
+    consequence = decide(watch.situation(verdict), verdict)
+    step = watch.deployment.step
+    refusal = aftermath.move(watch, consequence)
+    if consequence.renew:
+        aftermath.renew(watch)
+    aftermath.record(watch, step, verdict, consequence, refusal)
+    told = aftermath.tell(watch, told, consequence, refusal)
+    if consequence.over or watch.deployment.state not in WATCHED:
+        return jobs.done(), told
+    return jobs.at(watch.next_look), told
+
+
+def _see(watch: Watch, intake: Intake, limits: Limits) -> Seen:
+    clock = intake.clock
+    if intake.trouble or clock is None:
+        return _nothing(watch, intake.trouble, {"reason": intake.reason})
+    if clock.now - intake.until > STALE_WINDOWS * clock.seconds + limits.interval_seconds:
+        seconds = round(clock.now - intake.until)
+        return _nothing(watch, "metrics_stale", {"seconds": seconds})
+    return evidence.gather(watch.question(clock, intake.until), limits)
+
+
+def _nothing(watch: Watch, problem: str, params: dict[str, object]) -> Seen:
+    return Seen(
+        canary=(), stable=(), share=watch.share, since=0, until=0, seconds=0,
+        problem=problem, problem_params=params,
+    )  # fmt: skip

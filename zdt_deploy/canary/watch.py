@@ -1,0 +1,176 @@
+"""One deployment under the monitor's eyes: its locked row, and the facts that rules ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import F, Sum
+
+from zdt_deploy.canary import followers, slots
+from zdt_deploy.canary.consequences import Situation
+from zdt_deploy.canary.evidence import Question
+from zdt_deploy.canary.followers import Followers
+from zdt_deploy.canary.ingest import PRE_PERIOD_SECONDS
+from zdt_deploy.canary.judge import Outcome, Verdict
+from zdt_deploy.canary.limits import Limits, MetricLimit
+from zdt_deploy.canary.models import TrafficShare
+from zdt_deploy.canary.sources import Clock
+from zdt_deploy.conf import conf
+from zdt_deploy.deployments import clock, progress
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.deployments.states import WATCHED, State
+
+UNSEEN = (Outcome.BLIND.value, Outcome.MISSED.value)
+
+
+@dataclass
+class Watch:
+    """A deployment that is watched; ``now`` is the database's time once the row was read."""
+
+    deployment: Deployment
+    plan: Plan
+    now: datetime
+
+    @classmethod
+    def peek(cls, deployment_id: str) -> Watch | None:
+        """The deployment as it is; None when nobody has to watch it."""
+        return cls._of(Deployment.objects.filter(pk=deployment_id).first())
+
+    @classmethod
+    def lock(cls, deployment_id: str) -> Watch | None:
+        """The same, and nobody else moves it until the transaction ends."""
+        rows = Deployment.objects.select_for_update()
+        return cls._of(rows.filter(pk=deployment_id).first())
+
+    @classmethod
+    def _of(cls, deployment: Deployment | None) -> Watch | None:
+        if deployment is None or deployment.state not in WATCHED:
+            return None
+        return cls(deployment, Plan.from_json(deployment.plan), clock.now())
+
+    @property
+    def age(self) -> float:
+        """Seconds since the first traffic."""
+        return (self.now - _begun(self.deployment)).total_seconds()
+
+    # ---- time ----
+
+    @property
+    def slot(self) -> int:
+        return slots.slot_at(self.now, _begun(self.deployment), self.plan.interval_seconds)
+
+    @cached_property
+    def last_slot(self) -> int:
+        """The newest slot that has its verdict; −1 before the first."""
+        newest = self.deployment.verdicts.order_by("-slot").first()
+        return -1 if newest is None else newest.last_slot
+
+    @property
+    def next_slot(self) -> datetime:
+        return slots.start_of(self.slot + 1, _begun(self.deployment), self.plan.interval_seconds)
+
+    @property
+    def next_look(self) -> datetime:
+        """While routers follow, the monitor looks more often than it judges."""
+        if self.deployment.state != State.SHIFTING:
+            return self.next_slot
+        return min(self.next_slot, self.now + timedelta(seconds=conf.ROUTER_REFRESH_SECONDS / 5))
+
+    # ---- what the judge asks for ----
+
+    def question(self, source: Clock, until: float) -> Question:
+        """Where to look. The source's clock and the database's may differ: both were just read."""
+        offset = source.now - self.now.timestamp()
+        began = (self.deployment.step_since or self.now).timestamp() + offset
+        return Question(
+            environment=self.deployment.environment,
+            service=self.deployment.service,
+            canary=self.deployment.version,
+            stable=self.deployment.previous_version,
+            share=self.share,
+            before=_begun(self.deployment).timestamp() + offset - PRE_PERIOD_SECONDS,
+            step_began=began,
+            since=began + self.plan.warm_up_seconds,
+            until=until,
+            seconds=source.seconds,
+        )
+
+    def limits(self, window: int) -> Limits:
+        """The plan's limits, for windows of ``window`` seconds."""
+        plan, interval = self.plan, max(self.plan.interval_seconds, window)
+        return Limits(
+            minimum_sample=plan.minimum_sample,
+            minimum_stable=max(1, plan.minimum_sample // 4),
+            interval_seconds=interval,
+            silence_seconds=max(interval / 2, 3 * window),
+            max_error_delta=plan.max_error_delta,
+            max_p95_delta_ms=plan.max_p95_delta_ms,
+            max_p99_delta_ms=plan.max_p99_delta_ms,
+            metrics=tuple(MetricLimit(m.name, m.worse, m.margin) for m in plan.metrics),
+        )
+
+    @property
+    def share(self) -> Decimal:
+        return progress.share_of(self.deployment)
+
+    # ---- what the rules ask for ----
+
+    def situation(self, verdict: Verdict) -> Situation:
+        deployment = self.deployment
+        return Situation(
+            state=State(deployment.state),
+            share=self.share,
+            forward=progress.forward_of(deployment),
+            bake_left=self._bake_left(),
+            blind_for=self._blind_for() if verdict.outcome is Outcome.BLIND else 0.0,
+            shifting_for=(self.now - deployment.state_since).total_seconds(),
+            patience=self.plan.patience_seconds,
+            lapsed=self._lapsed(),
+            arrived=self.arrived,
+            held_because=deployment.code,
+        )
+
+    @cached_property
+    def published(self) -> TrafficShare | None:
+        """The share that routers obey, where it is this deployment's."""
+        row: TrafficShare | None = TrafficShare.objects.filter(deployment=self.deployment).first()
+        return row
+
+    @cached_property
+    def followers(self) -> Followers:
+        epoch = self.published.epoch if self.published else 0
+        return followers.of(self.deployment.environment, self.deployment.service, epoch)
+
+    @cached_property
+    def arrived(self) -> bool:
+        if self.published is None:
+            return False
+        seconds = (self.now - self.published.changed_at).total_seconds()
+        return followers.have_arrived(self.followers, seconds, conf.ROUTER_REFRESH_SECONDS)
+
+    def _bake_left(self) -> float:
+        """Seconds of observation that the step still needs; what nobody saw does not count."""
+        since = self.deployment.step_since or self.now
+        left = progress.step_of(self.deployment).bake_seconds - (self.now - since).total_seconds()
+        if self.deployment.state == State.BAKING:
+            return left
+        unseen = self.deployment.verdicts.filter(at__gt=since, outcome__in=UNSEEN)
+        slots_unseen = unseen.aggregate(n=Sum(F("last_slot") - F("slot") + 1))["n"] or 0
+        return left + slots_unseen * self.plan.interval_seconds
+
+    def _blind_for(self) -> float:
+        """Seconds since the last verdict that saw something, else since the first traffic."""
+        saw = self.deployment.verdicts.exclude(outcome__in=UNSEEN).order_by("-slot").first()
+        return (self.now - (saw.at if saw else _begun(self.deployment))).total_seconds()
+
+    def _lapsed(self) -> bool:
+        until = self.published.valid_until if self.published else None
+        return until is not None and until <= self.now
+
+
+def _begun(deployment: Deployment) -> datetime:
+    return deployment.started_at or deployment.state_since

@@ -1,0 +1,84 @@
+"""System checks of the watching side.
+
+| id | level | meaning |
+|---|---|---|
+| zdt_deploy.E030 | error | a rollback callback cannot be imported or called |
+| zdt_deploy.W031 | warning | a metric window is longer than the usual interval between verdicts |
+| zdt_deploy.W032 | warning | a share may be renewed too late, as the monitor's lease is too long |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.utils.module_loading import import_string
+
+from zdt_core.conf import conf as core
+from zdt_core.exceptions import ConfigurationError
+from zdt_core.jobs.conf import conf as jobs
+from zdt_deploy.conf import conf
+from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.deployments.states import Strategy
+
+
+@register("zdt")
+def callbacks_can_be_called(**kwargs: Any) -> list[CheckMessage]:
+    """Better now than in the middle of a rollback."""
+    return [
+        Error(
+            f"The rollback callback {path} cannot be used: {problem}.",
+            hint="ZDT_ROLLBACK_CALLBACKS names functions that take deployment_id and "
+            "idempotency_key.",
+            id="zdt_deploy.E030",
+        )
+        for path in _configured_callbacks()
+        if (problem := _problem(path))
+    ]
+
+
+@register("zdt")
+def times_fit(**kwargs: Any) -> list[CheckMessage]:
+    """The usual plan can be kept with the settings of this site."""
+    plan = Plan.default(Strategy.CANARY)
+    try:
+        window, lease = core.METRICS_WINDOW, jobs.MONITOR_LEASE_SECONDS
+        retry, again = jobs.MONITOR_RETRY_SECONDS, jobs.MONITOR_RING_AGAIN_SECONDS
+    except ConfigurationError:
+        return []  # zdt_core.E001 says so
+    found: list[CheckMessage] = []
+    if window > plan.interval_seconds:
+        found.append(
+            Warning(
+                f"ZDT_METRICS_WINDOW is {window} s, longer than the {plan.interval_seconds:g} s "
+                "between two verdicts: most of them would see nothing new.",
+                hint="Make it a sixth of the interval, such as the default of 10.",
+                id="zdt_deploy.W031",
+            )
+        )
+    slack = plan.valid_seconds - plan.interval_seconds
+    if lease + retry + again > slack:
+        found.append(
+            Warning(
+                f"A monitor that dies is replaced after {lease + retry + again:g} s, and a share "
+                f"has {slack:g} s for that before routers go to 0 %.",
+                hint="Shorten ZDT_MONITOR_LEASE_SECONDS, or give plans a longer valid_seconds.",
+                id="zdt_deploy.W032",
+            )
+        )
+    return found
+
+
+def _configured_callbacks() -> list[str]:
+    try:
+        return conf.ROLLBACK_CALLBACKS
+    except ConfigurationError:
+        return []  # zdt_core.E001 says so
+
+
+def _problem(path: str) -> str:
+    try:
+        found = import_string(path)
+    except Exception as error:  # whatever its module does when it is imported
+        return f"{type(error).__name__}: {error}"
+    return "" if callable(found) else "it is no function"
