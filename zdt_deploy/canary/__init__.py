@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zdt_deploy.canary.logs import DeploymentLogFilter
     from zdt_deploy.canary.middleware import CanaryMiddleware
+    from zdt_deploy.canary.signals import rolled_back
     from zdt_deploy.canary.upstreams import service_headers, service_url
 
-__all__ = ["CanaryMiddleware", "DeploymentLogFilter", "service_headers", "service_url"]
+__all__ = [
+    "CanaryMiddleware",
+    "DeploymentLogFilter",
+    "rolled_back",
+    "service_headers",
+    "service_url",
+]
 
 _HOMES = {
     "CanaryMiddleware": "middleware",
     "DeploymentLogFilter": "logs",
+    "rolled_back": "signals",
     "service_headers": "upstreams",
     "service_url": "upstreams",
 }
