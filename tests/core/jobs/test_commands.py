@@ -52,12 +52,13 @@ def test_a_worker_serves_its_queue_as_a_member_of_the_fleet(monkeypatch, capsys)
     steps = []
     monkeypatch.setattr(fleet, "join", steps.append, raising=False)
     monkeypatch.setattr(fleet, "leave", lambda: steps.append("left"), raising=False)
+    monkeypatch.setattr(zdt_worker.connections, "close_all", lambda: steps.append("closed"))
     monkeypatch.setattr(zdt_worker, "serve", lambda queue, may_go_on: steps.append(queue))
     monkeypatch.setattr("zdt_core.jobs.stopping.install", lambda: None)
 
     call_command("zdt_worker", queue="zdt-monitor")
 
-    assert steps == ["worker", "zdt-monitor", "left"]
+    assert steps == ["worker", "closed", "zdt-monitor", "left"]
 
 
 def test_a_worker_of_an_unknown_queue_is_turned_away():

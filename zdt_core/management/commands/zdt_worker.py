@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import connections
 
 from zdt_core import fleet
 from zdt_core.commands import ZdtCommand
@@ -51,6 +52,7 @@ A second one drops the step; a third one, to the supervisor, kills.
             parent.end_with(supervisor)
         registry.discover()
         fleet.join("worker")
+        connections.close_all()  # a worker that waits holds no session
         try:
             self.say(f"Serving the queue {queue}.")
             serve(queue, may_go_on)
