@@ -3,6 +3,7 @@ import time
 import pytest
 
 from tests.core.health.listening import silent
+from tests.core.pulse.waiting import until
 from zdt_core import fast_copy
 from zdt_core.health import redis
 
@@ -12,9 +13,7 @@ def test_redis_answers_and_no_connection_is_left():
     before = len(client.client_list())
     redis.probe()
 
-    deadline = time.monotonic() + 5
-    while len(client.client_list()) > before:
-        assert time.monotonic() < deadline
+    until(lambda: len(client.client_list()) <= before)
 
 
 def test_redis_that_is_away_is_an_error(settings):

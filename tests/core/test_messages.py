@@ -1,0 +1,54 @@
+import pytest
+from django.utils import translation
+from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy
+
+from zdt_core import messages
+
+
+@pytest.fixture(autouse=True)
+def own_sentences(monkeypatch):
+    monkeypatch.setattr(messages, "_sentences", {})
+
+
+def test_a_code_becomes_its_sentence():
+    messages.register({"too_large": "It has {size} rows; the limit is {limit}."})
+
+    assert messages.text("too_large", {"size": 7, "limit": 5}) == "It has 7 rows; the limit is 5."
+
+
+def test_without_a_code_there_is_no_text():
+    assert messages.text("") == ""
+
+
+def test_an_unknown_code_still_tells_its_facts():
+    assert messages.text("strange", {"size": 7}) == "strange (size=7)"
+    assert messages.text("strange") == "strange"
+
+
+def test_a_missing_field_still_yields_readable_text():
+    messages.register({"too_large": "It has {size} rows."})
+
+    assert messages.text("too_large", {}) == "It has (size unknown) rows."
+
+
+def test_sentences_may_be_lazy():
+    messages.register({"hello": lazystr("Hello {name}.")})
+
+    assert messages.text("hello", {"name": "Anna"}) == "Hello Anna."
+
+
+def test_sentences_are_translated_when_they_are_read():
+    messages.register({"yes": gettext_lazy("Yes")})
+
+    with translation.override("de"):
+        assert messages.text("yes") == "Ja"
+    with translation.override("en"):
+        assert messages.text("yes") == "Yes"
+
+
+@pytest.mark.parametrize("value", ["{x}", "{0}", "{", "%s"])
+def test_what_a_parameter_holds_is_never_read_as_a_field(value):
+    messages.register({"named": "It is {value}."})
+
+    assert messages.text("named", {"value": value}) == f"It is {value}."
