@@ -77,6 +77,7 @@ _STARTING = {
     ),
 }
 _ARTIFACTS = {
+    "set_malformed": _("“{text}” sets nothing. Write --set FIELD=VALUE."),
     "artifact_malformed": _("“{text}” is no artifact. Write NAME=PATH or NAME=sha256:HEX."),
     "artifact_name_malformed": _(
         "“{name}” cannot name an artifact: 1 to 100 letters, digits, dots, slashes, dashes or "

@@ -1,0 +1,69 @@
+"""Where a deployment stands, in one sentence."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.deploy.factories import DeploymentFactory
+from zdt_core import database
+from zdt_deploy.deployments.messages import describe
+from zdt_deploy.deployments.states import State
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"shifting": True}, "5 % of users are being sent to 2.0 since 12 min; next: every router "
+         "follows."),
+        ({"observing": True}, "5 % of users are on 2.0, watched since 12 min; next: 25 % in "
+         "18 min."),
+        ({"step": 2}, "50 % of users are on 2.0, watched since 12 min; next: 100 % in 18 min."),
+        ({"blue_green": True}, "100 % of users are on 2.0, watched since 12 min; next: it counts "
+         "as promoted in 18 min."),
+        ({"paused": True}, "5 % of users are on 2.0, paused since 12 min and still watched. "
+         "ada: lunch"),
+        ({"rolling_back": True}, "Everyone goes back from 2.0 to 1.0, since 12 min. ada: !"),
+        ({"stuck": True, "code": "person_did", "params": {"who": "ada"}},
+         "Going back from 2.0 to 1.0 needs a person: By ada. Mend the cause, then retry."),
+        ({"rolled_back": True, "code": "person_did", "params": {"who": "ada"}},
+         "2.0 was rolled back, everyone is on 1.0. By ada."),
+        ({"completed": True}, "2.0 has reached everyone and is the stable release."),
+        ({"cancelled": True}, "2.0 was dropped before anybody was sent to it."),
+    ],
+)  # fmt: skip
+def test_the_sentence(facts, sentence):
+    assert describe(DeploymentFactory.aged(720, **facts)) == sentence
+
+
+def test_when_the_time_is_over_the_monitor_has_the_word():
+    assert "next: 25 % when the monitor agrees." in describe(DeploymentFactory.aged(3600))
+    blue = describe(DeploymentFactory.aged(3600, blue_green=True, service="b"))
+    assert "next: it counts as promoted when the monitor agrees." in blue
+
+
+def test_a_window_has_an_end():
+    until = database.Now() + timedelta(hours=23)
+    sentence = describe(DeploymentFactory(baking=True, window_until=until))
+    assert sentence == "Everyone is on 2.0; the way back to 1.0 is open for another 23 h."
+
+
+def test_what_is_held_says_why():
+    sentence = describe(DeploymentFactory.aged(720, held=True))
+    assert sentence.startswith("5 % of users are on 2.0, and nothing moves since 12 min: ")
+    assert len(sentence) > 60
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_a_sentence(state):
+    assert "2.0" in describe(DeploymentFactory(**{state.value: True}))
+
+
+def test_the_clock_is_asked_once(django_assert_num_queries):
+    deployment = DeploymentFactory()
+    with django_assert_num_queries(1):
+        describe(deployment)
+    done = DeploymentFactory(completed=True)
+    with django_assert_num_queries(0):
+        describe(done)

@@ -1,0 +1,156 @@
+"""Factories of zdt_deploy's rows.
+
+A deployment brings 2.0 of the service "shop" to the environment "test", from 1.0, and is at its
+first step of 5 %; traits put it into another state. `DeploymentFactory.aged(seconds, ...)` is one
+to which everything happened so long ago.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import factory
+
+from tests.core.factories import ProcessFactory
+from zdt_core import database
+from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
+from zdt_deploy.deployments.models import Artifact, Deployment, Plan
+from zdt_deploy.deployments.plans import Plan as Rules
+
+
+def _in(state, **facts):
+    return factory.Trait(state=state, **facts)
+
+
+class DeploymentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Deployment
+
+    class Params:
+        pending = _in("pending", started_at=None, step_since=None, step_arrived=False)
+        shifting = _in("shifting", step_arrived=False)
+        observing = _in("observing")
+        paused = _in("paused", code="person_said", params={"who": "ada", "reason": "lunch"})
+        held = _in("held", code="traffic_silent", params={"seconds": 60})
+        baking = _in(
+            "baking", step=3, promoted_at=database.Now(),
+            window_until=database.Now() + timedelta(hours=24),
+        )  # fmt: skip
+        rolling_back = _in("rolling_back", code="person_said", params={"who": "ada", "reason": "!"})
+        stuck = _in("stuck")
+        rolled_back = _in("rolled_back", finished_at=database.Now())
+        completed = _in(
+            "completed", step=3, promoted_at=database.Now(), window_until=database.Now(),
+            finished_at=database.Now(),
+        )  # fmt: skip
+        cancelled = _in(
+            "cancelled", started_at=None, step_since=None, step_arrived=False,
+            finished_at=database.Now(),
+        )  # fmt: skip
+        blue_green = factory.Trait(
+            strategy="blue_green", plan=factory.LazyFunction(Rules.default("blue_green").to_json)
+        )
+
+    id = factory.Sequence(lambda number: f"deploy-20260101T000000Z-{number:08x}")
+    service = "shop"
+    environment = "test"
+    version = "2.0"
+    previous_version = "1.0"
+    strategy = "canary"
+    plan = factory.LazyFunction(Rules.default("canary").to_json)
+    state = "observing"
+    started_by = "user:ada"
+    started_at = database.Now()
+    step_since = database.Now()
+    step_arrived = True
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        made.refresh_from_db()  # times are the database's
+        return made
+
+    @classmethod
+    def aged(cls, seconds, **kwargs):
+        """A deployment whose times are so many seconds ago."""
+        past = database.Now() - timedelta(seconds=seconds)
+        times = dict.fromkeys(("created_at", "state_since", "started_at", "step_since"), past)
+        return cls(**times | kwargs)
+
+
+class ArtifactFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Artifact
+
+    deployment = factory.SubFactory(DeploymentFactory)
+    name = "api_server"
+    sha256 = "0" * 64
+    size = 1
+
+
+class PlanFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Plan
+
+    name = factory.Sequence(lambda number: f"plan-{number}")
+    fields = factory.Dict({})
+
+
+class TrafficShareFactory(factory.django.DjangoModelFactory):
+    """5 % on 2.0, valid for three minutes."""
+
+    class Meta:
+        model = TrafficShare
+
+    class Params:
+        lapsed = factory.Trait(valid_until=database.Now() - timedelta(seconds=1))
+        holding = factory.Trait(valid_until=None, percentage=Decimal(50))
+
+    service = "shop"
+    environment = "test"
+    stable_release = "1.0"
+    canary_release = "2.0"
+    percentage = Decimal(5)
+    valid_until = database.Now() + timedelta(seconds=180)
+
+
+class VerdictFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Verdict
+
+    class Params:
+        breach = factory.Trait(
+            outcome="breach", code="canary_errors_exceed",
+            params={"canary": 8.0, "requests": 1200, "stable": 0.5, "stable_requests": 22000,
+                    "limit": 2.0},
+        )  # fmt: skip
+
+    deployment = factory.SubFactory(DeploymentFactory)
+    slot = factory.Sequence(int)
+    last_slot = factory.SelfAttribute("slot")
+    step = 0
+    outcome = "waiting"
+    code = "canary_too_few"
+    params = factory.Dict({"requests": 10, "minimum": 1000})
+
+
+class MetricWindowFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MetricWindow
+
+    service = "shop"
+    environment = "test"
+    region = "default"
+    window = factory.Sequence(lambda number: 1_700_000_000 + number * 10)
+    seconds = 10
+    release = "1.0"
+    instance = "web-1"
+    requests = 100
+    errors = 1
+
+
+def alive(*releases, **facts):
+    """A live web process of each release."""
+    return [
+        ProcessFactory(release=release, service="shop", environment="test", **facts)
+        for release in releases
+    ]

@@ -1,0 +1,96 @@
+"""`start` and `begin`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from zdt_core.commands import ZdtCommand
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy.deployments import artifacts, machine
+from zdt_deploy.deployments.artifacts import Shipped
+from zdt_deploy.deployments.cli import choose, plan, show, steer
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.plans import Plan
+
+
+def add_arguments(parser: CommandParser) -> None:
+    parser.add_argument("version", help="The new release; a process of it must be running.")
+    choose.add_place(parser)
+    plan.add_arguments(parser)
+    parser.add_argument(
+        "--from", dest="previous", metavar="VERSION", help="The stable release, if zdt can't tell."
+    )
+    parser.add_argument(
+        "--artifact",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="A file that is shipped, or NAME=sha256:HEX. Again for each.",
+    )
+    parser.add_argument("--reason", default="", help="Why, for the record.")
+    parser.add_argument("--hold", action="store_true", help="Only record it; `begin` goes on.")
+    _add_agreements(parser)
+
+
+def add_begin_arguments(parser: CommandParser) -> None:
+    steer.add_arguments(parser)
+    _add_agreements(parser)
+
+
+def _add_agreements(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--close-window",
+        action="store_true",
+        help="Agree to close the way back of the deployment before.",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="Override what is asked of the stable release. It goes into the record.",
+    )
+
+
+def run(command: ZdtCommand, options: dict[str, Any]) -> int:
+    wanted, shipped = _read(command, options)
+    deployment = machine.start(
+        version=options["version"],
+        **choose.place(options),
+        actor=Actor.shell(),
+        plan=wanted,
+        reason=options["reason"],
+        artifacts=shipped,
+        previous_version=options["previous"],
+        hold=options["hold"],
+        close_window=options["close_window"],
+        force=options["force"],
+    )
+    return _started(command, deployment)
+
+
+def run_begin(command: ZdtCommand, options: dict[str, Any]) -> int:
+    deployment = machine.begin(
+        choose.pending(command, options).pk,
+        actor=Actor.shell(),
+        reason=options["reason"],
+        expected_revision=options["expect_revision"],
+        close_window=options["close_window"],
+        force=options["force"],
+    )
+    return _started(command, deployment)
+
+
+def _read(command: ZdtCommand, options: dict[str, Any]) -> tuple[Plan, list[Shipped]]:
+    """What the command line says; what cannot be read is wrong usage."""
+    try:
+        return plan.chosen(options), [artifacts.read(text) for text in options["artifact"]]
+    except Refused as refusal:
+        command.fail(str(refusal), 2, refusal=refusal.code, params=refusal.params)
+
+
+def _started(command: ZdtCommand, deployment: Deployment) -> int:
+    command.say(f"{deployment.pk} ({deployment.service} in {deployment.environment})")
+    show.show(command, deployment)
+    return 0

@@ -1,0 +1,52 @@
+"""The words that move a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from zdt_core.commands import ZdtCommand
+from zdt_core.events import Actor
+from zdt_deploy.deployments import machine
+from zdt_deploy.deployments.cli import choose, show
+
+
+def add_arguments(parser: CommandParser) -> None:
+    choose.add_id(parser)
+    parser.add_argument("--reason", default="", help="Why, for the record.")
+    parser.add_argument(
+        "--expect-revision",
+        type=int,
+        metavar="N",
+        help="Only if nobody moved it since `status` showed this revision.",
+    )
+
+
+def add_force_arguments(parser: CommandParser) -> None:
+    add_arguments(parser)
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="Go even if no process of the stable release can be seen. It goes into the record.",
+    )
+
+
+def doing(
+    operation: machine.Operation, choice: choose.Take = choose.deployment
+) -> Callable[[ZdtCommand, dict[str, Any]], int]:
+    """The function of a word that causes ``operation`` for the deployment that ``choice`` takes."""
+
+    def run(command: ZdtCommand, options: dict[str, Any]) -> int:
+        deployment = operation(
+            choice(command, options).pk,
+            actor=Actor.shell(),
+            reason=options["reason"],
+            expected_revision=options["expect_revision"],
+            force=options.get("force", False),
+        )
+        show.show(command, deployment)
+        return 0
+
+    return run

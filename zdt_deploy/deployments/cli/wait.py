@@ -1,0 +1,95 @@
+"""`wait`: for pipelines that go on when everyone is on the new release."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.db import DatabaseError, InterfaceError
+
+from zdt_core import database
+from zdt_core.commands import ZdtCommand
+from zdt_core.exceptions import Refused
+from zdt_deploy.deployments import durations, sentences
+from zdt_deploy.deployments.cli import choose, shape
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.states import State
+
+EVERY_SECONDS = 1.0
+_REACHED = {
+    "baking": (State.BAKING, State.COMPLETED),
+    "completed": (State.COMPLETED,),
+}
+_LOST = (State.ROLLED_BACK, State.CANCELLED)
+
+
+def add_arguments(parser: CommandParser) -> None:
+    choose.add_id(parser)
+    parser.add_argument(
+        "--until",
+        choices=list(_REACHED),
+        default="baking",
+        help="baking: everyone is on the release (default); completed: the way back is closed.",
+    )
+    parser.add_argument("--timeout", default="4h", help="Give up after this long; 4h by default.")
+
+
+def run(command: ZdtCommand, options: dict[str, Any]) -> int:
+    try:
+        timeout = durations.parse(options["timeout"])
+    except Refused as refusal:
+        command.fail(str(refusal), 2, refusal=refusal.code, params=refusal.params)
+    deployment = choose.deployment(command, options)
+    ended = follow(deployment.pk, options["until"], timeout, command.say)
+    if ended is None:
+        command.fail(
+            f"{deployment.pk} was not {options['until']} within {options['timeout']}. "
+            "See `manage.py zdt_deployment status`.",
+            2,
+            timeout=timeout,
+        )
+    command.answer(shape.as_json(ended))
+    return 1 if ended.state in _LOST else 0
+
+
+def follow(
+    deployment_id: str,
+    until: str,
+    timeout: float,
+    say: Callable[[str], object],
+    pause: Callable[[float], object] = time.sleep,
+) -> Deployment | None:
+    """The deployment once it is ``until`` or lost; None when ``timeout`` seconds are over.
+
+    Says a line whenever something is new, and bears an absence of the database.
+    """
+    deadline = time.monotonic() + timeout
+    said: Any = None
+    while True:
+        deployment, news, lines = _look(deployment_id)
+        if news != said:
+            said = news
+            for line in lines:
+                say(line)
+        if deployment and deployment.state in (*_REACHED[until], *_LOST):
+            return deployment
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return None
+        pause(min(EVERY_SECONDS, left))
+
+
+def _look(deployment_id: str) -> tuple[Deployment | None, Any, list[str]]:
+    """The deployment, a value that differs when something is new, and the lines that say it."""
+    try:
+        deployment: Deployment = Deployment.objects.get(pk=deployment_id)
+        verdict = shape.last_verdict(deployment)
+        lines = [f"{deployment.state}: {sentences.describe(deployment)}"]
+    except (DatabaseError, InterfaceError) as error:
+        database.connection().close()
+        return None, type(error), ["The database does not answer; trying again."]
+    if verdict is not None:
+        lines.append(f"  {shape.verdict_line(verdict)}")
+    return deployment, (deployment.revision, verdict and verdict.slot), lines
