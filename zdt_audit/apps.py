@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,3 +8,12 @@ class ZdtAuditConfig(AppConfig):
     label = "zdt_audit"
     verbose_name = _("Zero downtime: audit")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zdt_audit import checks, messages, protection, receivers  # noqa: F401
+        from zdt_core.events import event_recorded
+
+        event_recorded.connect(receivers.enter, dispatch_uid="zdt_audit")
+        post_migrate.connect(
+            protection.relax_test_database, sender=self, dispatch_uid="zdt_audit.relax"
+        )

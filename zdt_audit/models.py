@@ -1,7 +1,12 @@
 """The trail. Entries are only ever added; the database refuses anything else."""
 
-import uuid
+from __future__ import annotations
 
+import json
+import uuid
+from typing import Any
+
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,10 +14,15 @@ from zdt_core import database
 
 
 class Entry(database.ZdtModel):
-    """One entry: canonical bytes that later get sealed, and columns to search by."""
+    """One entry: canonical bytes that later get sealed, and columns to search by.
+
+    The table is meant to be partitioned by time, where no constraint can hold a value unique over
+    all partitions. So nothing but the key is unique here: ``uuid`` names the entry outside of this
+    database, and that none occurs twice is for the table of sealed entries to hold.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    uuid = models.UUIDField(_("uuid"), default=uuid.uuid4, editable=False, unique=True)
+    uuid = models.UUIDField(_("uuid"), default=uuid.uuid4, editable=False)
     at = models.DateTimeField(_("at"), db_default=database.Now(), editable=False)
     stream = models.CharField(_("stream"), max_length=250)
     kind = models.CharField(_("kind"), max_length=60)
@@ -29,8 +39,16 @@ class Entry(database.ZdtModel):
         default_permissions = ("view",)
         indexes = (
             models.Index(fields=("stream", "-id"), name="zdt_audit_stream"),
-            models.Index(fields=("-at",), name="zdt_audit_at"),
+            models.Index(fields=("kind", "-id"), name="zdt_audit_kind"),
+            models.Index(fields=("actor", "-id"), name="zdt_audit_actor"),
+            BrinIndex(fields=("at",), name="zdt_audit_at", autosummarize=True),
         )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.stream}"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the entry says."""
+        said: dict[str, Any] = json.loads(self.canon)
+        return said
