@@ -6,11 +6,11 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from tests.core.factories import ProcessFactory
-from zdt_core import fleet
 from zdt_core.commands import ZdtCommand
 from zdt_core.drain import marker, servers
 from zdt_core.events import Event
 from zdt_core.exceptions import ConfigurationError, Refused
+from zdt_core.fleet import activity
 
 
 class Command(ZdtCommand):
@@ -123,7 +123,7 @@ class TestFleet:
         assert len(run(capsys, "zdt_fleet").splitlines()) == 1
 
     def test_says_so_when_sessions_cannot_be_read(self, capsys, monkeypatch):
-        monkeypatch.setattr(fleet.activity, "_SESSIONS", "SELECT no_such_column")
+        monkeypatch.setattr(activity, "_SESSIONS", "SELECT no_such_column")
 
         assert "could not be read" in run(capsys, "zdt_fleet")
         assert json.loads(run(capsys, "zdt_fleet", "--json"))["strangers"] is None

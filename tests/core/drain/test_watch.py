@@ -3,10 +3,10 @@ import logging
 import pytest
 from django.db import DatabaseError
 
-from zdt_core import drain, fleet, pulse
+from zdt_core import drain, pulse
 from zdt_core.drain import marker, state, watch
 from zdt_core.events import Event
-from zdt_core.fleet import reports
+from zdt_core.fleet import commands, reports
 
 
 @pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_each_phase_is_told_once(caplog, drained_for, monkeypatch):
 def test_the_fleet_is_told_and_obeyed(monkeypatch, file):
     monkeypatch.setattr(reports, "_reporters", {})
     heard = {}
-    monkeypatch.setattr(fleet.commands, "_handlers", heard)
+    monkeypatch.setattr(commands, "_handlers", heard)
     monkeypatch.setattr(pulse.beats, "registered", {})
     watch.connect()
 
