@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zdt_core import buckets
+from zdt_deploy.canary.cookies import Visitor
+from zdt_deploy.canary.routing import Route
 
 
 class Decision:
@@ -12,13 +13,12 @@ class Decision:
     and the response says ``Vary: Cookie``. zdt's own rooms look at the underscored names.
     """
 
-    __slots__ = ("_epoch", "_fine", "_key", "_release", "_track", "was_read")
+    __slots__ = ("_route", "_track", "_visitor", "was_read")
 
-    def __init__(
-        self, track: str, release: str, fine: int | None, key: str | None, epoch: int
-    ) -> None:
-        self._track, self._release, self._fine = track, release, fine
-        self._key, self._epoch = key, epoch
+    def __init__(self, track: str, visitor: Visitor | None, route: Route | None) -> None:
+        self._track = track
+        self._visitor = visitor
+        self._route = route
         self.was_read = False
 
     @property
@@ -31,25 +31,21 @@ class Decision:
     def release(self) -> str:
         """The release that serves the track; "" when no split is known."""
         self.was_read = True
-        return self._release
+        return "" if self._route is None else self._route.release(self._track)
 
     @property
     def bucket(self) -> int | None:
         """The visitor's bucket, 0 to 99; None on a first visit."""
         self.was_read = True
-        return self.coarse
+        return None if self._visitor is None else int(self._visitor.bucket)
 
     @property
     def key(self) -> str | None:
         """The id that was hashed; None on a first visit."""
         self.was_read = True
-        return self._key
+        return None if self._visitor is None else self._visitor.key
 
     @property
     def epoch(self) -> int:
         """The epoch of the split that was applied; 0 when none is known."""
-        return self._epoch
-
-    @property
-    def coarse(self) -> int | None:
-        return None if self._fine is None else self._fine * 100 // buckets.STEPS
+        return 0 if self._route is None else self._route.epoch

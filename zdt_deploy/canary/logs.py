@@ -54,10 +54,11 @@ def fields(request: Any) -> dict[str, Any]:
     }
     if decision is not None:
         found["zdt_track"] = decision._track
-        if decision._key is not None:
-            found["zdt_bucket"] = decision.coarse
-            found["zdt_id_hash"] = id_hash(decision._key)
-            found["zdt_id"] = decision._key if conf.LOG_PLAIN_ID else ""
+        visitor = decision._visitor
+        if visitor is not None:
+            found["zdt_bucket"] = int(visitor.bucket)
+            found["zdt_id_hash"] = id_hash(visitor.key)
+            found["zdt_id"] = visitor.key if conf.LOG_PLAIN_ID else ""
     return found
 
 

@@ -28,7 +28,7 @@ from django.utils.cache import patch_vary_headers
 from zdt_core.conf import conf as core_conf
 from zdt_core.metering import mark_misrouted
 from zdt_deploy.canary import logs, visitors
-from zdt_deploy.canary.cookies import Visitor, jar
+from zdt_deploy.canary.cookies import ID, Jar, Visitor, jar
 from zdt_deploy.canary.decision import Decision
 from zdt_deploy.canary.router import router, service
 from zdt_deploy.canary.routing import decide_bucket
@@ -40,18 +40,21 @@ _SENT_BY_CLIENT = "HTTP_X_DEPLOYMENT_VERSION"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that every request needs, read once. ``release`` is what this process serves,
-    "" where the split is another service's."""
+    """What every request needs of the settings, read once. ``release`` is what this process
+    serves, "" where the split is another service's."""
 
     by_user: bool
     logs: bool
     release: str
+    jar: Jar
 
 
 @cache
 def rules() -> Rules:
     own = service() == core_conf.SERVICE
-    return Rules(conf.CANARY_ID == "user", conf.CANARY_LOG, (own and core_conf.VERSION) or "")
+    return Rules(
+        conf.CANARY_ID == "user", conf.CANARY_LOG, (own and core_conf.VERSION) or "", jar()
+    )
 
 
 @receiver(setting_changed)
@@ -78,58 +81,60 @@ class CanaryMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self._is_async:
             return self._answer_async(request)
-        find = visitors.by_user if rules().by_user else visitors.by_cookie
-        visitor = find(request)
-        decision = begin(request, visitor)
+        known = rules()
+        if known.by_user:
+            visitor = visitors.by_user(request)
+        else:
+            visitor = known.jar.read(request.COOKIES.get(ID))
+        decision = begin(request, visitor, known)
         token = logs.current_request.set(request)
         try:
             response: HttpResponseBase = self.get_response(request)
         finally:
             logs.current_request.reset(token)
-        end(request, response, decision, visitor)
+        end(request, response, decision, known)
         return response
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
-        by_user = rules().by_user
-        visitor = await visitors.by_user_async(request) if by_user else visitors.by_cookie(request)
-        decision = begin(request, visitor)
+        known = rules()
+        if known.by_user:
+            visitor = await visitors.by_user_async(request)
+        else:
+            visitor = known.jar.read(request.COOKIES.get(ID))
+        decision = begin(request, visitor, known)
         token = logs.current_request.set(request)
         try:
             response: HttpResponseBase = await self.get_response(request)
         finally:
             logs.current_request.reset(token)
-        end(request, response, decision, visitor)
+        end(request, response, decision, known)
         return response
 
 
-def begin(request: HttpRequest, visitor: Visitor | None) -> Decision:
+def begin(request: HttpRequest, visitor: Visitor | None, known: Rules) -> Decision:
     """Decide, and put the decision on the request."""
     if request.META.pop(_SENT_BY_CLIENT, None) is not None:
         request.__dict__.pop("headers", None)  # somebody may have looked at them already
-    fine, key = (None, None) if visitor is None else (visitor.fine, visitor.key)
     route = router.current()
-    track = decide_bucket(route, fine)
-    if route is None:
-        decision = Decision(track, "", fine, key, 0)
-    else:
-        release, own = route.release(track), rules().release
-        if release != own and release and own:
+    track = decide_bucket(route, None if visitor is None else visitor.fine)
+    if route is not None and known.release:
+        meant = route.release(track)
+        if meant and meant != known.release:
             mark_misrouted(request)
-        decision = Decision(track, release, fine, key, route.epoch)
+    decision = Decision(track, visitor, route)
     request.zdt = decision  # type: ignore[attr-defined]
     return decision
 
 
-def end(
-    request: HttpRequest, response: HttpResponseBase, decision: Decision, visitor: Visitor | None
-) -> None:
+def end(request: HttpRequest, response: HttpResponseBase, decision: Decision, known: Rules) -> None:
     """Tell the decision, and give the visitor the cookies to come back with."""
     response.headers[HEADER] = decision._track
     if decision.was_read:
         patch_vary_headers(response, ("Cookie",))
-    if not rules().by_user:
-        visitor = visitors.from_now_on(request, visitor)
+    visitor = decision._visitor
+    if not known.by_user:
+        visitor = visitors.from_now_on(request, visitor, known.jar)
     if visitor is not None:
-        jar().write(request, response, visitor)
-    if rules().logs:
+        known.jar.write(request, response, visitor)
+    if known.logs:
         logs.log_decision(request)

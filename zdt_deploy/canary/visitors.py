@@ -12,13 +12,8 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 
-from zdt_deploy.canary.cookies import ID, Visitor, jar, key_of
+from zdt_deploy.canary.cookies import Jar, Visitor, key_of
 from zdt_deploy.canary.router import router
-
-
-def by_cookie(request: HttpRequest) -> Visitor | None:
-    """The visitor that `zdt_id` names; None on a first visit or with a cookie that is not ours."""
-    return jar().read(request.COOKIES.get(ID))
 
 
 def by_user(request: HttpRequest) -> Visitor | None:
@@ -31,14 +26,14 @@ async def by_user_async(request: HttpRequest) -> Visitor | None:
     return _of_user(request, await request.auser())
 
 
-def from_now_on(request: HttpRequest, visitor: Visitor | None) -> Visitor:
+def from_now_on(request: HttpRequest, visitor: Visitor | None, jar: Jar) -> Visitor:
     """Whose cookies the response should carry: ``visitor``, or the one to become."""
     user = _loaded_user(request)
     if visitor is None:
-        return jar().issue(user)
+        return jar.issue(user)
     if user is None or user == visitor.key or router.keeps_ids():
         return visitor
-    return jar().issue(user)
+    return jar.issue(user)
 
 
 def _of_user(request: HttpRequest, user: Any) -> Visitor | None:
