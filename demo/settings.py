@@ -42,15 +42,17 @@ ZDT_ENVIRONMENT = env("ZDT_ENVIRONMENT", default="demo")
 ZDT_REGION = env("ZDT_REGION", default="default")
 ZDT_TRACK = env("ZDT_TRACK", default="")
 # The story and the drills shorten these; what the environment does not name keeps its default.
-_NUMBERS = ("ZDT_METRICS_WINDOW", "ZDT_LB_FALL")
-_SECONDS = (
-    "ZDT_METRICS_GRACE", "ZDT_FLEET_BEAT_SECONDS", "ZDT_FLEET_SILENT_AFTER", "ZDT_FLEET_GONE_AFTER",
-    "ZDT_DRAIN_WAIT", "ZDT_DRAIN_FINISH", "ZDT_DRAIN_GRACE", "ZDT_LB_INTERVAL", "ZDT_LB_TIMEOUT",
-    "ZDT_LEASE_SECONDS", "ZDT_MONITOR_LEASE_SECONDS", "ZDT_SLICE_SECONDS", "ZDT_TICK_SECONDS",
-    "ZDT_TICKER_LEASE_SECONDS", "ZDT_RING_AGAIN_SECONDS", "ZDT_MONITOR_RING_AGAIN_SECONDS",
-)  # fmt: skip
-globals().update({name: env.int(name) for name in _NUMBERS if name in env.ENVIRON})
-globals().update({name: env.float(name) for name in _SECONDS if name in env.ENVIRON})
+_NUMBERS = "METRICS_WINDOW LB_FALL HEALTH_FAIL_AFTER"
+_SECONDS = """
+    METRICS_GRACE HEALTH_DEADLINE FLEET_BEAT_SECONDS FLEET_SILENT_AFTER FLEET_GONE_AFTER
+    DRAIN_WAIT DRAIN_FINISH DRAIN_GRACE LB_INTERVAL LB_TIMEOUT
+    LEASE_SECONDS MONITOR_LEASE_SECONDS SLICE_SECONDS TICK_SECONDS TICKER_LEASE_SECONDS
+    RING_AGAIN_SECONDS MONITOR_RING_AGAIN_SECONDS RETRY_SECONDS MONITOR_RETRY_SECONDS
+"""
+for _names, _read in ((_NUMBERS, env.int), (_SECONDS, env.float)):
+    for _name in (f"ZDT_{word}" for word in _names.split()):
+        if _name in env.ENVIRON:
+            globals()[_name] = _read(_name)
 
 SHOP_FAULT = env("SHOP_FAULT", default="")
 
@@ -73,6 +75,7 @@ MIDDLEWARE = [
     "zdt_core.drain.DrainMiddleware",
     "zdt_core.metering.MeteringMiddleware",
     "zdt_deploy.canary.CanaryMiddleware",
+    "zdt_flags.FlagsMiddleware",
     "demo.shop.headers.headers_middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -117,11 +117,15 @@ class Pools:
                 yield release, server
 
     def candidates(self, releases: Iterable[str]) -> list[Server]:
-        """The servers that are up, of the first release first, in turn within a release."""
+        """The servers to try, of the first release first, in turn within a release.
+
+        Those that are down come last: checks that fail everywhere say more about the machine than
+        about the servers, and an answer from one of them beats none.
+        """
         found: list[Server] = []
         for release in releases:
             group = self._servers.get(release)
             if group:
                 group.rotate(-1)
-                found += [server for server in group if server.up]
-        return found
+                found += group
+        return sorted(found, key=lambda server: not server.up)

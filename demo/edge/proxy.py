@@ -116,7 +116,7 @@ class Proxy:
             if await exchange.begin(reader):
                 return exchange
             raise Refusal(502, f"{server} closed the connection without an answer.")
-        raise Refusal(503, f"No server of {' or '.join(choice.releases)} is up.")
+        raise Refusal(503, f"No server of {' or '.join(choice.releases)} takes connections.")
 
 
 async def _answer(writer: asyncio.StreamWriter, status: int, sentence: str, choice: Choice) -> None:

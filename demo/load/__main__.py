@@ -21,11 +21,16 @@ from demo.load.visitor import Visitor
 
 
 class Load:
-    """``visitors`` who together send ``rate`` requests a second, as far as they are answered."""
+    """``visitors`` who together send ``rate`` requests a second, ``at_once`` at a time at most.
 
-    def __init__(self, host: str, port: int, rate: float, visitors: int) -> None:
+    A machine that cannot keep up gets fewer requests, so that what is measured is the shop and not
+    a queue before it.
+    """
+
+    def __init__(self, host: str, port: int, rate: float, visitors: int, at_once: int) -> None:
         self.host, self.port = host, port
         self.gap, self.count = visitors / rate, visitors
+        self.turns = asyncio.Semaphore(at_once)
         self.tally, self.started = Tally(), monotonic()
         self.over = asyncio.Event()
 
@@ -50,7 +55,7 @@ class Load:
                 return True
             return False
 
-        await Visitor(Client(self.host, self.port), pace, self._note, dice).run()
+        await Visitor(Client(self.host, self.port, self.turns), pace, self._note, dice).run()
 
     def _note(self, outcome: Outcome) -> None:
         self.tally.note(outcome, monotonic() - self.started)
@@ -66,7 +71,7 @@ class Load:
 
 
 async def run(options: argparse.Namespace) -> None:
-    load = Load(options.host, options.port, options.rate, options.visitors)
+    load = Load(options.host, options.port, options.rate, options.visitors, options.at_once)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, load.over.set)
     await load.run()
@@ -78,6 +83,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--rate", type=float, default=130.0, help="Requests a second, in all.")
     parser.add_argument("--visitors", type=int, default=150, help="How many browse at a time.")
+    parser.add_argument("--at-once", type=int, default=16, help="Requests in flight at most.")
     return parser.parse_args(arguments)
 
 

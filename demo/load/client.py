@@ -28,10 +28,10 @@ class Reply:
 
 
 class Client:
-    """Sends one request at a time to one address."""
+    """Sends one request at a time to one address, when it is its turn."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = host, port
+    def __init__(self, host: str, port: int, turns: asyncio.Semaphore) -> None:
+        self.host, self.port, self.turns = host, port, turns
         self.cookies: dict[str, str] = {}
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -44,7 +44,13 @@ class Client:
         self, method: str, path: str, form: dict[str, str] | None = None
     ) -> tuple[Outcome, Reply | None]:
         """Send a request; the reply is None where no complete one came. Never raises for that."""
-        name, started = f"{method} {path}", monotonic()
+        async with self.turns:
+            return await self._send(f"{method} {path}", method, path, form)
+
+    async def _send(
+        self, name: str, method: str, path: str, form: dict[str, str] | None
+    ) -> tuple[Outcome, Reply | None]:
+        started = monotonic()
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 reply = await self._exchange(method, path, form)

@@ -61,8 +61,9 @@ class Process:
 class Company:
     """Starts processes and sees to it that none is left behind."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = dict(environment)
+    def __init__(self, environment: Mapping[str, str], directory: Path | None = None) -> None:
+        self.environment, self.directory = dict(environment), directory
+        self._keeps_logs = False
         self.folder = Path(tempfile.mkdtemp(prefix="zdt-demo-"))
         self.processes: list[Process] = []
         self._keeper = subprocess.Popen(
@@ -83,7 +84,14 @@ class Company:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close(keep_logs=isinstance(error, Exception))
+        if isinstance(error, Exception):
+            self.keep_logs()
+        self.close()
+
+    def keep_logs(self) -> Path:
+        """Leave the folder of the logs in place at the end; returns it."""
+        self._keeps_logs = True
+        return self.folder
 
     def start(
         self,
@@ -101,6 +109,7 @@ class Company:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
+                cwd=self.directory,
                 env=self.environment | dict(extra or {}),
                 pass_fds=pass_fds,
                 start_new_session=True,
@@ -147,14 +156,14 @@ class Company:
             os.write(self._line, b"-%d\n" % process.popen.pid)
         return ended
 
-    def close(self, *, keep_logs: bool = False, seconds: float = 5.0) -> None:
+    def close(self, seconds: float = 5.0) -> None:
         """End every process, all within ``seconds``, and then the keeper."""
         for process in self.processes:
             process.signal(signal.SIGINT)  # nobody is served any more: no drain
         deadline = time.monotonic() + seconds
         for process in list(self.processes):
             self.reap(process, max(0.0, deadline - time.monotonic()))
-        if keep_logs:
+        if self._keeps_logs:
             os.write(self._line, b"keep\n")
         assert self._keeper.stdin is not None
         self._keeper.stdin.close()

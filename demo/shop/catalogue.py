@@ -13,29 +13,17 @@ CUSTOMERS = 200
 CUSTOMER_PASSWORD = "sample-customer"  # noqa: S105  (known on purpose: the load signs in with it)
 
 PRODUCTS = [
-    ("Ankle boots", "Waxed leather, made to be resoled.", "149.00"),
-    ("Beeswax candle", "Burns for forty hours and smells of honey.", "14.50"),
     ("Bread knife", "Serrated on one side, so that slices stay straight.", "39.00"),
     ("Camping stove", "Boils half a litre in three minutes.", "62.00"),
-    ("Canvas bag", "Holds a week of groceries.", "24.00"),
     ("Chess set", "Maple and walnut, weighted pieces.", "89.00"),
     ("Coffee grinder", "Steel burrs, forty settings.", "79.00"),
     ("Desk lamp", "Warm light, no flicker.", "54.00"),
-    ("Dutch oven", "Cast iron, four litres.", "119.00"),
     ("Field notebook", "Ninety-six pages that take ink.", "9.80"),
-    ("Fountain pen", "A fine nib that forgives.", "45.00"),
     ("Garden shears", "Forged, with a spare spring.", "33.00"),
-    ("Hand drill", "No battery to charge.", "58.00"),
     ("Kite", "Flies from a light breeze on.", "27.00"),
-    ("Linen towel", "Dries glasses without lint.", "12.00"),
-    ("Merino hat", "Warm when wet.", "29.00"),
     ("Oak stool", "Three legs, never wobbles.", "95.00"),
-    ("Pepper mill", "Ceramic, coarse to fine.", "31.00"),
-    ("Pocket compass", "Liquid filled, glows at night.", "22.00"),
-    ("Rain jacket", "Packs into its own pocket.", "110.00"),
     ("Stoneware cup", "Thrown by hand, each a little different.", "18.00"),
     ("Teapot", "Pours without a drip.", "48.00"),
-    ("Travel blanket", "Wool, one and a half metres square.", "69.00"),
     ("Wooden train", "For small hands.", "36.00"),
 ]
 

@@ -11,6 +11,6 @@ class CheckoutForm(forms.Form):
     """What one press of the order button sends."""
 
     product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(
-        queryset=Product.objects.all(), to_field_name="slug", widget=forms.HiddenInput
+        queryset=Product.objects.all(), to_field_name="slug"
     )
-    quantity = forms.IntegerField(min_value=1, max_value=MOST_OF_ONE, initial=1)
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_OF_ONE)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from demo.shop.forms import CheckoutForm
+from demo.shop.forms import MOST_OF_ONE, CheckoutForm
 from demo.shop.models import Order, Product, User
 from zdt_core import identity, metering
 
@@ -23,8 +23,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Product, slug=slug)
-    form = CheckoutForm(initial={"product": found.slug})
-    return render(request, "shop/product.html", {"product": found, "form": form})
+    return render(request, "shop/product.html", {"product": found, "most": MOST_OF_ONE})
 
 
 @require_GET
@@ -40,7 +39,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     form = CheckoutForm(request.POST)
     if not form.is_valid():
         found = Product.objects.filter(slug=request.POST.get("product", "")).first()
-        page = {"product": found, "form": form}
+        page = {"product": found, "most": MOST_OF_ONE, "form": form}
         return render(request, "shop/product.html", page, status=400)
     user = request.user if isinstance(request.user, User) else None
     order = Order.place(

@@ -84,8 +84,8 @@ def test_filling_the_shop_twice_adds_nothing():
     for _ in range(2):
         call_command("shop_fill", stdout=out)
     first, second = out.getvalue().splitlines()
-    assert first == second == "The shop has 24 products and 200 accounts."
-    assert Product.objects.count() == 24
+    assert first == second == "The shop has 12 products and 200 accounts."
+    assert Product.objects.count() == 12
 
 
 def _page(request):

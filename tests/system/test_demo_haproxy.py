@@ -150,6 +150,22 @@ async def test_where_the_canary_is_down_stable_serves(tmp_path):
             client.writer.close()
 
 
+@runs
+async def test_where_every_check_fails_the_servers_are_asked_all_the_same(tmp_path):
+    async def not_ready(reader, writer):
+        while head := await head_of(reader):
+            ok = b"200 OK" if b"/health/" not in head else b"503 No"
+            writer.write(b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\n1a" % ok)
+
+    async with listening(not_ready) as old:
+        with haproxy(tmp_path, {"1.0": [f"{old[0]}:{old[1]}"]}) as (address, runtime):
+            while runtime_says(runtime).count(",DOWN,") < 2:
+                await asyncio.sleep(0.02)
+            client = Client(*await asyncio.open_connection(*address))
+            assert await ask(client, None) == ["1a"]
+            client.writer.close()
+
+
 def runtime_says(runtime: Runtime) -> str:
     try:
         return runtime.ask("show stat")

@@ -32,7 +32,7 @@ defaults
   retry-on conn-failure empty-response
   option redispatch 1
   option forwardfor
-  default-server check inter 500ms fall 2 rise 1 pool-purge-delay 2s
+  default-server inter 500ms fall 2 rise 1 pool-purge-delay 2s
 
 frontend shop
   bind {bind}
@@ -83,22 +83,34 @@ def render(
                 f"  use_backend {name} if {{ var(txn.{which}) -m str {release} }}"
                 f" {{ nbsrv({name}) ge 1 }}\n"
             )
+    # checks that fail everywhere say more about the machine than about the servers
+    for release, name in names.items():
+        text += f"  use_backend {name}_unchecked if {{ var(txn.first) -m str {release} }}\n"
     text += f"  default_backend {names[default]}\n"
     for release, name in names.items():
-        text += _backend(name, pools[release])
+        text += _backend(name, pools[release]) + _unchecked(name, pools[release])
     return text
 
 
 def _backend(name: str, addresses: Sequence[str]) -> str:
-    lines = [
-        "",
+    return _lines(
         f"backend {name}",
-        "  option httpchk",
-        "  http-check send meth GET uri /health/ready ver HTTP/1.1 hdr Host edge-check",
-        "  http-check expect status 200",
-        *(f"  server s{number} {address}" for number, address in enumerate(addresses)),
-    ]
-    return "\n".join(lines) + "\n"
+        "option httpchk",
+        "http-check send meth GET uri /health/ready ver HTTP/1.1 hdr Host edge-check",
+        "http-check expect status 200",
+        *(f"server s{number} {address} check" for number, address in enumerate(addresses)),
+    )
+
+
+def _unchecked(name: str, addresses: Sequence[str]) -> str:
+    return _lines(
+        f"backend {name}_unchecked",
+        *(f"server s{number} {address}" for number, address in enumerate(addresses)),
+    )
+
+
+def _lines(head: str, *lines: str) -> str:
+    return "\n".join(["", head, *(f"  {line}" for line in lines)]) + "\n"
 
 
 def map_value(route: Route | None, default: str) -> str:

@@ -36,7 +36,7 @@ def test_every_release_has_a_backend_of_its_own_with_active_checks(tmp_path):
     assert "default_backend release_0" in text
     assert "use_backend release_1 if { var(txn.first) -m str 2.0+rc }" in text
     assert text.count("http-check send meth GET uri /health/ready") == 2
-    assert "server s1 127.0.0.1:8003" in text
+    assert "server s1 127.0.0.1:8003 check" in text
 
 
 class Runtime:

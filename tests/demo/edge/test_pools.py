@@ -17,12 +17,12 @@ def test_a_server_is_up_after_one_good_check_and_down_after_two_bad_ones():
     ]  # fmt: skip
 
 
-def test_candidates_are_those_up_of_the_first_release_in_turn_and_then_the_others():
+def test_candidates_are_the_first_releases_in_turn_then_the_others_and_at_last_those_down():
     one, two = Server("a", 1, up=True), Server("a", 2, up=True)
     down, other = Server("a", 3), Server("b", 1, up=True)
     pools = Pools({"1.0": [one, two, down], "2.0": [other]})
     first, second = pools.candidates(["1.0", "2.0"]), pools.candidates(["1.0", "2.0"])
-    assert first[2:] == second[2:] == [other]
+    assert first[2:] == second[2:] == [other, down]
     assert set(first[:2]) == {one, two}
     assert first[0] is not second[0]
     assert pools.candidates(["9.9"]) == []

@@ -89,12 +89,21 @@ async def test_where_no_server_of_a_track_is_up_the_other_track_serves():
 
 
 @runs
+async def test_where_every_server_fails_its_checks_they_are_asked_all_the_same():
+    upstream = Upstream()
+    async with upstream.running() as server:
+        server.up = False
+        async with edge({"1.0": [server]}) as connect:
+            assert (await (await connect()).get()).endswith(b"ok")
+
+
+@runs
 async def test_without_any_server_the_client_is_told_to_come_back():
     async with edge({"1.0": [Server("127.0.0.1", 9)]}) as connect:
         answer = await (await connect()).get()
     assert answer.startswith(b"HTTP/1.1 503")
     assert b"Retry-After: 1" in answer
-    assert b"No server of 1.0 is up." in answer
+    assert b"No server of 1.0 takes connections." in answer
 
 
 @runs

@@ -9,9 +9,13 @@ from demo.load.client import Client
 from tests.demo.edge.upstream import CLOSE, OK, Upstream, listening, runs
 
 
+def browser(host, port):
+    return Client(host, port, asyncio.Semaphore(1))
+
+
 async def ask(upstream: Upstream, *paths: str):
     async with upstream.running() as server:
-        client = Client(server.host, server.port)
+        client = browser(server.host, server.port)
         answers = [await client.send("GET", path) for path in paths]
         client.leave()
         return answers
@@ -47,7 +51,7 @@ async def test_what_is_no_complete_answer_is_a_failure_with_a_name(answer, troub
 async def test_nobody_listening_and_nobody_answering_are_failures(monkeypatch):
     async with Upstream().running() as gone:
         pass
-    outcome, _ = await Client(gone.host, gone.port).send("GET", "/")
+    outcome, _ = await browser(gone.host, gone.port).send("GET", "/")
     assert "Connect" in outcome.trouble
 
     monkeypatch.setattr(client_module, "ANSWER_SECONDS", 0.05)
@@ -56,7 +60,7 @@ async def test_nobody_listening_and_nobody_answering_are_failures(monkeypatch):
         await reader.read()
 
     async with listening(silent) as address:
-        outcome, _ = await Client(*address).send("GET", "/")
+        outcome, _ = await browser(*address).send("GET", "/")
     assert outcome.trouble == "TimeoutError"
 
 
@@ -64,7 +68,7 @@ async def test_nobody_listening_and_nobody_answering_are_failures(monkeypatch):
 async def test_a_connection_closed_between_two_requests_is_no_failure():
     upstream = Upstream([OK], [OK])
     async with upstream.running() as server:
-        client = Client(server.host, server.port)
+        client = browser(server.host, server.port)
         for _ in range(2):
             outcome, _ = await client.send("GET", "/")
             assert not outcome.failed
@@ -91,7 +95,7 @@ async def test_a_load_ends_when_told_to_and_accounts_for_every_request(capsys):
     page = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(shelf), shelf)
     upstream = Upstream([page] * 1000)
     async with upstream.running() as server:
-        load = Load(server.host, server.port, rate=500, visitors=5)
+        load = Load(server.host, server.port, rate=500, visitors=5, at_once=2)
         running = asyncio.create_task(load.run())
         while len(upstream.received) < 30:
             await asyncio.sleep(0.005)

@@ -10,4 +10,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         products, customers = catalogue.fill()
-        self.stdout.write(f"The shop has {products} products and {customers} accounts.")
+        if options["verbosity"]:
+            self.stdout.write(f"The shop has {products} products and {customers} accounts.")

@@ -1,0 +1,118 @@
+"""Plays the story from the first process to the last."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from types import FrameType
+
+from demo.processes import Company, DidNotWork
+from demo.services import Services, ServicesError
+from demo.story import times
+from demo.story.ending import Ending
+from demo.story.stage import BAD, GOOD, PROJECT, Stage
+from demo.story.telling import Narrator
+
+ADMIN = "admin"
+
+
+def play(options: argparse.Namespace) -> int:
+    """Play it; the exit code is 0 when it ended well, 1 when it did not, 2 when it broke off."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, leave)
+    narrator = Narrator()
+    try:
+        with ExitStack() as stack:
+            return tell(options, narrator, stack)
+    except (DidNotWork, ServicesError) as error:
+        print(f"\nThe story broke off: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        narrator.say("Stopped; nothing is left running.")
+        return 130
+
+
+def tell(options: argparse.Namespace, narrator: Narrator, stack: ExitStack) -> int:
+    narrator.say("Starting PostgreSQL and Valkey.")
+    services = stack.enter_context(Services())
+    os.environ.update(environment(embedded=services.directory is not None))
+    stage = Stage(
+        stack.enter_context(Company(os.environ, PROJECT)),
+        shop_port=options.port,
+        console_port=options.console_port,
+    )
+    password = secrets.token_urlsafe(9)
+    prepare(password)
+    narrator.say("The tables are made and the shop is filled.")
+    console = stage.start_console()
+    login = f"{console} (login {ADMIN}, password {password})"
+
+    from demo.story import acts  # the acts read zdt's tables, so Django comes first
+
+    ending = Ending(bad=BAD, good=GOOD)
+    acts.opening(stage, narrator, options.edge, options.rate, options.visitors)
+    narrator.say(f"The console is open at {login}.")
+    acts.bad_release(stage, narrator, options.fault, ending)
+    acts.good_release(stage, narrator, ending)
+    ending.account = stage.account() if not options.once else stage.end_load()
+    print(f"\n{ending.table()}\n  console: {login}", flush=True)
+    return close(ending, narrator, stage, once=options.once)
+
+
+def close(ending: Ending, narrator: Narrator, stage: Stage, *, once: bool) -> int:
+    unmet = ending.unmet()
+    for sentence in unmet:
+        print(f"  NOT AS IT SHOULD BE: {sentence}", flush=True)
+    if unmet:
+        print(f"  The logs are kept in {stage.company.keep_logs()}", flush=True)
+    if once:
+        narrator.say("The story is over." if not unmet else "The story did not end well.")
+    else:
+        narrator.say(f"The shop goes on at http://{stage.shop}/ until Ctrl-C.")
+        while True:
+            stage.check()
+            time.sleep(1)
+    return 1 if unmet else 0
+
+
+def environment(*, embedded: bool) -> dict[str, str]:
+    """What every process of the story finds in its environment.
+
+    In a database that was given, others may be at work: the story is an environment of its own.
+    """
+    return {
+        **times.SETTINGS,
+        "DJANGO_SETTINGS_MODULE": "demo.settings",
+        "PYTHONUNBUFFERED": "1",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ZDT_ENVIRONMENT": "demo" if embedded else f"demo-{secrets.token_hex(3)}",
+        "ZDT_SERVICE": "shop",
+        "ZDT_VERSION": "1.0",
+    }
+
+
+def prepare(password: str) -> None:
+    """Make the tables, fill the shop, and let the reader in."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("shop_fill", verbosity=0)
+    from demo.shop.models import User
+    from zdt_core import database
+    from zdt_deploy.deployments.models import Plan
+
+    with database.short_session():
+        Plan.objects.update_or_create(name=times.PLAN_NAME, defaults={"fields": times.PLAN})
+        User.objects.filter(username=ADMIN).delete()
+        User.objects.create_superuser(ADMIN, "admin@example.com", password)
+
+
+def leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)

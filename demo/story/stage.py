@@ -1,0 +1,186 @@
+"""The shop's processes: the releases, the edge before them, the workers, the load, the console."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from demo.edge.haproxy.configuration import KEY, map_value, render
+from demo.processes import Company, DidNotWork, Process
+from demo.story.ports import HOST, Port
+
+PROJECT = Path(__file__).resolve().parents[2]
+STABLE, BAD, GOOD = "1.0", "2.0", "2.1"
+START_SECONDS = 120.0
+STOP_SECONDS = 30.0
+
+
+class Stage:
+    """Starts what the story asks for and waits until it works."""
+
+    def __init__(self, company: Company, *, shop_port: int = 0, console_port: int = 0) -> None:
+        self.company = company
+        self.shop, self.console = Port(shop_port), Port(console_port)
+        self.pools = {release: Port() for release in (STABLE, BAD, GOOD)}
+        self.releases: dict[str, Process] = {}
+        self.edge: Process
+        self.load: Process
+
+    def manage(self, name: str, *arguments: str, seconds: float = START_SECONDS) -> str:
+        """Run a management command as a pipeline would; returns what it printed."""
+        process = self.company.run(name, [sys.executable, "manage.py", *arguments], seconds)
+        return process.log.read_text()
+
+    def start_background(self) -> None:
+        """Start the worker and the ticker."""
+        for name in ("worker", "ticker"):
+            self.company.start(name, [sys.executable, "manage.py", f"zdt_{name}"])
+
+    def start_release(self, version: str, fault: str = "") -> None:
+        """Start a release; `await_release` waits until it is ready."""
+        extra = {"ZDT_VERSION": version, "SHOP_FAULT": fault, "WEB_CONCURRENCY": "2"}
+        self.releases[version] = self._gunicorn(f"release-{version}", self.pools[version], extra)
+
+    def await_release(self, version: str) -> None:
+        """Wait until a release says that it is ready."""
+        port = self.pools[version]
+        self.releases[version].wait_until(
+            lambda: status(port, "/health/ready") == 200, START_SECONDS, "it says that it is ready"
+        )
+
+    def retire(self, version: str) -> bool:
+        """End a release as a deployment would: SIGTERM. True when it drained and left by itself."""
+        return self.company.end(self.releases.pop(version), STOP_SECONDS)
+
+    def start_console(self) -> str:
+        """Start the console, a process of its own; returns its address."""
+        extra = {"ZDT_VERSION": STABLE, "ZDT_SERVICE": "console", "WEB_CONCURRENCY": "1"}
+        self._gunicorn("console", self.console, extra)
+        return f"http://{self.console}/admin/"
+
+    def start_edge(self, kind: str) -> str:
+        """Start the edge, through HAProxy or the proxy of our own; returns which."""
+        haproxy = find_haproxy()
+        if kind == "haproxy" and haproxy is None:
+            raise DidNotWork("HAProxy is not on PATH. Install it, or leave --edge out.")
+        if kind == "own" or haproxy is None:
+            self.edge = self._own_edge()
+            return "a small proxy of our own"
+        self.edge = self._haproxy(haproxy)
+        return "HAProxy"
+
+    def await_shop(self) -> None:
+        """Wait until the shop answers through the edge."""
+        self.edge.wait_until(
+            lambda: status(self.shop, "/") == 200, START_SECONDS, "the shop answers through it"
+        )
+
+    def start_load(self, rate: float, visitors: int) -> None:
+        command = [sys.executable, "-m", "demo.load", "--port", str(self.shop.number)]
+        self.load = self.company.start(
+            "load", [*command, "--rate", f"{rate:g}", "--visitors", str(visitors)]
+        )
+
+    def end_load(self) -> dict[str, Any]:
+        """Let every request in flight end; returns the whole account."""
+        if not self.company.end(self.load, STOP_SECONDS):
+            raise self.load.trouble("The load did not end.")
+        account = self.account()
+        if not account.get("final"):
+            raise self.load.trouble("The load ended without its account.")
+        return account
+
+    def account(self) -> dict[str, Any]:
+        """The load's sums so far."""
+        return summary(self.load.log)
+
+    def await_requests(self, number: int) -> None:
+        self.load.wait_until(
+            lambda: self.account().get("requests", 0) >= number,
+            START_SECONDS,
+            f"{number} requests were answered",
+        )
+
+    def check(self) -> None:
+        """Raise DidNotWork when a process has ended that should not have."""
+        for process in self.company.processes:
+            if not process.alive:
+                raise process.trouble(f"{process.name} ended in the middle of the story.")
+
+    def _gunicorn(self, name: str, port: Port, extra: Mapping[str, str]) -> Process:
+        command = [sys.executable, "-m", "gunicorn", "-c", "demo/gunicorn.conf.py"]
+        process = self.company.start(
+            name,
+            [*command, "--bind", f"fd://{port.fileno()}"],
+            extra=extra,
+            pass_fds=[port.fileno()],
+        )
+        port.hand_over()
+        return process
+
+    def _own_edge(self) -> Process:
+        pools = [part for name, port in self.pools.items() for part in ("--pool", f"{name}={port}")]
+        edge = self.company.start(
+            "edge",
+            [sys.executable, "-m", "demo.edge", "--fd", str(self.shop.fileno()),
+             "--default", STABLE, *pools],
+            extra={"ZDT_VERSION": "edge"},
+            pass_fds=[self.shop.fileno()],
+        )  # fmt: skip
+        self.shop.hand_over()
+        return edge
+
+    def _haproxy(self, program: str) -> Process:
+        folder = self.company.folder
+        socket, map_file, configuration = (
+            folder / name for name in ("haproxy.sock", "route.map", "haproxy.cfg")
+        )
+        map_file.write_text(f"{KEY} {map_value(None, STABLE)}\n")
+        pools = {name: [str(port)] for name, port in self.pools.items()}
+        bind = f"fd@{self.shop.fileno()}"
+        configuration.write_text(
+            render(bind=bind, socket=socket, map_file=map_file, pools=pools, default=STABLE)
+        )
+        edge = self.company.start(
+            "haproxy", [program, "-db", "-f", str(configuration)], pass_fds=[self.shop.fileno()]
+        )
+        self.shop.hand_over()
+        edge.wait_until(socket.exists, START_SECONDS, "its socket is there")
+        self.company.start(
+            "haproxy-agent",
+            [sys.executable, "-m", "demo.edge.haproxy", "--socket", str(socket),
+             "--map", str(map_file), "--default", STABLE],
+            extra={"ZDT_VERSION": "edge"},
+        )  # fmt: skip
+        return edge
+
+
+def find_haproxy() -> str | None:
+    """HAProxy's program, also where distributions hide it from ordinary users."""
+    return shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")
+
+
+def status(port: Port, path: str) -> int | None:
+    """The status of a GET; None when nobody answers."""
+    connection = HTTPConnection(HOST, port.number, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def summary(log: Path) -> dict[str, Any]:
+    """The last whole summary in the load's log; empty before the first."""
+    for line in reversed(log.read_text().split("\n")[:-1]):
+        if line.startswith("{"):
+            found: dict[str, Any] = json.loads(line)
+            return found
+    return {}
