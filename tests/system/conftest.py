@@ -25,6 +25,7 @@ def drill(services: Services, tmp_path: Path) -> Iterator[Drill]:
     """A site on those servers, without runs and rows."""
     with Drill(services, tmp_path) as drill:
         yield drill
+        print(drill.logs())  # pytest shows it where the test has failed
     with Drill(services, tmp_path) as cleaner:
         cleaner.do(
             "TRUNCATE zdt_core_process, zdt_core_run, zdt_core_lease, counting_row, counting_step"

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -120,7 +121,6 @@ class Drill:
         self._hang_up()
         for process in self.processes:
             process.bury()
-        print(self.logs())  # pytest shows it where the test has failed
 
 
 class Process:
@@ -165,6 +165,13 @@ class Process:
         self._popen.kill()
         self._popen.wait()
 
+    def kill_all(self) -> None:
+        """SIGKILL to it and its children, as when a machine is lost."""
+        children = self.children()
+        self.kill()
+        for pid in children:
+            kill(pid)
+
     def code(self, within: float = 60.0) -> int:
         """Its exit code, once it has ended by itself."""
         return self._popen.wait(within)
@@ -181,10 +188,8 @@ class Process:
 
 def kill(pid: int) -> None:
     """SIGKILL to a process of ours; one that has ended already is fine."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def lives(pid: int) -> bool:

@@ -5,7 +5,6 @@ Leases, slices and ticks are a tenth of the defaults: lease 3 s, slice 2 s, tick
 
 from __future__ import annotations
 
-import json
 import random
 import signal
 import time
@@ -14,67 +13,13 @@ from collections.abc import Callable
 import pytest
 
 from demo.services import Services
-from tests.system.drill import Drill, Process, eventually, kill, lives
+from tests.system.crew import HOLDER, STEPS, Crew, count_rows, hang, hurry
+from tests.system.drill import Drill, eventually, kill, lives
 
 pytestmark = pytest.mark.system
 
-LEASE, RING_AGAIN = 3.0, 3.0
-LIVE = "SELECT count(*) FROM zdt_core_process WHERE left_at IS NULL"
-STEPS = "SELECT count(*) FROM counting_step"
-HOLDER = "SELECT holder FROM counting_step ORDER BY id DESC LIMIT 1"
-
-
-class Crew:
-    """Workers and tickers of one site, and a service manager that replaces the dead."""
-
-    def __init__(self, drill: Drill, workers: int = 2, tickers: int = 2) -> None:
-        self.drill = drill
-        self.workers = [drill.start("zdt_worker") for _ in range(workers)]
-        self.tickers = [drill.start("zdt_ticker") for _ in range(tickers)]
-        eventually(lambda: drill.number(LIVE) == 2 * workers + tickers, "everybody to join", 180)
-
-    def replace_dead(self) -> None:
-        for name, group in (("zdt_worker", self.workers), ("zdt_ticker", self.tickers)):
-            for place, process in enumerate(group):
-                if not process.alive:
-                    group[place] = self.drill.start(name)
-
-    def child_at_work(self, queue: str = "zdt") -> int | None:
-        """The pid of the worker process that committed the last step."""
-        return process_of(self.drill, self.drill.number(HOLDER))
-
-    def supervisor_at_work(self) -> Process | None:
-        child = self.child_at_work()
-        return next((each for each in self.workers if child in each.children()), None)
-
-    def leading_ticker(self) -> Process | None:
-        found = self.drill.rows("SELECT holder FROM zdt_core_lease WHERE name = 'ticker'")
-        pid = process_of(self.drill, found[0][0]) if found else None
-        return next((each for each in self.tickers if each.pid == pid), None)
-
-
-def process_of(drill: Drill, instance: str) -> int | None:
-    found = drill.rows("SELECT pid FROM zdt_core_process WHERE instance = %s", instance)
-    return int(found[0][0]) if found else None
-
-
-def start_run(drill: Drill, rows: int, batch: int = 20, pause: float = 0.05) -> int:
-    """Rows, and a run that counts them: about ``rows / batch * pause`` seconds of work."""
-    drill.do("INSERT INTO counting_row (counted) SELECT 0 FROM generate_series(1, %s)", rows)
-    params = json.dumps({"batch": batch, "pause": pause})
-    found = drill.rows(
-        "INSERT INTO zdt_core_run (kind, key, queue, params, state, cursor, done, token, holder,"
-        " failures, last_error) VALUES ('counting.rows', 'all', 'zdt', %s, 'ready', '{}', 0, 0,"
-        " '', 0, '') RETURNING id",
-        params,
-    )
-    return int(found[0][0])
-
-
-def hurry(drill: Drill, run: int) -> None:
-    """Let the rest of the run go without pauses and in large steps."""
-    params = json.dumps({"batch": 500, "pause": 0})
-    drill.do("UPDATE zdt_core_run SET params = %s WHERE id = %s", params, run)
+LEASE = 3.0
+TAKEN = "SELECT lease_until IS NOT NULL FROM zdt_core_run WHERE id = %s"
 
 
 def state(drill: Drill, run: int) -> str:
@@ -102,11 +47,7 @@ def kill_child(crew: Crew) -> None:
 
 
 def kill_worker_and_supervisor(crew: Crew) -> None:
-    supervisor = eventually(crew.supervisor_at_work, "a supervisor of the worker at work")
-    children = supervisor.children()
-    supervisor.kill()
-    for pid in children:
-        kill(pid)
+    eventually(crew.supervisor_at_work, "a supervisor of the worker at work").kill_all()
 
 
 def kill_supervisor(crew: Crew) -> None:
@@ -143,7 +84,7 @@ BLOWS: tuple[Callable[[Crew], None], ...] = (
 def strike(drill: Drill, blows: list[Callable[[Crew], None]], rows: int) -> None:
     """Count ``rows`` under those blows, one after the other, each followed by further steps."""
     crew = Crew(drill)
-    run = start_run(drill, rows)
+    run = count_rows(drill, rows)
     eventually(lambda: drill.number(STEPS) > 3, "the first steps")
     for blow in blows:
         blow(crew)
@@ -166,7 +107,7 @@ def test_every_row_is_counted_once_through_twenty_random_blows(drill: Drill) -> 
 
 def test_a_warm_stop_hands_the_slice_over_at_once(drill: Drill) -> None:
     crew = Crew(drill, tickers=1)
-    run = start_run(drill, 2000)
+    run = count_rows(drill, 2000)
     supervisor = eventually(lambda: drill.number(STEPS) > 3 and crew.supervisor_at_work(), "work")
     holder = drill.number(HOLDER)
 
@@ -188,7 +129,7 @@ def test_a_warm_stop_hands_the_slice_over_at_once(drill: Drill) -> None:
 def test_processes_wait_for_redis_and_go_on_when_it_comes(drill: Drill) -> None:
     drill.services.valkey.stop(empty=True)
     crew = Crew(drill, workers=1, tickers=1)
-    run = start_run(drill, 100)
+    run = count_rows(drill, 100)
     eventually(lambda: "Redis is away; trying again" in drill.logs(), "a worker that waits")
     children = crew.workers[0].children()
 
@@ -198,9 +139,24 @@ def test_processes_wait_for_redis_and_go_on_when_it_comes(drill: Drill) -> None:
     assert crew.workers[0].children() == children
 
 
+@pytest.mark.long
+def test_a_slice_that_hangs_is_interrupted_and_the_worker_goes_on(drill: Drill) -> None:
+    crew = Crew(drill, workers=1, tickers=1)
+    children = crew.workers[0].children()
+    hung = hang(drill)
+    eventually(lambda: drill.number(TAKEN, hung), "the run to be taken")
+    run = count_rows(drill, 20)
+
+    eventually(lambda: state(drill, run) == "succeeded", "the end of the other run")
+    assert drill.rows("SELECT state, last_error FROM zdt_core_run WHERE id = %s", hung) == [
+        ("failed", "JobTimeoutException: Task exceeded maximum timeout value (5 seconds)")
+    ]
+    assert crew.workers[0].children() == children
+
+
 def test_an_idle_crew_keeps_to_its_connections(drill: Drill) -> None:
     crew = Crew(drill, workers=1, tickers=1)
-    run = start_run(drill, 20)
+    run = count_rows(drill, 20)
     eventually(lambda: state(drill, run) == "succeeded", "the end of the run")
     processes = [*crew.workers[0].children(), crew.tickers[0].pid]
 

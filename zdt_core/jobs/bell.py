@@ -32,8 +32,9 @@ _others: dict[str, redis.Redis] = {}
 def ring(queue: str, run_ids: Collection[int]) -> None:
     """Ring for ``run_ids``. Raises fast_copy.Error when Redis is away."""
     line = Queue(queue, connection=connection(queue), serializer=JSONSerializer)
-    limit = queues.time_limit(registry.longest_lease(queue))
-    patience = math.ceil(2 * queues.queue(queue).ring_again)
+    figures = queues.queue(queue)
+    limit = figures.time_limit(registry.longest_lease(queue))
+    patience = math.ceil(2 * figures.ring_again)
     line.enqueue_many(
         Queue.prepare_data(
             FUNCTION,

@@ -17,6 +17,9 @@ class JobSettings(Settings):
     SLICE_SECONDS = Setting(
         float, 20.0, "How long a worker works on one run before it looks for others.", positive
     )
+    MONITOR_SLICE_SECONDS = Setting(
+        float, 5.0, "The same for the queue zdt-monitor, where a slice is one short step.", positive
+    )
     TICK_SECONDS = Setting(float, 1.0, "How often the ticker looks for due runs.", positive)
     TICKER_LEASE_SECONDS = Setting(
         float, 3.0, "How long a silent ticker keeps others from ticking.", positive

@@ -17,9 +17,15 @@ class Queue:
     """A queue's figures in seconds, read from the settings at each access."""
 
     name: str
+    _slice: Callable[[], float]
     _lease: Callable[[], float]
     _ring_again: Callable[[], float]
     _longest_retry: Callable[[], float]
+
+    @property
+    def slice(self) -> float:
+        """How long a slice may work before it looks for others to work."""
+        return self._slice()
 
     @property
     def lease(self) -> float:
@@ -33,16 +39,26 @@ class Queue:
     def longest_retry(self) -> float:
         return self._longest_retry()
 
+    def time_limit(self, lease: float) -> int:
+        """Whole seconds after which a slice under ``lease`` is interrupted.
+
+        By then it has gone on for a lease after its time was up, so it hangs: a step that long
+        has lost its lease already.
+        """
+        return math.ceil(self.slice + lease)
+
 
 QUEUES = {
     WORK: Queue(
         WORK,
+        lambda: conf.SLICE_SECONDS,
         lambda: conf.LEASE_SECONDS,
         lambda: conf.RING_AGAIN_SECONDS,
         lambda: conf.RETRY_SECONDS,
     ),
     MONITOR: Queue(
         MONITOR,
+        lambda: conf.MONITOR_SLICE_SECONDS,
         lambda: conf.MONITOR_LEASE_SECONDS,
         lambda: conf.MONITOR_RING_AGAIN_SECONDS,
         lambda: conf.MONITOR_RETRY_SECONDS,
@@ -55,12 +71,3 @@ def queue(name: str) -> Queue:
     if name not in QUEUES:
         raise ConfigurationError(f"zdt serves the queues {', '.join(QUEUES)}, not “{name}”.")
     return QUEUES[name]
-
-
-def time_limit(lease: float) -> int:
-    """Whole seconds after which a slice under ``lease`` is interrupted.
-
-    By then it has worked on for a lease after its time was up, so it hangs: a step that long has
-    lost its lease already.
-    """
-    return math.ceil(conf.SLICE_SECONDS + lease)

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from zdt_core import database
+from zdt_core import database, drain
 from zdt_core.jobs import claims, pace, settling, stopping
 from zdt_core.jobs.claims import Claim
-from zdt_core.jobs.conf import conf
 from zdt_core.jobs.outcomes import Then
 
 _SAFE_SHARE_OF_LEASE = 0.75
@@ -55,12 +54,13 @@ class Slice:
         self._started = time.monotonic()
 
     def should_stop(self) -> bool:
-        """Whether to return now: the slice's time is up, the lease nearly so, or the process is
-        to end. Look between two steps."""
+        """Whether to return now: the slice's time is up, the lease nearly so, or the process
+        drains or is to end. Look between two steps."""
         now = time.monotonic()
         return (
             stopping.requested()
-            or now - self._started >= conf.SLICE_SECONDS
+            or drain.draining()
+            or now - self._started >= self.claim.task.queue.slice
             or now - self._renewed >= self.claim.lease * _SAFE_SHARE_OF_LEASE
         )
 

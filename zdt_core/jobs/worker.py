@@ -2,9 +2,10 @@
 
 It works in its own process, without a fork per slice, so that a slice sees SIGTERM and hands
 itself back with its progress. A slice that hangs is interrupted by RQ's alarm after
-`queues.time_limit`; one that hangs in C code is fenced off by its lease instead. It listens on
-one queue only, because RQ can lose a job between two. `rq suspend` and RQ's remote commands are
-not obeyed: a forgotten switch in Redis must not stop the watch over a release.
+`Queue.time_limit`; one that hangs in C code is fenced off by its lease instead. It listens on one
+queue only, because RQ can lose a job between two. While its process drains it takes nothing.
+`rq suspend` and RQ's remote commands are not obeyed: a forgotten switch in Redis must not stop the
+watch over a release.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rq.queue import Queue
 from rq.serializers import JSONSerializer
 from rq.utils import now
 
-from zdt_core import fast_copy, identity
+from zdt_core import drain, fast_copy, identity
 from zdt_core.jobs import bell, queues, registry, stopping
 from zdt_core.jobs.strict import StrictJob
 
@@ -52,7 +53,7 @@ class Worker(SimpleWorker):
             log_job_description=False,
         )
         self.may_go_on = may_go_on
-        self.time_limit = queues.time_limit(registry.longest_lease(queue))
+        self.time_limit = queues.queue(queue).time_limit(registry.longest_lease(queue))
 
     def live(self) -> None:
         """Serve until this process is asked to stop. Raises fast_copy.Error without Redis."""
@@ -60,7 +61,10 @@ class Worker(SimpleWorker):
         try:
             while not stopping.requested() and self.may_go_on():
                 self._look_after_queue()
-                self._serve_one()
+                if drain.draining():
+                    _rest(1.0)
+                else:
+                    self._serve_one()
         except stopping.StopRequested:
             logger.info("Worker %s stops.", self.name)
         finally:

@@ -23,7 +23,7 @@ def test_a_kind_may_have_a_longer_lease(kind):
 
     assert registry.get("test.work").lease == 120
     assert registry.longest_lease("zdt") == 120
-    assert queues.time_limit(registry.longest_lease("zdt")) == 140
+    assert queues.queue("zdt").time_limit(registry.longest_lease("zdt")) == 140
 
 
 def test_an_unknown_kind_is_named(kind):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.core.factories import ProcessFactory, RunFactory
-from zdt_core import database, jobs
+from zdt_core import database, drain, jobs
 from zdt_core.events import Event
 from zdt_core.exceptions import LeaseLost
 from zdt_core.fleet.models import Process
@@ -161,6 +161,14 @@ def test_a_slice_stops_when_the_process_is_to_end(take):
     work = take(RunFactory())
 
     stopping.request()
+
+    assert work.should_stop()
+
+
+def test_a_slice_stops_when_the_process_drains(take, monkeypatch):
+    work = take(RunFactory())
+
+    monkeypatch.setattr(drain.state, "current", lambda: drain.Phase.DRAINING)
 
     assert work.should_stop()
 

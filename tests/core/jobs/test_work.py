@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError
 
 from tests.core.factories import RunFactory
-from zdt_core import jobs
+from zdt_core import drain, jobs
 from zdt_core.exceptions import LeaseLost
 from zdt_core.jobs import work
 from zdt_core.jobs.models import Run
@@ -26,6 +26,18 @@ def test_the_handler_does_a_slice_and_its_outcome_is_written(kind):
     run.refresh_from_db()
     assert seen == [("test.work", "a", {"b": 1}, 1)]
     assert run.state == "succeeded"
+
+
+def test_a_slice_counts_as_in_flight(kind):
+    seen = []
+
+    def handler(slice):
+        seen.append(drain.in_flight())
+        return jobs.done()
+
+    work.run_slice(RunFactory(kind=kind(handler)).pk)
+
+    assert (seen, drain.in_flight()) == ([1], 0)
 
 
 def test_a_doubled_ring_does_nothing(kind):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zdt_core import fast_copy
+from zdt_core import drain, fast_copy
 from zdt_core.jobs import stopping, worker
 from zdt_core.jobs.worker import Worker
 
@@ -53,6 +53,18 @@ def test_a_worker_lives_until_it_is_asked_to_stop(monkeypatch, rings):
     one.live()
 
     assert one.connection.hexists(one.key, "death")
+
+
+def test_a_worker_whose_process_drains_takes_nothing(monkeypatch, rings):
+    rests = []
+    one = Worker("zdt", "test-worker", lambda: True)
+    monkeypatch.setattr(one, "_serve_one", lambda: pytest.fail("served"))
+    monkeypatch.setattr(worker.drain.state, "current", lambda: drain.Phase.DRAINING)
+    monkeypatch.setattr(worker, "_rest", lambda seconds: rests.append(1) or stopping.request())
+
+    one.live()
+
+    assert rests == [1]
 
 
 def test_trouble_in_the_maintenance_of_rq_ends_no_worker(monkeypatch, caplog):

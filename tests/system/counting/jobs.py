@@ -9,6 +9,7 @@ from django.db.models import F
 from tests.system.counting.models import Row, Step
 from zdt_core import database, identity, jobs
 
+
 @jobs.task("counting.rows")
 def count_rows(slice: jobs.Slice) -> jobs.Then:
     """Count every row once: ``batch`` rows a step, ``pause`` seconds between two steps."""
@@ -21,11 +22,19 @@ def count_rows(slice: jobs.Slice) -> jobs.Then:
 
 @jobs.task("counting.ticks", queue="zdt-monitor")
 def tick(slice: jobs.Slice) -> jobs.Then:
-    """A monitor: a step every ``every`` seconds, for ever."""
+    """A monitor: ``work`` seconds for a verdict, the next one ``every`` seconds later, for ever."""
+    time.sleep(slice.params["work"])
     with slice.commit() as save:
         _note(slice, 0)
-        save(done=slice.done + 1, then=jobs.after(slice.params["every"]))
-    return jobs.again()  # not reached by the run: the step has settled it
+        save(done=slice.done + 1)
+    return jobs.after(slice.params["every"])
+
+
+@jobs.task("counting.hangs", max_failures=1)
+def hang(slice: jobs.Slice) -> jobs.Then:
+    """A slice that never comes back by itself."""
+    time.sleep(3600)
+    return jobs.done()
 
 
 def _count_some(slice: jobs.Slice) -> bool:
