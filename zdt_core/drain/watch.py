@@ -65,7 +65,7 @@ def _record_notices() -> None:
 
 def _record(notice: dict[str, Any], file: str) -> None:
     who = identity.current()
-    with pulse.one_session(), database.short_session(), database.atomic():
+    with database.short_session(), database.atomic():
         events.record(
             notice["kind"],
             subject=("process", who.instance),

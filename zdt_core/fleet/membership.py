@@ -74,8 +74,7 @@ def beat() -> None:
 
 
 def _write() -> row.Command:
-    with pulse.one_session():
-        return row.write(_role, reports.gather(), commands.done())
+    return row.write(_role, reports.gather(), commands.done())
 
 
 def _copy() -> None:

@@ -96,10 +96,11 @@ def status() -> dict[str, Status]:
 
 
 def one_session(patience: float = 1.0) -> AbstractContextManager[None]:
-    """Hold this around background work on PostgreSQL: one session at a time and process.
+    """Hold this around work on PostgreSQL aside from the pulse, such as in an isolated beat.
 
-    It waits for the other holder at most ``patience`` seconds and then goes ahead regardless, since
-    a hang of one must not stop the other.
+    The pulse holds it around its own turns, so that a process opens one background session at a
+    time. It waits for the other holder at most ``patience`` seconds and then goes ahead regardless,
+    since a hang of one must not stop the other.
     """
     return _driver.one_session(patience)
 

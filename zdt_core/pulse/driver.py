@@ -18,6 +18,9 @@ logger = logging.getLogger("zdt.pulse")
 STOP_TIMEOUT = 5.0
 """Seconds that `stop` waits for the turn under way."""
 
+SESSION_PATIENCE = 1.0
+"""Seconds that a turn waits for somebody else's session to end."""
+
 _LONGEST_SLEEP = 1.0
 
 
@@ -29,7 +32,7 @@ class Driver:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._records: dict[str, Record] = {}
-        self._session = threading.Lock()
+        self._session = threading.RLock()
 
     @property
     def running(self) -> bool:
@@ -103,7 +106,7 @@ class Driver:
                 self._session.release()
 
     def _run(self, ended: threading.Event) -> None:
-        turns = Turns()
+        turns = Turns(lambda: self.one_session(SESSION_PATIENCE))
         while self._sleep(ended):
             for beat, record in self._due():
                 if not ended.is_set():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
 from django.db import Error as DatabaseError
@@ -23,9 +25,13 @@ _AWAY = (DatabaseError, fast_copy.Error, OSError)
 
 
 class Turns:
-    """Takes the turns of one run of the pulse."""
+    """Takes the turns of one run of the pulse.
 
-    def __init__(self) -> None:
+    ``alone`` is held around each turn that is not isolated: it may open a PostgreSQL session.
+    """
+
+    def __init__(self, alone: Callable[[], AbstractContextManager[None]]) -> None:
+        self._alone = alone
         self._pool = Pool()
         self._aside: dict[str, tuple[Beat, Record, Job]] = {}
 
@@ -34,7 +40,8 @@ class Turns:
         now = time.monotonic()
         record.call(now, self._pause(beat, record))
         if not beat.isolated:
-            self._run(beat, record)
+            with self._alone():
+                self._run(beat, record)
         elif not record.busy:
             record.waiting = True
             job = Job(beat.deadline, run=partial(self._run, beat, record))

@@ -253,11 +253,44 @@ def test_holders_of_the_session_take_turns():
 
 
 def test_a_holder_that_hangs_is_not_waited_for_beyond_patience():
-    with pulse.one_session():
+    held, gate, done = threading.Event(), threading.Event(), threading.Event()
+
+    def hang():
+        with pulse.one_session():
+            held.set()
+            gate.wait(10)
+
+    def hurry():
         with pulse.one_session(patience=0.01):
-            pass
-    with pulse.one_session(patience=0):
-        pass
+            done.set()
+
+    threads = [threading.Thread(target=work) for work in (hang, hurry)]
+    threads[0].start()
+    held.wait(5)
+    threads[1].start()
+
+    assert done.wait(5)
+    gate.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_the_pulses_own_turns_are_alone_with_their_session():
+    overlaps, turns, inside = [], [], threading.Event()
+
+    def turn():
+        inside.set()
+        turns.append(1)
+        inside.clear()
+
+    pulse.beat("turn", OFTEN)(turn)
+    pulse.start()
+    for _ in range(50):
+        with pulse.one_session():
+            overlaps.append(inside.is_set())
+    until(lambda: turns)
+
+    assert not any(overlaps)
 
 
 @pytest.mark.django_db(transaction=True)
