@@ -1,0 +1,1 @@
+"""An app for canary drills: web processes without a socket, and what a rollback called."""
