@@ -3,6 +3,10 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("zdt", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("zdt")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -41,8 +41,8 @@ def plain(value: Any) -> Any:
             return {plain(str(key)): plain(each) for key, each in value.items()}
         case list() | tuple():
             return [plain(each) for each in value]
-    if hasattr(type(value), "__html__") or hasattr(value, "_proxy____args"):
-        return plain(str(value))
+    if any(base.__name__ == "Promise" for base in type(value).__mro__):
+        return plain(str(value))  # a text to be translated
     raise TypeError(f"{type(value).__name__} is no fact that an audit entry can hold.")
 
 

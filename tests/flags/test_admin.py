@@ -6,7 +6,8 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from tests.flags.factories import FlagFactory, TargetFactory, UserFactory
+from tests.flags.factories import FlagFactory, TargetFactory
+from tests.people import UserFactory
 from zdt_core.events import Event
 from zdt_flags import changes
 from zdt_flags.facts import facts_of
@@ -19,7 +20,7 @@ EVERYTHING = ("add_flag", "change_flag", "delete_flag", "view_flag", "set_percen
 
 def signed_in(*permissions, **traits):
     client = Client()
-    client.force_login(UserFactory(staff=True, permissions=permissions, **traits))
+    client.force_login(UserFactory(staff=True, can=permissions, **traits))
     return client
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 from django.test import Client
 
-from tests.flags.factories import FlagFactory, UserFactory
+from tests.flags.factories import FlagFactory
+from tests.people import UserFactory
 from zdt_core.events import Event
 from zdt_flags.models import Flag
 
@@ -26,7 +27,7 @@ def signed_in(**traits):
 
 @pytest.fixture
 def operator():
-    return signed_in(staff=True, username="ann", permissions=["set_percentage"])
+    return signed_in(staff=True, username="ann", can=["set_percentage"])
 
 
 def send(client, content, address=ADDRESS):
@@ -71,7 +72,7 @@ def test_nobody_gets_401_and_changes_nothing(flag):
 
 def test_a_customer_gets_403_and_leaves_no_event(flag):
     """Customers are many; what they try must not fill a table that is kept for ever."""
-    answer = send(signed_in(permissions=["set_percentage"]), {"percentage": 1})
+    answer = send(signed_in(can=["set_percentage"]), {"percentage": 1})
 
     assert answer.status_code == 403
     assert unchanged()
@@ -79,7 +80,7 @@ def test_a_customer_gets_403_and_leaves_no_event(flag):
 
 
 def test_staff_without_the_permission_gets_403_and_leaves_an_event(flag):
-    answer = send(signed_in(staff=True, permissions=["change_flag"]), {"percentage": 1})
+    answer = send(signed_in(staff=True, can=["change_flag"]), {"percentage": 1})
 
     assert answer.status_code == 403
     assert "zdt_flags.set_percentage" in answer.json()["error"]
@@ -141,7 +142,7 @@ def test_only_post_changes_anything(flag, operator):
 
 def test_a_request_without_a_csrf_token_is_refused(flag):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(UserFactory(staff=True, permissions=["set_percentage"]))
+    client.force_login(UserFactory(staff=True, can=["set_percentage"]))
 
     assert send(client, {"percentage": 1}).status_code == 403
     assert unchanged()
@@ -150,7 +151,7 @@ def test_a_request_without_a_csrf_token_is_refused(flag):
 def test_csrf_is_enforced_even_on_a_site_without_the_middleware(flag, settings):
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Csrf" not in name]
     client = Client(enforce_csrf_checks=True)
-    client.force_login(UserFactory(staff=True, permissions=["set_percentage"]))
+    client.force_login(UserFactory(staff=True, can=["set_percentage"]))
 
     assert send(client, {"percentage": 1}).status_code == 403
     assert unchanged()
