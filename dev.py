@@ -227,9 +227,17 @@ def uv_environment() -> dict:
 
 def pip_index() -> str:
     """The index that pip is told to use, or nothing."""
+    if os.environ.get("PIP_INDEX_URL"):
+        return os.environ["PIP_INDEX_URL"]
     ask = [base_python(), "-m", "pip", "config", "get", "global.index-url"]
     told = subprocess.run(ask, capture_output=True, text=True, check=False)
-    return os.environ.get("PIP_INDEX_URL") or told.stdout.strip()
+    return told.stdout.strip()
+
+
+def keep_compiled_code() -> None:
+    """The tests start hundreds of processes; compiling anew in each triples their start."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "pycache"))
 
 
 def lock_versions() -> None:
@@ -259,6 +267,7 @@ def main(arguments: list) -> None:
     command, rest = (arguments or ["help"])[0], arguments[1:]
     if command in MODULES:
         setup()
+        keep_compiled_code()
         os.chdir(str(ROOT))
         # Replaces this process, so that signals reach the command itself.
         os.execv(str(PYTHON), [str(PYTHON), "-m", *MODULES[command], *rest])

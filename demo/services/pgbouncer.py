@@ -20,6 +20,7 @@ listen_port = 6432
 unix_socket_dir = {folder}
 auth_type = trust
 auth_file = {folder}/users
+admin_users = postgres
 pool_mode = transaction
 max_client_conn = 500
 default_pool_size = 20

@@ -12,6 +12,7 @@ from demo.services.errors import ServicesError
 from demo.services.place import Place
 
 ATTEMPTS = 5
+ANSWER_SECONDS = 0.2  # the program on a taken port may never answer
 TAKEN = "Address already in use"
 
 
@@ -90,8 +91,8 @@ class Valkey:
 
     def _answers(self, port: int) -> bool:
         """Whether the server on ``port`` is up, loaded, and ours: it knows our password."""
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as line:
-            line.settimeout(5)
+        where = ("127.0.0.1", port)
+        with suppress(OSError), socket.create_connection(where, ANSWER_SECONDS) as line:
             line.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
             return line.makefile("rb").readline() == b"+OK\r\n"
         return False
