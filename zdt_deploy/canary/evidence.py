@@ -124,6 +124,7 @@ def _window(start: int, rows: list[Any]) -> Window:
         start=start,
         requests=sum(row.requests for row in rows),
         errors=sum(row.errors for row in rows),
+        misrouted=sum(row.misrouted for row in rows),
         latency=histogram.merge(
             *({int(bucket): count for bucket, count in row.latency.items()} for row in rows)
         ),

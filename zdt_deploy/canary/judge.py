@@ -131,7 +131,8 @@ def _weigh(seen: Seen, limits: Limits) -> Verdict:
         return Verdict(Outcome.BLIND, "sample_invalid", bad, evidence)
     if short := _too_few(seen, canary, stable, limits):
         return Verdict(*short, evidence)
-    return _verdict(canary, stable, limits, evidence)
+    known = {name for window in (*seen.canary, *seen.stable) for name in window.counters}
+    return _verdict(compare(canary, stable, limits, known), evidence)
 
 
 def _gather(
@@ -179,10 +180,12 @@ def _evidence(seen: Seen, canary: Total, stable: Total) -> dict[str, Any]:
     }
 
 
-def _verdict(canary: Total, stable: Total, limits: Limits, evidence: dict[str, Any]) -> Verdict:
+def _verdict(findings: list[Finding], evidence: dict[str, Any]) -> Verdict:
     """One breach is a breach; else one comparison that could not be made is blindness."""
-    findings = compare(canary, stable, limits)
-    counts = {"requests": canary.requests, "stable_requests": stable.requests}
+    counts = {
+        "requests": evidence["canary"]["requests"],
+        "stable_requests": evidence["stable"]["requests"],
+    }
     for outcome, exceeds in ((Outcome.BREACH, True), (Outcome.BLIND, None)):
         found = [finding for finding in findings if finding.exceeds is exceeds]
         if found:

@@ -7,6 +7,7 @@ or impossible number never counts as within.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -50,14 +51,17 @@ class Finding:
     params: dict[str, Any]
 
 
-def compare(canary: Total, stable: Total, limits: Limits) -> list[Finding]:
-    """Every comparison that ``limits`` ask for, worst news first. Both sums hold requests."""
+def compare(canary: Total, stable: Total, limits: Limits, known: Collection[str]) -> list[Finding]:
+    """Every comparison that ``limits`` ask for, worst news first. Both sums hold requests.
+
+    ``known`` are the counters that anybody has counted lately.
+    """
     findings = [_errors(canary, stable, limits.max_error_delta)]
     if limits.max_p95_delta_ms is not None:
         findings.append(_latency("p95", 0.95, canary, stable, limits.max_p95_delta_ms))
     if limits.max_p99_delta_ms is not None:
         findings.append(_latency("p99", 0.99, canary, stable, limits.max_p99_delta_ms))
-    return findings + [_metric(canary, stable, metric) for metric in limits.metrics]
+    return findings + [_metric(canary, stable, metric, known) for metric in limits.metrics]
 
 
 def _errors(canary: Total, stable: Total, limit: float) -> Finding:
@@ -74,10 +78,10 @@ def _latency(name: str, share: float, canary: Total, stable: Total, limit: float
     return Finding(name, f"canary_{name}_exceeds", exceeds, params)
 
 
-def _metric(canary: Total, stable: Total, metric: MetricLimit) -> Finding:
-    """Absent on one side is none counted; absent on both is a metric that nobody measures."""
+def _metric(canary: Total, stable: Total, metric: MetricLimit, known: Collection[str]) -> Finding:
+    """A known counter that is absent counted nothing; an unknown one is measured by nobody."""
     name = f"counter_{metric.name}"
-    if metric.name not in canary.counters and metric.name not in stable.counters:
+    if metric.name not in known:
         return Finding(name, "metric_absent", None, {"name": metric.name})
     ours, theirs = _per_request(canary, metric.name), _per_request(stable, metric.name)
     params = {

@@ -59,8 +59,8 @@ _VERDICTS = {
         "({minimum} are needed): there is nothing to compare with."
     ),
     "metric_absent": _(
-        "Nobody counted “{name}” on either release, so it cannot be judged. Count it with 0 where "
-        "nothing happened, and none differs from not measured."
+        "Nobody has counted “{name}” lately on either release, so it cannot be judged. Count it "
+        "with 0 where nothing happened, and none differs from not measured."
     ),
     "metrics_unavailable": _("The metrics could not be read: {reason}"),
     "metrics_stale": _("The newest metrics are {seconds} s old, too old to judge by."),

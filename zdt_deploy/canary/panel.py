@@ -21,7 +21,7 @@ def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     """What the monitor saw, newest first, and the published share."""
     verdicts = list(Verdict.objects.filter(deployment=deployment).order_by("-slot")[:SHOWN])
     share = TrafficShare.objects.filter(deployment=deployment).first()
-    measured = next((v.evidence for v in verdicts if v.evidence), None)
+    measured = next((v.evidence for v in verdicts if "canary" in v.evidence), None)
     return {
         "rows": [_row(verdict) for verdict in verdicts],
         "tracks": [_track(measured, name) for name in ("canary", "stable")] if measured else [],

@@ -38,6 +38,7 @@ class Window:
     errors: int = 0
     latency: Mapping[int, int] = field(default_factory=dict)
     counters: Mapping[str, float] = field(default_factory=dict)
+    misrouted: int = 0
     flaw: str = ""
 
 
@@ -96,7 +97,7 @@ class Total:
     """The sum of some windows of one track."""
 
     def __init__(self, windows: Iterable[Window] = ()) -> None:
-        self.requests = self.errors = 0
+        self.requests = self.errors = self.misrouted = 0
         self.latency: dict[int, int] = {}
         self.counters: dict[str, float] = {}
         self.first: int | None = None
@@ -107,6 +108,7 @@ class Total:
     def add(self, window: Window) -> None:
         self.requests += window.requests
         self.errors += window.errors
+        self.misrouted += window.misrouted
         self.latency = histogram.merge(self.latency, window.latency)
         for name, value in window.counters.items():
             self.counters[name] = self.counters.get(name, 0) + value
@@ -122,6 +124,7 @@ class Total:
         return {
             "requests": self.requests,
             "errors": self.errors,
+            "misrouted": self.misrouted,
             "error_rate": self.errors / self.requests if self.requests else None,
             "p50_ms": self.percentile(0.50),
             "p95_ms": self.percentile(0.95),

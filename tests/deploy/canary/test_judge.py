@@ -209,6 +209,12 @@ def test_named_metrics_are_judged_per_request(limits, canary, stable, outcome, c
     assert (verdict.outcome, verdict.code) == (outcome, code)
 
 
+def test_a_rare_counter_may_be_missing_from_the_newest_windows():
+    earlier = [window(start, 200, counters={"order_placed": 1}) for start in range(480, 540, 10)]
+    both = [*earlier, *minutes(1200)]
+    assert judge(seen(both, both, share=Decimal(50)), orders).outcome is Outcome.OK
+
+
 def test_one_breach_counts_even_where_something_else_cannot_be_compared():
     verdict = judge(seen(minutes(1200, 60), minutes(10800)), orders)
     assert verdict.code == "canary_errors_exceed"
