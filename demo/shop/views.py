@@ -12,7 +12,7 @@ from demo.shop.forms import MOST_OF_ONE, CheckoutForm
 from demo.shop.models import Order, Product, User
 from zdt_core import identity, metering
 
-CARRIER_SECONDS = 0.25
+CARRIER_SECONDS = 0.15
 
 
 @require_GET

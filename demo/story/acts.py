@@ -20,6 +20,7 @@ FAULTS = {
     "latency": "takes 400 ms longer for every request",
 }
 WARM_REQUESTS = 200
+ALONE_REQUESTS = 300
 RELEASE_SECONDS = 300.0
 
 
@@ -36,8 +37,11 @@ def opening(stage: Stage, narrator: Narrator, edge: str, rate: float, visitors: 
     narrator.say(f"{visitors} visitors send up to {rate:g} requests a second.")
 
 
-def bad_release(stage: Stage, narrator: Narrator, fault: str, ending: Ending) -> None:
-    """A release with a planted fault meets 5 % of the visitors, and the monitor sends it back."""
+def bad_release(stage: Stage, narrator: Narrator, fault: str, ending: Ending) -> bool:
+    """A release with a planted fault meets 5 % of the visitors, and the monitor sends it back.
+
+    True when everyone is on stable again, so that the story can go on.
+    """
     stage.start_release(BAD, fault)
     await_release(stage, BAD)
     narrator.say(f"Release {BAD} is up. It {FAULTS[fault]}, which nobody tells the monitor.")
@@ -46,8 +50,11 @@ def bad_release(stage: Stage, narrator: Narrator, fault: str, ending: Ending) ->
     ending.bad_state, ending.bad_by = deployment.state, who_rolled_back(deployment.pk)
     ending.bad_reason = messages.text(deployment.code, deployment.params)
     ending.bad_seconds = between(deployment.started_at, deployment.finished_at)
+    if deployment.state != "rolled_back":
+        return False
     ending.drained[BAD] = stage.retire(BAD)
     narrator.say(f"The processes of {BAD} have drained and left.")
+    return True
 
 
 def good_release(stage: Stage, narrator: Narrator, ending: Ending) -> None:
@@ -62,11 +69,17 @@ def good_release(stage: Stage, narrator: Narrator, ending: Ending) -> None:
     ending.good_seconds = between(deployment.started_at, deployment.promoted_at)
     if deployment.state != "baking":
         return
+    watch_it_alone(stage)
     complete(stage, deployment)
     narrator.say(f"The way back to {STABLE} is closed; its processes drain.")
     ending.drained[STABLE] = stage.retire(STABLE)
     narrator.say(f"The processes of {STABLE} have drained and left.")
     ending.good_state = watcher.until(("completed",), RELEASE_SECONDS).state
+
+
+def watch_it_alone(stage: Stage) -> None:
+    """Let the new release serve everyone for a moment before the old one goes."""
+    stage.await_requests(stage.account().get("requests", 0) + ALONE_REQUESTS)
 
 
 def await_release(stage: Stage, version: str) -> None:

@@ -22,7 +22,7 @@ ADMIN = "admin"
 
 
 def play(options: argparse.Namespace) -> int:
-    """Play it; the exit code is 0 when it ended well, 1 when it did not, 2 when it broke off."""
+    """Play it; the exit code is 0 when it ended well, 1 when not, 2 when it could not be played."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
     narrator = Narrator()
@@ -39,8 +39,9 @@ def play(options: argparse.Namespace) -> int:
 
 def tell(options: argparse.Namespace, narrator: Narrator, stack: ExitStack) -> int:
     narrator.say("Starting PostgreSQL and Valkey.")
-    services = stack.enter_context(Services())
-    os.environ.update(environment(embedded=services.directory is not None))
+    given = bool(os.environ.get("DATABASE_URL"))
+    stack.enter_context(Services())
+    os.environ.update(environment(shared=given))
     stage = Stage(
         stack.enter_context(Company(os.environ, PROJECT)),
         shop_port=options.port,
@@ -57,8 +58,8 @@ def tell(options: argparse.Namespace, narrator: Narrator, stack: ExitStack) -> i
     ending = Ending(bad=BAD, good=GOOD)
     acts.opening(stage, narrator, options.edge, options.rate, options.visitors)
     narrator.say(f"The console is open at {login}.")
-    acts.bad_release(stage, narrator, options.fault, ending)
-    acts.good_release(stage, narrator, ending)
+    if acts.bad_release(stage, narrator, options.fault, ending):
+        acts.good_release(stage, narrator, ending)
     ending.account = stage.account() if not options.once else stage.end_load()
     print(f"\n{ending.table()}\n  console: {login}", flush=True)
     return close(ending, narrator, stage, once=options.once)
@@ -80,28 +81,40 @@ def close(ending: Ending, narrator: Narrator, stage: Stage, *, once: bool) -> in
     return 1 if unmet else 0
 
 
-def environment(*, embedded: bool) -> dict[str, str]:
+def environment(*, shared: bool) -> dict[str, str]:
     """What every process of the story finds in its environment.
 
-    In a database that was given, others may be at work: the story is an environment of its own.
+    In a ``shared`` database other stories may be told: this one is an environment of its own.
     """
     return {
         **times.SETTINGS,
         "DJANGO_SETTINGS_MODULE": "demo.settings",
         "PYTHONUNBUFFERED": "1",
         "SECRET_KEY": secrets.token_urlsafe(50),
-        "ZDT_ENVIRONMENT": "demo" if embedded else f"demo-{secrets.token_hex(3)}",
+        "ZDT_ENVIRONMENT": f"demo-{secrets.token_hex(3)}" if shared else "demo",
         "ZDT_SERVICE": "shop",
         "ZDT_VERSION": "1.0",
     }
 
 
 def prepare(password: str) -> None:
-    """Make the tables, fill the shop, and let the reader in."""
+    """Make the tables, fill the shop, let the reader in. Raises DidNotWork."""
     import django
-    from django.core.management import call_command
+    from django.db import DatabaseError
 
     django.setup()
+    try:
+        _prepare(password)
+    except DatabaseError as error:
+        raise DidNotWork(
+            f"The tables could not be made: {error}\n  Give DATABASE_URL an empty database that "
+            "this user owns, or leave it out."
+        ) from error
+
+
+def _prepare(password: str) -> None:
+    from django.core.management import call_command
+
     call_command("migrate", verbosity=0)
     call_command("shop_fill", verbosity=0)
     from demo.shop.models import User
@@ -110,8 +123,10 @@ def prepare(password: str) -> None:
 
     with database.short_session():
         Plan.objects.update_or_create(name=times.PLAN_NAME, defaults={"fields": times.PLAN})
-        User.objects.filter(username=ADMIN).delete()
-        User.objects.create_superuser(ADMIN, "admin@example.com", password)
+        admin, _ = User.objects.get_or_create(username=ADMIN)
+        admin.is_staff = admin.is_superuser = True
+        admin.set_password(password)
+        admin.save()
 
 
 def leave(number: int, frame: FrameType | None) -> None:
