@@ -1,0 +1,42 @@
+"""The trail as a page to read: newest first, filtered by exact values, never counted."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from zdt_audit.filters import ActorFilter, KindFilter, StreamFilter
+from zdt_audit.models import Entry
+from zdt_audit.paging import CappedPaginator
+from zdt_core.console.admin import FactsAdmin, badge
+
+
+@admin.register(Entry)
+class EntryAdmin(FactsAdmin):
+    """Needs the permission to view entries; nobody may do more."""
+
+    list_display = ("id", "at", "what", "stream", "actor")
+    list_display_links = ("id", "at")
+    list_filter = (StreamFilter, KindFilter, ActorFilter, "refused")
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    paginator = CappedPaginator
+    list_per_page = 50
+    fields = ("id", "uuid", "at", "what", "stream", "actor", "event_id", "said", "canon")
+    readonly_fields = fields
+
+    @admin.display(description=_("what"))
+    def what(self, entry: Entry) -> SafeString | str:
+        if entry.refused:
+            return badge("bad", _("%(kind)s (refused)") % {"kind": entry.kind})
+        return entry.kind
+
+    @admin.display(description=_("content"))
+    def said(self, entry: Entry) -> SafeString:
+        """The entry laid out for reading; its hash is taken of the canonical form below."""
+        laid_out = json.dumps(entry.content, indent=2, ensure_ascii=False)
+        return format_html("<pre>{}</pre>", laid_out)
