@@ -54,8 +54,16 @@ def leave() -> None:
         return
     _role = ""
     pulse.stop()
+    hangs = {name for name in (BEAT, COPY) if pulse.status()[name].running_for is not None}
     pulse.forget(BEAT)
     pulse.forget(COPY)
+    if hangs:  # what does not answer a beat would not let us go either
+        logger.warning("Left without signing off: %s hangs", " and ".join(sorted(hangs)))
+        return
+    _sign_off()
+
+
+def _sign_off() -> None:
     try:
         row.sign_off(reports.gather())
     except DatabaseError as error:

@@ -51,16 +51,20 @@ def members(
     Raises DatabaseError when PostgreSQL is away.
     """
     asked = {"environment": environment, "service": service, "release": release, "role": role}
-    rows = Process.objects.filter(**{name: value for name, value in asked.items() if value})
-    since = ExpressionWrapper(database.Now() - F("seen_at"), output_field=DurationField())
-    found = list(rows.annotate(since_seen=since))
-    with_sessions = _with_sessions(found)
-    return [_member(row, with_sessions) for row in found]
+    return _members({name: value for name, value in asked.items() if value})
 
 
 def member(instance: str) -> Member | None:
     """One process by its instance id."""
-    return next((one for one in members() if one.instance == instance), None)
+    return next(iter(_members({"instance": instance})), None)
+
+
+def _members(asked: dict[str, str]) -> list[Member]:
+    rows = Process.objects.filter(**asked)
+    since = ExpressionWrapper(database.Now() - F("seen_at"), output_field=DurationField())
+    found = list(rows.annotate(since_seen=since))
+    with_sessions = _with_sessions(found)
+    return [_member(row, with_sessions) for row in found]
 
 
 def _with_sessions(rows: list[Any]) -> frozenset[str] | None:

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from django.db import connection
 
@@ -98,11 +100,25 @@ def test_a_key_that_expired_leaves_the_cheap_view(settings):
 
 def test_a_process_joins_and_leaves_while_everything_is_away(away):
     fleet.join("web")
-    until(lambda: all("Error: " in status.error for status in pulse.status().values()))
+    until(lambda: pulse.status()["fleet"].error.startswith("OperationalError"))
+    until(lambda: pulse.status()["fleet.copy"].error.startswith("ConnectionError"))
 
     assert pulse.running()
     fleet.leave()
     assert not pulse.running()
+
+
+def test_a_beat_that_hangs_does_not_keep_a_process_from_ending(monkeypatch):
+    gate = threading.Event()
+    monkeypatch.setattr(membership.row, "write", lambda *args: gate.wait(10))
+    monkeypatch.setattr(membership.row, "sign_off", lambda report: pytest.fail("asked again"))
+    monkeypatch.setattr(pulse.driver, "STOP_TIMEOUT", 0.05)
+    fleet.join("web")
+    until(lambda: pulse.status()["fleet"].running_for is not None)
+    fleet.leave()
+    gate.set()
+
+    assert not fleet.joined()
 
 
 def test_an_unknown_role_is_an_error():

@@ -276,21 +276,26 @@ def test_a_holder_that_hangs_is_not_waited_for_beyond_patience():
 
 
 def test_the_pulses_own_turns_are_alone_with_their_session():
-    overlaps, turns, inside = [], [], threading.Event()
+    inside, gate, aside = threading.Event(), threading.Event(), threading.Event()
 
     def turn():
         inside.set()
-        turns.append(1)
-        inside.clear()
+        gate.wait(10)
 
-    pulse.beat("turn", OFTEN)(turn)
+    def wait_for_the_session():
+        with pulse.one_session(patience=10):
+            aside.set()
+
+    pulse.beat("turn", 60)(turn)
     pulse.start()
-    for _ in range(50):
-        with pulse.one_session():
-            overlaps.append(inside.is_set())
-    until(lambda: turns)
+    inside.wait(5)
+    thread = threading.Thread(target=wait_for_the_session)
+    thread.start()
 
-    assert not any(overlaps)
+    assert not aside.wait(0.05)
+    gate.set()
+    assert aside.wait(5)
+    thread.join()
 
 
 @pytest.mark.django_db(transaction=True)
