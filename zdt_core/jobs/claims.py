@@ -72,6 +72,19 @@ def take(run_id: int, task: Task) -> Claim | None:
     )  # fmt: skip
 
 
+def limit_idling(claim: Claim) -> None:
+    """Have PostgreSQL end the open transaction when its holder is silent for as long as a lease.
+
+    Otherwise a machine that froze or was cut off would keep its locks, and nobody could go on.
+    """
+    milliseconds = max(1000, round(claim.lease * 1000))
+    with database.connection().cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)",
+            [str(milliseconds)],
+        )
+
+
 def write(claim: Claim, **values: Any) -> None:
     """Write to the claimed run. Raises LeaseLost when it is ours no more."""
     ours = Run.objects.filter(pk=claim.run_id, token=claim.token, lease_until__isnull=False)

@@ -74,6 +74,7 @@ class Slice:
             raise RuntimeError("This slice has given its run back; return from the handler.")
         save = Save(self.cursor, self.done, self.total)
         with database.atomic(durable=True):
+            claims.limit_idling(self.claim)
             yield save
             renewed = time.monotonic()
             rate = pace.smoothed(self._rate, save.done - self.done, renewed - self._renewed)

@@ -85,6 +85,14 @@ def test_a_step_renews_the_lease(take):
     ).exists()
 
 
+def test_a_step_whose_process_froze_is_ended_by_postgresql(take):
+    work = take(RunFactory())
+
+    with work.commit(), database.connection().cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("30s",)
+
+
 def test_a_step_keeps_what_it_does_not_name(take):
     run = RunFactory(cursor={"after": 5}, done=5, total=10)
     work = take(run)
