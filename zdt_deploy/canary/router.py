@@ -1,8 +1,9 @@
 """The split that this process applies, and its dead-man's switch.
 
-A beat of the pulse looks at the copy in Redis each second, and at the truth in PostgreSQL at most
-every `ZDT_ROUTE_TRUTH_SECONDS`: where Redis has no copy or does not answer, and else to heal a
-copy that was left behind. `current` does no I/O.
+One beat of the pulse looks at the copy in Redis each second; another looks at the truth in
+PostgreSQL every five, which serves where Redis has no copy or does not answer, and heals a copy
+that was left behind. They are two so that a hang of one does not blind the other. `current` does
+no I/O.
 
 What was read holds for as long as it said, counted by this process's monotonic clock from before
 the read. Renewed by nobody, it falls to 0 %: a monitor that has died is a rollback. A share that
@@ -15,6 +16,8 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +30,7 @@ from zdt_deploy.conf import conf
 
 logger = logging.getLogger("zdt.router")
 BEAT = "canary.route"
+TRUTH_BEAT = "canary.route.truth"
 
 Read = Callable[[str, str], Route | None]
 
@@ -49,9 +53,13 @@ class Router:
     ) -> None:
         self._read_copy, self._read_truth, self._clock = read_copy, read_truth, clock
         self._held: Held | None = None
-        self._truth_due = -math.inf
         self._troubles: set[str] = set()
         self._answered = False
+        self.free()
+
+    def free(self) -> None:
+        """A lock that somebody held when this process was forked is nobody's."""
+        self._one_at_a_time = threading.Lock()
 
     def current(self) -> Route | None:
         """The split to apply now; None when none is known. No I/O."""
@@ -70,17 +78,23 @@ class Router:
         return 0 < self._held.route.percentage < 100
 
     def refresh(self) -> None:
-        """Look, and tell the fleet which epoch this process applies. Never raises."""
-        self.look()
+        """Look at both, and tell the fleet which epoch this process applies. Never raises."""
+        self.look_at_copy()
+        self.look_at_truth()
         self.acknowledge()
 
-    def look(self) -> None:
-        """Look at Redis and, where due, at PostgreSQL. Never raises."""
+    def follow(self) -> None:
+        """The beat: look at Redis, and tell the fleet what is applied. Never raises."""
+        self.look_at_copy()
+        self.acknowledge()
+
+    def look_at_copy(self) -> None:
+        """Take what Redis has. Never raises."""
         self._look("Redis", self._read_copy, is_truth=False)
-        now = self._clock()
-        if now >= self._truth_due:
-            self._truth_due = now + conf.ROUTE_TRUTH_SECONDS
-            self._look("PostgreSQL", self._read_truth, is_truth=True)
+
+    def look_at_truth(self) -> None:
+        """Take what PostgreSQL has. Never raises."""
+        self._look("PostgreSQL", self._read_truth, is_truth=True)
 
     def acknowledge(self) -> None:
         """Tell the fleet the epoch that is held; who applies it elsewhere does that first."""
@@ -89,8 +103,10 @@ class Router:
 
     def prime(self) -> None:
         """The first look of a process that serves, so that its first request finds the split."""
-        if not self._answered and fleet.joined():
-            self.refresh()
+        if self._held is None and not self._answered and fleet.joined():
+            self.look_at_copy()
+            if self._held is None:
+                self.look_at_truth()
 
     def _look(self, where: str, read: Read, *, is_truth: bool) -> None:
         asked_at = self._clock()
@@ -109,13 +125,14 @@ class Router:
     def take(self, route: Route, asked_at: float, *, is_truth: bool = True) -> None:
         """Hold ``route``, read at the monotonic ``asked_at``, unless a newer epoch is held."""
         until = math.inf if route.valid_for is None else asked_at + route.valid_for
-        held = self._held
-        if held is not None:
-            if route.epoch < held.route.epoch:
-                return
-            if route.epoch == held.route.epoch and not is_truth:
-                until = max(until, held.until)  # the truth may have been renewed without its copy
-        self._held = Held(route, route.shut(), until)
+        with self._one_at_a_time:
+            held = self._held
+            if held is not None:
+                if route.epoch < held.route.epoch:
+                    return
+                if route.epoch == held.route.epoch and not is_truth:
+                    until = max(until, held.until)  # the truth may be renewed without its copy
+            self._held = Held(route, route.shut(), until)
 
 
 def service() -> str:
@@ -135,6 +152,8 @@ def _read_truth(environment: str, service: str) -> Route | None:
 router = Router(_read_copy, _read_truth)
 """This process's. A forked child keeps what its parent knew, and the deadline with it."""
 
+os.register_at_fork(after_in_child=router.free)
+
 
 def current() -> Route | None:
     """The split that this process applies now; None when none is known. No I/O."""
@@ -142,5 +161,8 @@ def current() -> Route | None:
 
 
 def register() -> None:
-    """Have the pulse look each second."""
-    pulse.beat(BEAT, lambda: conf.ROUTE_SECONDS, isolated=True)(router.refresh)
+    """Have the pulse look."""
+    pulse.beat(BEAT, lambda: conf.ROUTE_SECONDS, isolated=True)(router.follow)
+    pulse.beat(TRUTH_BEAT, lambda: conf.ROUTE_TRUTH_SECONDS, isolated=True, jitter=0.2)(
+        router.look_at_truth
+    )

@@ -1,5 +1,3 @@
-import math
-
 import pytest
 
 from zdt_core.fleet import reports
@@ -12,7 +10,6 @@ def no_split(monkeypatch):
     """A process that has looked and found no split; changes to it end with the test."""
     monkeypatch.setattr(router, "_held", None)
     monkeypatch.setattr(router, "_answered", True)
-    monkeypatch.setattr(router, "_truth_due", -math.inf)
     monkeypatch.setattr(router, "_troubles", set())
     monkeypatch.setattr(reports, "_acknowledged", {})
     ledger.reset()

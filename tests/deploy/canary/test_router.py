@@ -1,5 +1,6 @@
 import os
 import secrets
+import threading
 import time
 
 import pytest
@@ -119,13 +120,16 @@ def test_epochs_only_move_forward(world):
     assert world.refresh(after=1).percentage == 0
 
 
-def test_a_copy_that_was_left_behind_is_healed_within_5_seconds(world):
+def test_a_copy_that_was_left_behind_is_healed_by_the_truth(world):
     world.copy = world.truth = route(50, epoch=5)
     world.refresh()
     world.truth = route(0, epoch=6)
+    world.router.follow()
+    assert world.router.current().percentage == 50
 
-    assert world.refresh(after=4.9).percentage == 50
-    assert world.refresh(after=0.1).percentage == 0
+    world.router.look_at_truth()
+    world.router.follow()
+    assert world.router.current().percentage == 0
 
 
 def test_an_older_validity_in_the_copy_does_not_shorten_that_of_the_truth(world):
@@ -146,11 +150,32 @@ def test_the_truth_may_end_a_validity_early(world):
     assert world.refresh(after=5).percentage == 0
 
 
-def test_postgresql_is_asked_at_most_every_5_seconds(world):
-    for _ in range(11):
-        world.refresh(after=1)
+def test_following_asks_redis_alone(world):
+    for _ in range(3):
+        world.router.follow()
 
-    assert (world.asked.count("copy"), world.asked.count("truth")) == (11, 3)
+    assert world.asked == ["copy"] * 3
+
+
+def test_a_hanging_postgresql_does_not_keep_news_from_redis(world):
+    hangs, released = threading.Event(), threading.Event()
+
+    def hang(environment, service):
+        hangs.set()
+        released.wait(10)
+        return route(50, epoch=1)
+
+    world.router = Router(world.read_copy, hang, lambda: world.now)
+    stuck = threading.Thread(target=world.router.look_at_truth)
+    stuck.start()
+    hangs.wait(10)
+    world.copy = route(0, epoch=2)
+    world.router.follow()
+    assert world.router.current().epoch == 2
+
+    released.set()
+    stuck.join(10)
+    assert world.router.current().epoch == 2, "what came late is older"
 
 
 def test_the_truth_stands_in_for_a_lost_copy(world):
@@ -281,8 +306,8 @@ def test_a_forked_child_keeps_the_split_and_its_deadline(monkeypatch):
     assert os.waitstatus_to_exitcode(status) == 0
 
 
-def test_the_pulse_looks_beside_its_other_beats():
+def test_the_pulse_looks_at_each_in_a_beat_of_its_own():
     from zdt_core.pulse import beats
 
-    assert beats.registered["canary.route"].isolated
-    assert beats.registered["canary.route"].seconds == 1.0
+    copy, truth = (beats.registered[name] for name in (room.BEAT, room.TRUTH_BEAT))
+    assert (copy.isolated, copy.seconds, truth.isolated, truth.seconds) == (True, 1, True, 5)
