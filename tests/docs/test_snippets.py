@@ -24,7 +24,7 @@ def nothing() -> None:
 def two_releases() -> None:
     """Release 1.0 serves, release 2.0 has been started beside it and gets no traffic yet."""
     for release in ("1.0", "1.0", "2.0"):
-        ProcessFactory(release=release)
+        ProcessFactory(release=release, service="default")
 
 
 WORLDS: dict[str, Callable[[], None]] = {"empty": nothing, "two-releases": two_releases}
