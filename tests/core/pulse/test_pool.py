@@ -88,6 +88,17 @@ def test_an_idle_thread_is_used_again(pool):
     assert len(set(used)) == 1
 
 
+def test_two_jobs_do_not_wait_for_the_same_idle_thread(pool, gate):
+    pool.submit(Job(1.0, run=lambda: None))
+    until(lambda: pool._idle == 1)
+    done = threading.Event()
+    with pool._changed:  # both come before the idle thread wakes up
+        pool.submit(Job(1.0, run=lambda: gate.wait(10)))
+        pool.submit(Job(2.0, run=done.set))
+
+    assert done.wait(5)
+
+
 def test_closing_ends_idle_threads_and_starts_none(pool):
     threads = []
     pool.submit(Job(1.0, run=lambda: threads.append(threading.current_thread())))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.core.pulse.waiting import until
 from zdt_core import pulse
+from zdt_core.pulse.records import Record
 
 OFTEN = 0.005
 
@@ -30,6 +31,14 @@ def test_one_thread_serves_every_beat():
     until(lambda: all(status.turns >= 2 for status in pulse.status().values()))
 
     assert threads == {"zdt-pulse"}
+
+
+def test_the_longest_overdue_goes_first():
+    for name, due in (("a", 3.0), ("b", 1.0), ("c", 2.0)):
+        pulse.beat(name, 60)(lambda: None)
+        pulse._driver._records[name] = Record(due=due)
+
+    assert [beat.name for beat, _record in pulse._driver._due()] == ["b", "c", "a"]
 
 
 def test_starting_twice_starts_one_thread():
