@@ -113,5 +113,5 @@ _ROLLBACK = {
     ),
 }
 
-for _sentences in (_VERDICTS, _CONSEQUENCES, _ROLLBACK):
-    messages.register(_sentences)
+SENTENCES = {**_VERDICTS, **_CONSEQUENCES, **_ROLLBACK}
+messages.register(SENTENCES)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db.models import F
 
 from tests.deploy.canary.slices import take
+from zdt_core import messages
 from zdt_core.events import Actor
 from zdt_core.exceptions import Unavailable
 from zdt_core.fleet.models import Process
@@ -95,8 +96,13 @@ class Scene:
     # ---- acts ----
 
     def tick(self):
-        """One slice of the monitor, due or not."""
-        return monitor.tick(take(monitor.KIND, self.id), self.traffic)
+        """One slice of the monitor, due or not; whatever it found has its sentence."""
+        then = monitor.tick(take(monitor.KIND, self.id), self.traffic)
+        deployment = self.deployment
+        for told in (self.last, deployment):
+            assert "unknown)" not in messages.text(told.code, told.params)
+            assert not told.code or messages.text(told.code).partition(" ")[0] != told.code
+        return then
 
     def minutes(self, count):
         """Time passes, and the monitor judges each minute."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from zdt_core import messages
 from zdt_core.metering import histogram
-from zdt_deploy.canary import messages as words  # noqa: F401  (registers the sentences)
+from zdt_deploy.canary import messages as words
 from zdt_deploy.canary.judge import Outcome, judge
 from zdt_deploy.canary.limits import Limits, MetricLimit
 from zdt_deploy.canary.samples import Baseline, Seen, Window, flaw
@@ -260,7 +260,14 @@ def test_an_impossible_number_never_reads_as_ok(canary, stable, data):
     assert flaw(track[index]) or track[index].flaw
     judged = verdict.evidence.get("canary", {}).get("first_window")
     assert verdict.outcome is not Outcome.OK or track[index].start < judged
-    messages.text(verdict.code, verdict.params)
+    assert "unknown)" not in messages.text(verdict.code, verdict.params)
+
+
+@given(tracks, tracks, st.sampled_from([LIMITS, orders, replace(LIMITS, max_p99_delta_ms=9)]))
+def test_every_verdict_has_a_sentence_with_all_its_numbers(canary, stable, limits):
+    verdict = judge(seen(canary, stable), limits)
+    assert verdict.code in words.SENTENCES
+    assert "unknown)" not in messages.text(verdict.code, verdict.params)
 
 
 @given(tracks, tracks)

@@ -238,7 +238,7 @@ def test_a_step_without_a_sample_is_never_promoted_by_time(observed):
     observed.minutes(2)
     assert (observed.state, observed.deployment.code) == (State.HELD, "inconclusive")
     assert observed.share.valid_until is not None
-    observed.minutes(20)
+    observed.minutes(6)
     assert (observed.state, observed.share.percentage) == (State.HELD, 5)
     assert {row.outcome for row in observed.verdicts} == {"waiting"}
 
