@@ -1,0 +1,93 @@
+"""Every action of an operator leaves an entry: who, what, when, before and after, and why."""
+
+import hashlib
+
+import pytest
+
+from zdt_audit.models import Entry
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy.deployments import machine
+from zdt_deploy.deployments.artifacts import Shipped
+from zdt_flags import changes
+
+pytestmark = pytest.mark.django_db
+ANN = Actor("user", "ann")
+WHO = {"actor": ANN, "reason": "Tuesday's plan"}
+
+FLAG_ACTIONS = {
+    "flag.created": lambda: changes.create("b", **WHO),
+    "flag.enabled": lambda: changes.enable("off", **WHO),
+    "flag.disabled": lambda: changes.disable("a", **WHO),
+    "flag.percentage_set": lambda: changes.set_percentage("a", 5, **WHO),
+    "flag.targets_set": lambda: changes.change("a", allow=["1"], **WHO),
+    "flag.edited": lambda: changes.change("a", owner="checkout team", **WHO),
+    "flag.deleted": lambda: changes.delete("a", **WHO),
+}
+
+
+@pytest.fixture
+def flags():
+    changes.create("a", actor=ANN, enabled=True)
+    changes.create("off", actor=ANN)
+
+
+def test_the_list_of_flag_actions_is_complete():
+    assert set(FLAG_ACTIONS) == {*changes.EVENTS, changes.CREATED, changes.DELETED}
+
+
+@pytest.mark.parametrize("kind", FLAG_ACTIONS)
+def test_each_action_on_a_flag_leaves_an_entry(flags, kind):
+    FLAG_ACTIONS[kind]()
+
+    entry = Entry.objects.latest("id")
+    assert (entry.kind, entry.actor, entry.refused) == (kind, "user:ann", False)
+    assert entry.stream.startswith("flag:")
+    facts = entry.content["facts"]
+    assert facts["reason"] == "Tuesday's plan"
+    assert facts["before"] != facts["after"]
+
+
+@pytest.mark.parametrize("kind", FLAG_ACTIONS)
+def test_each_refused_attempt_leaves_an_entry(kind):
+    refusal = Refused("flag_permission", permission="zdt_flags.change_flag")
+
+    with pytest.raises(Refused), changes.refusals_noted(kind, "a", **WHO):
+        raise refusal
+
+    entry = Entry.objects.get()
+    assert (entry.kind, entry.refused) == (kind, True)
+    assert entry.content["facts"]["code"] == "flag_permission"
+
+
+def test_a_deployment_leaves_version_environment_person_and_artifacts():
+    names = ("api_server", "worker", "migrations")
+    artifacts = [Shipped(name, hashlib.sha256(name.encode()).hexdigest()) for name in names]
+
+    deployment = machine.start(
+        version="v2.4.0", environment="production", service="shop", previous_version="v2.3.0",
+        artifacts=artifacts, hold=True, **WHO,
+    )  # fmt: skip
+
+    entry = Entry.objects.get()
+    content, facts = entry.content, entry.content["facts"]
+    assert (entry.kind, entry.stream) == ("deployment.created", f"deployment:{deployment.pk}")
+    assert (content["environment"], content["service"]) == ("production", "shop")
+    assert content["actor"] == {"kind": "user", "name": "ann"}
+    assert content["at"].endswith("Z")
+    assert facts["after"]["version"] == "v2.4.0"
+    assert facts["after"]["artifacts"] == {item.name: item.sha256 for item in artifacts}
+
+
+def test_how_a_deployment_ended_is_told_with_its_state():
+    deployment = machine.start(
+        version="v2.4.0", environment="production", service="shop", previous_version="v2.3.0",
+        hold=True, **WHO,
+    )  # fmt: skip
+
+    machine.cancel(deployment.pk, **WHO)
+
+    entry = Entry.objects.latest("id")
+    assert entry.kind == "deployment.cancelled"
+    assert entry.content["facts"]["before"]["state"] == "pending"
+    assert entry.content["facts"]["after"]["state"] == "cancelled"
