@@ -8,6 +8,7 @@ from tests.deploy.factories import DeploymentFactory, alive
 from zdt_core import database, gates
 from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused, Stale
+from zdt_core.fleet.models import Process
 from zdt_deploy.deployments import clock, machine, moved
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import Event as Move
@@ -176,7 +177,8 @@ def test_the_most_processes_of_a_step_are_counted(observing, ada):
     alive("2.0", "2.0")
     assert machine.advance(observing.pk, actor=ada).instances == 3
     Deployment.objects.update(state="observing")
-    alive("2.0", draining=True)
+    Process.objects.filter(release="2.0").update(draining=True)
+    alive("2.0")
     assert machine.advance(observing.pk, actor=ada).instances == 3
 
 
