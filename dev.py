@@ -80,6 +80,11 @@ CURES = (
         "set UV_CACHE_DIR to a folder of yours.",
     ),
     (
+        r"certificate",
+        "The package index shows a certificate that uv does not know. Name the file of your "
+        "authorities with SSL_CERT_FILE, or set UV_SYSTEM_CERTS=1 to use the system's.",
+    ),
+    (
         r"from versions: none|[Ff]ailed to fetch|error sending request|dns error|timed out"
         r"|[Cc]onnection (?:refused|reset|broken|aborted)|NewConnectionError|[Cc]ould not connect",
         "The package index cannot be reached. Check the network (behind a proxy: HTTPS_PROXY), or "
@@ -214,22 +219,25 @@ def base_python() -> str:
 
 
 def uv_environment() -> dict:
-    """uv as we want it: no Python of its own, pip's index (it does not ask pip), a cache."""
+    """uv as we want it: no Python of its own, a cache, and what pip was told (uv asks nobody)."""
     settings = dict(os.environ, UV_PYTHON_DOWNLOADS="never")
     settings.pop("VIRTUAL_ENV", None)
-    index = pip_index()
+    index, certificates = pip_setting("index-url"), pip_setting("cert")
     if index and not {"UV_DEFAULT_INDEX", "UV_INDEX_URL"}.intersection(settings):
         settings["UV_DEFAULT_INDEX"] = index
+    if certificates:
+        settings.setdefault("SSL_CERT_FILE", certificates)
     if "UV_CACHE_DIR" not in settings and not os.access(os.path.expanduser("~"), os.W_OK):
         settings["UV_CACHE_DIR"] = str(TOOLS / "cache")
     return settings
 
 
-def pip_index() -> str:
-    """The index that pip is told to use, or nothing."""
-    if os.environ.get("PIP_INDEX_URL"):
-        return os.environ["PIP_INDEX_URL"]
-    ask = [base_python(), "-m", "pip", "config", "get", "global.index-url"]
+def pip_setting(name: str) -> str:
+    """What pip is told by the environment or its configuration, or nothing."""
+    given = os.environ.get("PIP_" + name.upper().replace("-", "_"))
+    if given is not None:
+        return given
+    ask = [base_python(), "-m", "pip", "config", "get", "global." + name]
     told = subprocess.run(ask, capture_output=True, text=True, check=False)
     return told.stdout.strip()
 

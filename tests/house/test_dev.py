@@ -34,6 +34,7 @@ def test_an_old_python_is_told_which_one_to_use(monkeypatch, tmp_path):
     [
         ("ERROR: Could not find a version (from versions: none)", "index cannot be reached"),
         ("error: Failed to fetch: `https://…`\n dns error", "PIP_INDEX_URL"),
+        ("error sending request\n invalid peer certificate: UnknownIssuer", "UV_SYSTEM_CERTS=1"),
         ("OSError: [Errno 28] No space left on device", "disk is full"),
         ("error: failed to create directory: Permission denied (os error 13)", "UV_CACHE_DIR"),
         ("No solution found when resolving dependencies", "Python 3.11 to 3.13"),
@@ -91,19 +92,22 @@ def test_the_fingerprint_follows_what_is_asked_for(monkeypatch, tmp_path):
     assert dev.fingerprint() != before
 
 
-def test_uv_gets_the_index_that_pip_uses(monkeypatch):
+def test_uv_gets_what_pip_was_told(monkeypatch):
     monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
     monkeypatch.delenv("UV_INDEX_URL", raising=False)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.invalid/simple")
+    monkeypatch.setenv("PIP_CERT", "/our/authorities.pem")
 
     assert dev.uv_environment()["UV_DEFAULT_INDEX"] == "https://mirror.invalid/simple"
+    assert dev.uv_environment()["SSL_CERT_FILE"] == "/our/authorities.pem"
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://other.invalid/simple")
     assert dev.uv_environment()["UV_DEFAULT_INDEX"] == "https://other.invalid/simple"
 
 
 def test_uv_keeps_its_cache_in_the_project_without_a_home(monkeypatch):
     monkeypatch.delenv("UV_CACHE_DIR", raising=False)
-    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.invalid/simple")
+    monkeypatch.setattr(dev, "pip_setting", lambda name: "")
     monkeypatch.setenv("HOME", "/nonexistent")
 
     assert dev.uv_environment()["UV_CACHE_DIR"] == str(dev.TOOLS / "cache")
