@@ -83,7 +83,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--rate", type=float, default=130.0, help="Requests a second, in all.")
     parser.add_argument("--visitors", type=int, default=150, help="How many browse at a time.")
-    parser.add_argument("--at-once", type=int, default=8, help="Requests in flight at most.")
+    parser.add_argument("--at-once", type=int, default=5, help="Requests in flight at most.")
     return parser.parse_args(arguments)
 
 

@@ -6,27 +6,27 @@ import time
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from demo.shop.forms import MOST_OF_ONE, CheckoutForm
 from demo.shop.models import Order, Product, User
 from zdt_core import identity, metering
 
-CARRIER_SECONDS = 0.15
+CARRIER_SECONDS = 0.1
 
 
-@require_GET
+@require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/product_list.html", {"products": Product.objects.all()})
 
 
-@require_GET
+@require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Product, slug=slug)
     return render(request, "shop/product.html", {"product": found, "most": MOST_OF_ONE})
 
 
-@require_GET
+@require_safe
 def delivery(request: HttpRequest, slug: str) -> HttpResponse:
     """The shop's slow page: it asks a carrier, which this stand-in plays by waiting."""
     found = get_object_or_404(Product, slug=slug)
@@ -49,7 +49,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return redirect("shop:order", order.pk)
 
 
-@require_GET
+@require_safe
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Order.objects.select_related("product"), pk=pk)
     return render(request, "shop/order.html", {"order": found})

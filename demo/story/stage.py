@@ -44,7 +44,9 @@ class Stage:
     def start_release(self, version: str, fault: str = "") -> None:
         """Start a release; `await_release` waits until it is ready."""
         extra = {"ZDT_VERSION": version, "SHOP_FAULT": fault, "WEB_CONCURRENCY": "2"}
-        self.releases[version] = self._gunicorn(f"release-{version}", self.pools[version], extra)
+        self.releases[version] = self._gunicorn(
+            f"release-{version}", "gunicorn", self.pools[version], extra
+        )
 
     def await_release(self, version: str) -> None:
         """Wait until a release says that it is ready."""
@@ -59,8 +61,7 @@ class Stage:
 
     def start_console(self) -> str:
         """Start the console, a process of its own; returns its address."""
-        extra = {"ZDT_VERSION": STABLE, "ZDT_SERVICE": "console", "WEB_CONCURRENCY": "1"}
-        self._gunicorn("console", self.console, extra)
+        self._gunicorn("console", "console", self.console, {"ZDT_VERSION": "console"})
         return f"http://{self.console}/admin/"
 
     def start_edge(self, kind: str) -> str:
@@ -112,8 +113,10 @@ class Stage:
             if not process.alive:
                 raise process.trouble(f"{process.name} ended in the middle of the story.")
 
-    def _gunicorn(self, name: str, port: Port, extra: Mapping[str, str]) -> Process:
-        command = [sys.executable, "-m", "gunicorn", "-c", "demo/gunicorn.conf.py"]
+    def _gunicorn(
+        self, name: str, configuration: str, port: Port, extra: Mapping[str, str]
+    ) -> Process:
+        command = [sys.executable, "-m", "gunicorn", "-c", f"demo/{configuration}.conf.py"]
         process = self.company.start(
             name,
             [*command, "--bind", f"fd://{port.fileno()}"],

@@ -10,7 +10,8 @@ import logging
 
 from demo.edge.haproxy.configuration import KEY, map_value
 from demo.edge.haproxy.runtime import Runtime
-from zdt_deploy.canary.router import Router
+from zdt_core import fleet
+from zdt_deploy.canary.router import Router, service
 
 logger = logging.getLogger("demo.edge")
 
@@ -25,10 +26,12 @@ class Agent:
     def follow(self) -> None:
         """One look. Raises OSError when HAProxy does not take what it should."""
         self.router.look_at_copy()  # another beat looks at the truth
-        value = map_value(self.router.current(), self.default)
+        route = self.router.current()
+        value = map_value(route, self.default)
         if value != self.written:
             self.written = None
             self.runtime.set(KEY, value)
             self.written = value
             logger.info("HAProxy splits by %s", value)
-        self.router.acknowledge()
+        if route is not None:  # what is written, though another beat may know more by now
+            fleet.acknowledge(f"share:{service()}", route.epoch)
