@@ -130,6 +130,7 @@ def test_a_database_that_is_no_test_database_protects_the_trail(host):
         assert connection.execute("SELECT canon FROM zdt_audit_entry").fetchall() == [('{"v":1}',)]
 
 
+@pytest.mark.long
 def test_flushing_a_real_database_is_refused_and_loses_nothing(host):
     manage(host, "migrate", "--verbosity", "0")
     with database(host) as connection:
@@ -141,6 +142,7 @@ def test_flushing_a_real_database_is_refused_and_loses_nothing(host):
         assert connection.execute("SELECT count(*) FROM zdt_audit_entry").fetchone() == (1,)
 
 
+@pytest.mark.long
 def test_a_check_warns_once_the_trigger_is_gone_and_protect_brings_it_back(host):
     manage(host, "migrate", "--verbosity", "0")
     with database(host) as connection:
