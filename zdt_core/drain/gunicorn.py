@@ -59,7 +59,7 @@ def pre_request(worker: Any, request: Any) -> None:
 
     worker.log.debug("%s %s", request.method, request.path)
     if state.current() is not Phase.SERVING:
-        request.force_close()
+        request.must_close = True  # what every kind of gunicorn's requests has
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -1,3 +1,4 @@
+import inspect
 import logging
 import os
 import signal
@@ -106,14 +107,22 @@ def test_a_setting_of_the_site_reaches_the_master(server, joined, settings, tmp_
 
 def test_during_a_drain_no_connection_is_kept():
     worker = SimpleNamespace(log=logging.getLogger("x"))
-    closed = []
-    request = SimpleNamespace(method="GET", path="/", force_close=lambda: closed.append(1))
+    request = SimpleNamespace(method="GET", path="/", must_close=False)
     gunicorn.pre_request(worker, request)
-    assert closed == []
+    assert not request.must_close
 
     drain.start("deploy")
     gunicorn.pre_request(worker, request)
-    assert closed == [1]
+    assert request.must_close
+
+
+def test_every_kind_of_gunicorns_requests_can_be_told_to_close():
+    from gunicorn.asgi.parser import CallbackRequest
+    from gunicorn.http.message import Request
+    from gunicorn.http2.request import HTTP2Request
+
+    for kind in (Request, HTTP2Request, CallbackRequest):
+        assert "must_close" in inspect.getsource(kind.should_close), kind
 
 
 def test_a_worker_signs_off_unless_it_never_loaded_the_site(server, joined):

@@ -109,10 +109,11 @@ def test_a_view_that_raises_is_no_longer_in_flight():
     def broken(request):
         raise SystemExit
 
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as raised:
         served(broken)
 
     assert drain.in_flight() == 0
+    assert raised.tb, "the traceback keeps the ticket from being lost"
 
 
 def test_a_client_that_goes_away_is_no_longer_in_flight():
@@ -124,12 +125,14 @@ def test_a_client_that_goes_away_is_no_longer_in_flight():
         await asyncio.sleep(0)
         assert drain.in_flight() == 1
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(asyncio.CancelledError) as raised:
             await task
+        return raised
 
-    asyncio.run(serve())
+    raised = asyncio.run(serve())
 
     assert drain.in_flight() == 0
+    assert raised.tb, "the traceback keeps the ticket from being lost"
 
 
 def test_runserver_is_spared_the_header_that_it_asserts_against(drained_for):

@@ -80,11 +80,20 @@ def test_a_due_check_runs_again_on_demand(check):
 
 
 def test_many_askers_make_one_pass(check):
-    runs = []
-    runner.add(check(lambda: runs.append(1), every=60.0))
-    threads = [threading.Thread(target=runner.refresh) for _ in range(8)]
+    runs, gate = [], threading.Event()
+
+    def probe():
+        runs.append(1)
+        gate.wait(10)
+
+    runner.add(check(probe, every=60.0))
+    threads = [threading.Thread(target=runner.refresh) for _ in range(4)]
     for thread in threads:
         thread.start()
+    until(lambda: runs)
+    for thread in threads:
+        thread.join(0.01)  # time enough to run the probe, too
+    gate.set()
     for thread in threads:
         thread.join()
 
