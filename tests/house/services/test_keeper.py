@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -141,18 +142,19 @@ def test_two_at_once_do_not_meet():
 
 
 @pytest.fixture
-def closed_checkout(tmp_path):
-    """The services and their wheels below a folder of mode 0700."""
-    tmp_path.chmod(0o700)
-    package = programs.postgres(18, ourselves(), tmp_path).parents[1]
+def closed_checkout():
+    """The services and their wheels in a folder of mode 0700 whose parents are open."""
+    folder = Path(tempfile.mkdtemp())
+    package = programs.postgres(18, ourselves(), folder).parents[1]
     server = programs.valkey().parents[2]
-    shutil.copytree(PROJECT / "demo" / "services", tmp_path / "demo" / "services")
-    shutil.copytree(package, tmp_path / package.name, ignore=shutil.ignore_patterns("pginstall"))
+    shutil.copytree(PROJECT / "demo" / "services", folder / "demo" / "services")
+    shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("pginstall"))
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
-        shutil.copytree(libraries, tmp_path / libraries.name)
-    shutil.copytree(server, tmp_path / server.name)
-    return tmp_path
+        shutil.copytree(libraries, folder / libraries.name)
+    shutil.copytree(server, folder / server.name)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.mark.long
@@ -172,8 +174,6 @@ def test_a_checkout_that_is_closed_to_others_stays_closed(closed_checkout):
 def test_an_ordinary_user_needs_nothing_more(closed_checkout):
     nobody = pwd.getpwnam("nobody")
     shutil.chown(closed_checkout, nobody.pw_uid)
-    closed_checkout.parent.chmod(0o711)
-    closed_checkout.parent.parent.chmod(0o711)
     environment = {"PATH": os.defpath, "PYTHONPATH": str(closed_checkout), "HOME": "/nonexistent"}
     with owner(
         python=python_for_everybody(),
