@@ -91,6 +91,7 @@ class Keeper:
         """Know nothing; the next question reads the flags."""
         self.held = NOTHING
         self.due = self._truth_due = _AT_ONCE
+        self._outages = Outages()
 
     def after_fork(self) -> None:
         """A child keeps what its parent knew, and looks for itself at its first question."""
