@@ -136,7 +136,7 @@ def test_an_older_validity_in_the_copy_does_not_shorten_that_of_the_truth(world)
     world.truth = route(10, valid_for=180)
     world.copy = route(10, valid_for=3)
     world.refresh()
-    world.refresh(after=1)
+    world.router.follow()
 
     world.now += 60
     assert world.router.current().percentage == 10
