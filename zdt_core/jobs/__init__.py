@@ -8,10 +8,18 @@ sees that the work goes on. See docs/how-to/jobs.md.
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-_HOME = {
+if TYPE_CHECKING:
+    from zdt_core.jobs import ticker
+    from zdt_core.jobs.operations import cancel, pause, resume, start, wake
+    from zdt_core.jobs.outcomes import Then, after, again, at, done, fail
+    from zdt_core.jobs.pace import progress
+    from zdt_core.jobs.registry import discover, task
+    from zdt_core.jobs.slices import Slice
+
+_homes = {
     "Slice": "slices",
     "Then": "outcomes",
     "after": "outcomes",
@@ -26,15 +34,19 @@ _HOME = {
     "resume": "operations",
     "start": "operations",
     "task": "registry",
-    "ticker": "",
     "wake": "operations",
 }
-__all__ = list(_HOME)
+
+__all__ = [
+    "Slice", "Then", "after", "again", "at", "cancel", "discover", "done", "fail", "pause",
+    "progress", "resume", "start", "task", "ticker", "wake",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name == "ticker":
+        return import_module(f"{__name__}.ticker")
+    home = _homes.get(name)  # late, as models may not be imported before the apps are ready
+    if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if not _HOME[name]:
-        return importlib.import_module(f"{__name__}.{name}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    return getattr(import_module(f"{__name__}.{home}"), name)

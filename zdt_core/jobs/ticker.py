@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 
 from zdt_core import database, fast_copy
 from zdt_core.jobs import leases, stopping, watch
 from zdt_core.jobs.conf import conf
+from zdt_core.jobs.outages import Outage
 
 NAME = "ticker"
 _TURN = "every:"
@@ -42,6 +44,7 @@ class Tick:
 
 
 _chores: dict[str, Chore] = {}
+_postgresql, _redis = Outage("PostgreSQL", logger), Outage("Redis", logger)
 
 
 def every(
@@ -66,8 +69,9 @@ def tick() -> Tick:
     done = Tick()
     try:
         done.rung = watch.ring_for_due_runs()
+        _redis.over()
     except fast_copy.Error as error:
-        logger.warning("Nobody could be rung, Redis is away: %s", error)
+        _redis.seen(error)
     done.chores = [chore.name for chore in _due_chores() if _do(chore)]
     return done
 
@@ -97,8 +101,9 @@ def release() -> None:
 def _tick_whatever_happens() -> None:
     try:
         tick()
+        _postgresql.over()
     except DatabaseError as error:
-        logger.warning("A tick was lost, PostgreSQL is away: %s", error)
+        _postgresql.seen(error)
         _drop_connection()
     except Exception:
         logger.exception("A tick was lost")
@@ -118,7 +123,7 @@ def _do(chore: Chore) -> bool:
         return False
     try:
         chore.work()
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("The chore %s failed; it is tried again at its next turn", chore.name)

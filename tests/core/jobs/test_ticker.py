@@ -1,7 +1,7 @@
 """The watchdog and its chores."""
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 
 from tests.core.factories import RunFactory
 from zdt_core import fast_copy, identity
@@ -83,6 +83,7 @@ def test_without_redis_the_chores_are_done_all_the_same(monkeypatch, caplog):
 
     assert done == [1]
     assert "Redis is away" in caplog.text
+    ticker._redis.over()
 
 
 def test_the_loop_outlives_lost_ticks_and_ends_when_asked(monkeypatch, settings):
@@ -111,3 +112,13 @@ def test_the_loop_gives_its_lease_back(monkeypatch, rings):
     ticker.run()
 
     assert Lease.objects.get(name="ticker").until is None
+
+
+def test_a_chore_with_a_mistake_in_its_query_stops_nobody(rings, caplog):
+    def broken():
+        raise ProgrammingError("no such table")
+
+    ticker.every("broken", 60)(broken)
+
+    assert ticker.tick().chores == []
+    assert "The chore broken failed" in caplog.text

@@ -12,12 +12,17 @@ from zdt_core import database, identity, jobs
 
 @jobs.task("counting.rows")
 def count_rows(slice: jobs.Slice) -> jobs.Then:
-    """Count every row once: ``batch`` rows a step, ``pause`` seconds between two steps."""
-    while not slice.should_stop():
+    """Count every row once: ``batch`` rows a step, ``pause`` seconds before each.
+
+    It does not look at its lease between the pause and the step: a process that was frozen in a
+    pause goes on with a step that it has no right to.
+    """
+    while True:
+        time.sleep(slice.params["pause"])
         if not _count_some(slice):
             return jobs.done()
-        time.sleep(slice.params["pause"])
-    return jobs.again()
+        if slice.should_stop():
+            return jobs.again()
 
 
 @jobs.task("counting.ticks", queue="zdt-monitor")
