@@ -59,8 +59,9 @@ def take_in(work: jobs.Slice, environment: str, service: str, age: float, source
     except Unavailable as error:
         return Intake(trouble="metrics_unavailable", reason=str(error))
     began = time.monotonic()
+    place = f"next_window:{core.REGION}"  # each region has metrics of its own
     oldest = int(clock.now - min(age + PRE_PERIOD_SECONDS, FURTHEST_SECONDS))
-    window = max(int(work.cursor.get("next_window", 0)), oldest // clock.seconds * clock.seconds)
+    window = max(int(work.cursor.get(place, 0)), oldest // clock.seconds * clock.seconds)
     while window <= clock.newest:
         if work.should_stop() or time.monotonic() - began > DEADLINE_SECONDS:
             return Intake(clock, window, behind=True)
@@ -71,7 +72,7 @@ def take_in(work: jobs.Slice, environment: str, service: str, age: float, source
         window = last + clock.seconds
         with work.commit() as save:
             store(environment, service, clock.seconds, reading.samples)
-            save(cursor={**work.cursor, "next_window": window})
+            save(cursor={**work.cursor, place: window})
     return Intake(clock, clock.until)
 
 

@@ -4,12 +4,14 @@ The database's rows are moved into the past and the source's clock into the futu
 amount, so that nothing sleeps.
 """
 
+import time
 from datetime import timedelta
 
 from django.db.models import F
 
 from tests.deploy.canary.slices import take
 from zdt_core import messages
+from zdt_core.database import Now
 from zdt_core.events import Actor
 from zdt_core.exceptions import Unavailable
 from zdt_core.fleet.models import Process
@@ -31,8 +33,16 @@ class Traffic(Source):
     """Requests per window and release, from now on until changed; windows of ten seconds."""
 
     def __init__(self):
-        self.now, self.away, self.rates = 1_000_000.0, False, {}
-        self.history = []
+        self.away, self.history = False, []
+        self._began, self._moved = time.monotonic(), 1_000_000.0
+
+    @property
+    def now(self):
+        """It goes on while a test runs, as the database's clock does."""
+        return self._moved + time.monotonic() - self._began
+
+    def pass_time(self, seconds):
+        self._moved += seconds
 
     def set(self, release, requests, errors=0, *, slow=0, counters=None, problem=""):
         sample = {
@@ -80,7 +90,8 @@ class Scene:
 
     def pass_time(self, seconds):
         """Everything that happened is ``seconds`` longer ago."""
-        self.traffic.now += seconds
+        self.traffic.pass_time(seconds)
+        Process.objects.update(seen_at=Now())
         past = timedelta(seconds=seconds)
         for model, names in (
             (Deployment, ("step_since", "state_since", "started_at", "created_at")),
@@ -105,10 +116,11 @@ class Scene:
         return then
 
     def minutes(self, count):
-        """Time passes, and the monitor judges each minute."""
+        """Time passes, and the monitor judges each minute while it has a run."""
         for _ in range(count):
             self.pass_time(60)
-            self.tick()
+            if self.run().state == Run.State.READY:
+                self.tick()
 
     def arrive(self):
         """The routers follow, and the monitor sees it."""

@@ -164,9 +164,9 @@ def test_routers_that_never_follow_need_a_person(scene):
 
 
 def test_a_silent_process_is_waited_for_until_the_old_share_has_lapsed(scene):
+    scene.pass_time(60)
     silent = {"acknowledged": {"share:shop": 1}, "seen_at": database.Now() - timedelta(seconds=60)}
     Process.objects.filter(release="1.0").update(**silent)
-    scene.pass_time(60)
     scene.go_back()
     assert scene.state == State.ROLLING_BACK
     run = scene.run(rollback.KIND)
@@ -204,9 +204,9 @@ def test_the_site_hears_of_it(scene, django_capture_on_commit_callbacks):
 
 
 def test_a_slice_that_comes_too_late_does_nothing(scene):
+    late = take(rollback.KIND, scene.id)
     scene.go_back()
-    again = take(rollback.KIND, scene.id)
-    assert rollback.go_back(again).is_final
+    assert rollback.go_back(late).is_final
     assert scene.state == State.ROLLED_BACK
 
 
