@@ -12,8 +12,6 @@ from zdt_core.health import outcomes
 from zdt_core.health.outcomes import Outcome, Trend
 from zdt_core.health.registry import Check
 
-MAX_AGE_INTERVALS = 5
-
 _trends: dict[str, Trend] = {}
 
 
@@ -45,7 +43,7 @@ def answer(check: Check) -> Answer:
     if trend is None:
         return Answer(False, "pending")
     last = trend.last
-    if outcomes.is_stale(trend, time.monotonic(), _max_age(check)):
+    if time.monotonic() > last.good_until:
         return Answer(False, "stale", last.latency_ms, last.facts)
     return Answer(trend.healthy, last.error, last.latency_ms, last.facts)
 
@@ -59,10 +57,6 @@ def age(check: Check) -> float | None:
 def forget() -> None:
     """Know nothing any more, as a forked child does."""
     _trends.clear()
-
-
-def _max_age(check: Check) -> float:
-    return MAX_AGE_INTERVALS * check.every() + check.deadline()
 
 
 os.register_at_fork(after_in_child=forget)

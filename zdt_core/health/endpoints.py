@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 
 from zdt_core import drain
@@ -55,7 +56,7 @@ def drain_door(request: HttpRequest) -> HttpResponse:
         drain.cancel("asked by HTTP", actor=("token", "drain"))
     phase = drain.current()
     body = {"draining": drain.draining(), "phase": phase.name, "in_flight": drain.in_flight()}
-    return _finished(request, JsonResponse(body))
+    return _json(request, body, True)
 
 
 METHODS: dict[Endpoint, tuple[str, ...]] = {drain_door: ("GET", "HEAD", "POST", "DELETE")}
@@ -89,15 +90,17 @@ def _answered() -> bodies.Answered:
 
 
 def _json(request: HttpRequest, body: dict[str, Any], good: bool) -> HttpResponse:
-    response = JsonResponse(body, status=200 if good else 503)
+    response = HttpResponse(
+        json.dumps(body), content_type="application/json", status=200 if good else 503
+    )
     if not good:
-        response["Retry-After"] = RETRY_AFTER
+        response.headers["Retry-After"] = RETRY_AFTER
     return _finished(request, response)
 
 
 def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "no-store"
-    response["Content-Length"] = str(len(response.content))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Length"] = str(len(response.content))
     response._has_been_logged = True  # type: ignore[attr-defined]  # no error mail per probe
     if request.method == "HEAD":
         response.content = b""

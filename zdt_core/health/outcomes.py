@@ -21,11 +21,15 @@ class Unhealthy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run of a check. ``error`` is the name of an exception's class, empty on success."""
+    """One run of a check. ``error`` is the name of an exception's class, empty on success.
+
+    ``at`` and ``good_until`` are monotonic seconds: after that, the result counts as none.
+    """
 
     error: str
     latency_ms: float
     at: float
+    good_until: float
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -55,8 +59,3 @@ def after(trend: Trend, outcome: Outcome, *, fail_after: int, pass_after: int) -
     if against >= (fail_after if trend.healthy else pass_after):
         return Trend(outcome.ok, outcome)
     return Trend(trend.healthy, outcome, against)
-
-
-def is_stale(trend: Trend, now: float, max_age: float) -> bool:
-    """True when the last result is older than ``max_age`` seconds."""
-    return now - trend.last.at > max_age

@@ -18,6 +18,9 @@ from zdt_core.health.registry import Check
 
 logger = logging.getLogger("zdt.health")
 
+MAX_AGE_INTERVALS = 5
+"""A result is good for so many intervals: longer than a check that comes late, no outage."""
+
 _installed: dict[str, Check] = {}
 _one_pass = threading.Lock()
 
@@ -71,10 +74,12 @@ def run(check: Check) -> None:
     except Exception as raised:
         error = type(raised).__name__
         logger.debug("The health check %s failed", check.name, exc_info=True)
-    now = time.monotonic()
-    if not error and now - begun > check.deadline():
+    now, every, deadline = time.monotonic(), check.every(), check.deadline()
+    if not error and now - begun > deadline:
         error = "TooSlow"
-    if board.note(check.name, Outcome(error, round((now - begun) * 1000, 1), now, facts)):
+    good_until = now + MAX_AGE_INTERVALS * every + deadline
+    outcome = Outcome(error, round((now - begun) * 1000, 1), now, good_until, facts)
+    if board.note(check.name, outcome):
         level = logging.WARNING if error else logging.INFO
         logger.log(level, "The health check %s: %s", check.name, error or "healthy again")
 

@@ -5,7 +5,8 @@ from zdt_core.health.outcomes import Outcome
 
 
 def note(error="", ago=0.0, name="x"):
-    return board.note(name, Outcome(error, 2.5, time.monotonic() - ago, {"status": 200}))
+    at = time.monotonic() - ago
+    return board.note(name, Outcome(error, 2.5, at, at + 60.0, {"status": 200}))
 
 
 def test_what_never_ran_is_pending_and_not_healthy(check):
@@ -23,8 +24,8 @@ def test_a_result_is_shown(check):
 
 
 def test_an_old_pass_is_never_passed_off_as_a_present_one(check):
-    note(ago=51.5)
-    answer = board.answer(check(every=10.0, deadline=1.0))
+    note(ago=60.5)
+    answer = board.answer(check())
 
     assert (answer.healthy, answer.error) == (False, "stale")
 

@@ -49,6 +49,13 @@ def test_a_success_beyond_the_deadline_is_none(check):
     assert answer_to(check(deadline=-1.0)).error == "TooSlow"
 
 
+def test_a_result_is_good_for_five_intervals(check):
+    runner.run(check(every=10.0, deadline=1.0))
+    last = board._trends["x"].last
+
+    assert last.good_until - last.at == pytest.approx(51.0)
+
+
 def test_trouble_and_recovery_are_logged_once(check, caplog, settings):
     settings.ZDT_HEALTH_PASS_AFTER = 1
     with caplog.at_level(logging.INFO, "zdt.health"):
@@ -114,8 +121,8 @@ def test_with_a_pulse_checks_run_by_themselves_and_nobody_waits(check):
 
 def test_a_hung_check_goes_stale(check):
     gate = threading.Event()
-    hung = check(lambda: gate.wait(10), name="hung", every=0.005, deadline=0.01)
-    runner.run(check(name="hung"))
+    hung = check(lambda: gate.wait(10), name="hung", every=0.01, deadline=0.01)
+    runner.run(check(name="hung", every=0.2, deadline=0.01))
     assert board.answer(hung).healthy
     runner.add(hung)
     pulse.start()
