@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import FloatField
 from django.db.models.functions import Cast, Extract
@@ -43,37 +43,46 @@ _is_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*").fullmatch
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What a tick took in. ``until`` is where the newest window in the table ends; ``behind``
-    says that there is more to take; ``trouble`` is a code when the source did not answer."""
+    says that there is more to take; ``trouble`` is a code when the source did not answer.
+    ``ahead`` is how many seconds the source's clock is ahead of the database's."""
 
     clock: Clock | None = None
+    ahead: float = 0.0
     until: int = 0
     behind: bool = False
     trouble: str = ""
     reason: str = ""
 
 
-def take_in(work: jobs.Slice, environment: str, service: str, age: float, source: Source) -> Intake:
-    """Bring the table up to date for a deployment whose first traffic was ``age`` seconds ago."""
+def take_in(
+    work: jobs.Slice, environment: str, service: str, begun: datetime, now: datetime, source: Source
+) -> Intake:
+    """Bring the table up to date for a deployment whose first traffic was at ``begun``.
+
+    ``now`` is the database's time, read just before.
+    """
+    began = time.monotonic()
     try:
         clock = source.clock()
     except Unavailable as error:
         return Intake(trouble="metrics_unavailable", reason=str(error))
-    began = time.monotonic()
+    ahead = clock.now - now.timestamp()
+    age = (now - begun).total_seconds()
     place = f"next_window:{core.REGION}"  # each region has metrics of its own
     oldest = int(clock.now - min(age + PRE_PERIOD_SECONDS, FURTHEST_SECONDS))
     window = max(int(work.cursor.get(place, 0)), oldest // clock.seconds * clock.seconds)
     while window <= clock.newest:
         if work.should_stop() or time.monotonic() - began > DEADLINE_SECONDS:
-            return Intake(clock, window, behind=True)
+            return Intake(clock, ahead, window, behind=True)
         last = min(window + (BATCH - 1) * clock.seconds, clock.newest)
         reading = source.read(environment, service, window, last)
         if reading.status is Status.UNAVAILABLE:
-            return Intake(clock, window, trouble="metrics_unavailable", reason=reading.reason)
+            return Intake(trouble="metrics_unavailable", reason=reading.reason)
         window = last + clock.seconds
         with work.commit() as save:
             store(environment, service, clock.seconds, reading.samples)
             save(cursor={**work.cursor, place: window})
-    return Intake(clock, clock.until)
+    return Intake(clock, ahead, clock.until)
 
 
 def store(environment: str, service: str, seconds: int, samples: Iterable[Sample]) -> None:

@@ -56,7 +56,8 @@ def _take_in(work: jobs.Slice, source: Source) -> Intake | None:
     if work.cursor.get("away"):
         return Intake(trouble="metrics_returning")
     deployment = watch.deployment
-    return ingest.take_in(work, deployment.environment, deployment.service, watch.age, source)
+    at = (deployment.environment, deployment.service)
+    return ingest.take_in(work, *at, watch.begun, watch.now, source)
 
 
 def _look(watch: Watch) -> jobs.Then:
@@ -90,7 +91,7 @@ def _see(watch: Watch, intake: Intake, limits: Limits) -> Seen:
     if clock.now - intake.until > STALE_WINDOWS * clock.seconds + limits.interval_seconds:
         seconds = round(clock.now - intake.until)
         return _nothing(watch, "metrics_stale", {"seconds": seconds})
-    return evidence.gather(watch.question(clock, intake.until), limits)
+    return evidence.gather(watch.question(clock, intake.ahead, intake.until), limits)
 
 
 def _nothing(watch: Watch, problem: str, params: dict[str, object]) -> Seen:

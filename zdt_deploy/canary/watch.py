@@ -53,15 +53,15 @@ class Watch:
         return cls(deployment, Plan.from_json(deployment.plan), clock.now())
 
     @property
-    def age(self) -> float:
-        """Seconds since the first traffic."""
-        return (self.now - _begun(self.deployment)).total_seconds()
+    def begun(self) -> datetime:
+        """When the first users were sent to the new release."""
+        return self.deployment.started_at or self.deployment.state_since
 
     # ---- time ----
 
     @property
     def slot(self) -> int:
-        return slots.slot_at(self.now, _begun(self.deployment), self.plan.interval_seconds)
+        return slots.slot_at(self.now, self.begun, self.plan.interval_seconds)
 
     @cached_property
     def last_slot(self) -> int:
@@ -71,7 +71,7 @@ class Watch:
 
     @property
     def next_slot(self) -> datetime:
-        return slots.start_of(self.slot + 1, _begun(self.deployment), self.plan.interval_seconds)
+        return slots.start_of(self.slot + 1, self.begun, self.plan.interval_seconds)
 
     @property
     def next_look(self) -> datetime:
@@ -82,17 +82,16 @@ class Watch:
 
     # ---- what the judge asks for ----
 
-    def question(self, source: Clock, until: float) -> Question:
-        """Where to look. The source's clock and the database's may differ: both were just read."""
-        offset = source.now - self.now.timestamp()
-        began = (self.deployment.step_since or self.now).timestamp() + offset
+    def question(self, source: Clock, ahead: float, until: float) -> Question:
+        """Where to look, by the source's clock, which is ``ahead`` of the database's."""
+        began = (self.deployment.step_since or self.now).timestamp() + ahead
         return Question(
             environment=self.deployment.environment,
             service=self.deployment.service,
             canary=self.deployment.version,
             stable=self.deployment.previous_version,
             share=self.share,
-            before=_begun(self.deployment).timestamp() + offset - PRE_PERIOD_SECONDS,
+            before=self.begun.timestamp() + ahead - PRE_PERIOD_SECONDS,
             step_began=began,
             since=began + self.plan.warm_up_seconds,
             until=until,
@@ -165,12 +164,8 @@ class Watch:
     def _blind_for(self) -> float:
         """Seconds since the last verdict that saw something, else since the first traffic."""
         saw = self.deployment.verdicts.exclude(outcome__in=UNSEEN).order_by("-slot").first()
-        return (self.now - (saw.at if saw else _begun(self.deployment))).total_seconds()
+        return (self.now - (saw.at if saw else self.begun)).total_seconds()
 
     def _lapsed(self) -> bool:
         until = self.published.valid_until if self.published else None
         return until is not None and until <= self.now
-
-
-def _begun(deployment: Deployment) -> datetime:
-    return deployment.started_at or deployment.state_since

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,6 +18,7 @@ from zdt_deploy.canary.sources import BuiltIn, Clock, Reading, Source, Status
 
 pytestmark = pytest.mark.django_db
 NOW = 100_000.0
+MOMENT = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 GOOD = Sample(99_900, 10, "2.0", "one", 3, 1, 0, {5: 2, 9: 1}, {"order_placed": 1})
 
 
@@ -37,7 +39,8 @@ class Canned(Source):
 
 
 def take_in(source, work=None, age=60):
-    return ingest.take_in(work or take(), "test", "shop", age, source)
+    begun = MOMENT - timedelta(seconds=age)
+    return ingest.take_in(work or take(), "test", "shop", begun, MOMENT, source)
 
 
 def stored():
@@ -52,6 +55,7 @@ def test_a_window_is_taken_in_as_it_was_measured():
     assert (row.requests, row.errors, row.problem) == (3, 1, "")
     assert (row.latency, row.counters) == ({"5": 2, "9": 1}, {"order_placed": 1})
     assert (found.until, found.behind, found.trouble) == (99_990, False, "")
+    assert found.ahead == NOW - MOMENT.timestamp()
 
 
 def test_the_time_before_the_deployment_is_taken_in_and_no_more():
