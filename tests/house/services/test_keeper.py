@@ -88,6 +88,17 @@ def owner(
         process.communicate()
 
 
+@pytest.fixture(autouse=True)
+def room(monkeypatch):
+    """A folder for temporary files that no keeper of another test run sweeps."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder.chmod(0o711)
+    monkeypatch.setenv("TMPDIR", str(folder))
+    yield
+    assert eventually(lambda: not any(folder.glob("zdt-*")))
+    shutil.rmtree(folder)
+
+
 @pytest.mark.parametrize(
     "how",
     [
