@@ -166,6 +166,24 @@ def test_a_warm_stop_hands_the_slice_over_at_once(drill: Drill) -> None:
     ]
 
 
+@pytest.mark.long
+def test_a_second_sigterm_drops_the_step_and_hands_the_run_back(drill: Drill) -> None:
+    crew = Crew(drill, workers=1, tickers=1)
+    hung = hang(drill)
+    eventually(lambda: drill.number(TAKEN, hung), "the run to be taken")
+    supervisor = crew.workers[0]
+
+    supervisor.send(signal.SIGTERM)
+    time.sleep(1.5)  # two signals within a second count as one
+    assert supervisor.alive
+    supervisor.send(signal.SIGTERM)
+
+    assert supervisor.code() == 1
+    assert drill.rows("SELECT state, failures, holder FROM zdt_core_run WHERE id = %s", hung) == [
+        ("ready", 0, "")
+    ]
+
+
 def test_processes_wait_for_redis_and_go_on_when_it_comes(drill: Drill) -> None:
     drill.services.valkey.stop(empty=True)
     crew = Crew(drill, workers=1, tickers=1)
