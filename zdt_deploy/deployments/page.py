@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from zdt_core.console import panels
 from zdt_core.events import Event
 from zdt_deploy.deployments import messages as words
-from zdt_deploy.deployments import operations
+from zdt_deploy.deployments import durations, operations
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import ACTIVE, FINAL, State
@@ -31,7 +31,7 @@ def look(deployment: Deployment) -> str:
 @dataclass(frozen=True, slots=True)
 class StepView:
     percentage: str
-    bake_minutes: float
+    bake: str
     current: bool
     done: bool
 
@@ -43,7 +43,7 @@ def steps(deployment: Deployment) -> list[StepView]:
     return [
         StepView(
             percentage=f"{step.percentage:f}",
-            bake_minutes=round(step.bake_seconds / 60, 1),
+            bake=durations.rounded(step.bake_seconds),
             current=live and number == deployment.step,
             done=number < deployment.step or reached_all,
         )
