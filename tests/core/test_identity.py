@@ -37,6 +37,7 @@ def test_an_instance_is_twelve_hex_digits_and_stays():
     assert identity.instance() == identity.instance()
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_child_is_an_instance_of_its_own():
     ours = identity.instance()
     theirs = in_a_fork(identity.instance)
@@ -99,6 +100,7 @@ def test_without_a_release_connections_keep_their_name(settings, monkeypatch):
     assert "PGAPPNAME" not in os.environ
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_child_names_its_own_connections():
     identity.announce()
     release, instance = identity.parse_connection_name(in_a_fork(lambda: os.environ["PGAPPNAME"]))

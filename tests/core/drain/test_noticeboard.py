@@ -9,6 +9,7 @@ def test_it_is_empty_at_first():
     assert Noticeboard().read() == {}
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_master_reads_what_its_worker_wrote():
     board = Noticeboard()
     child = os.fork()

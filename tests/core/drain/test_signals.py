@@ -70,6 +70,7 @@ def test_the_alarm_hands_on_in_the_main_thread(stopped):
     assert stopped == [signal.SIGTERM]
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_child_never_drains_its_siblings(stopped):
     drained = []
     signals.delay_sigterm(lambda: drained.append(1) or 25.0, lambda seconds, work: None)
@@ -82,6 +83,7 @@ def test_a_forked_child_never_drains_its_siblings(stopped):
     assert os.waitpid(child, 0)[1] == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_server_without_a_handler_ends_as_sigterm_ends_a_process():
     child = os.fork()
     if child == 0:

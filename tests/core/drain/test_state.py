@@ -103,6 +103,7 @@ def test_a_shared_file_stays(file):
     assert file.exists()
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_child_looks_for_itself(file, monkeypatch):
     monkeypatch.setattr(state, "LOOK_EVERY", 60.0)
     drain.current()
