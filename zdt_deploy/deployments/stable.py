@@ -23,8 +23,8 @@ def find(environment: str, service: str, version: str, given: str | None, force:
     """The stable release for a deployment of ``version``; ``given`` is what the person named.
 
     It is the version that reached everyone last, else the only other release alive in the fleet.
-    Raises Refused: "stable_unknown", "stable_differs" where another one reached everyone (unless
-    forced), "version_unchanged".
+    Raises Refused: "stable_unknown", "no_live_process", "version_unchanged", and "stable_differs"
+    where another one reached everyone (unless forced).
     """
     reached = last(environment, service)
     if given and reached and given != reached and not force:
@@ -36,7 +36,11 @@ def find(environment: str, service: str, version: str, given: str | None, force:
 
 
 def _only_other(environment: str, service: str, version: str) -> str:
-    others = [name for name in alive.releases(environment, service) if name != version]
+    found = alive.releases(environment, service)
+    others = [name for name in found if name != version]
     if len(others) == 1:
         return others[0]
-    raise Refused("stable_unknown", alive=", ".join(others) or "-")
+    known = ", ".join(others) or "-"
+    if version not in found:  # a slip in the version is likelier than two stable releases
+        raise Refused("no_live_process", release=version, alive=known)
+    raise Refused("stable_unknown", alive=known)

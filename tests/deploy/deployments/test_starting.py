@@ -148,6 +148,10 @@ def test_where_zdt_cannot_tell_somebody_must(start, refused, releases):
     assert "--from" in str(refusal)
 
 
+def test_a_slip_in_the_version_is_not_taken_for_a_riddle_about_stable(start, fleet, refused):
+    assert refused("no_live_process", start, "20").params == {"release": "20", "alive": "1.0, 2.0"}
+
+
 def test_what_reached_everyone_last_is_stable_whatever_else_is_alive(start):
     alive("1.0", "2.0", "3.0")
     DeploymentFactory(completed=True)
