@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-RATE, VISITORS = 125.0, 150
+RATE, VISITORS = 125.0, 300
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""Starts the load: ``python -m demo.load --port 8000 --rate 130 --visitors 150``.
+"""Starts the load: ``python -m demo.load --port 8000 --rate 125 --visitors 300``.
 
 Prints a summary as one line of JSON each second, and a last one with ``"final": true`` after
 SIGTERM or SIGINT, once every request in flight has ended.
@@ -81,8 +81,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m demo.load", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--rate", type=float, default=130.0, help="Requests a second, in all.")
-    parser.add_argument("--visitors", type=int, default=150, help="How many browse at a time.")
+    parser.add_argument("--rate", type=float, default=125.0, help="Requests a second, in all.")
+    parser.add_argument("--visitors", type=int, default=300, help="How many browse at a time.")
     parser.add_argument("--at-once", type=int, default=5, help="Requests in flight at most.")
     return parser.parse_args(arguments)
 

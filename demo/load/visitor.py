@@ -46,7 +46,7 @@ class Visitor:
         shelf = await self._get("/")
         if self.dice.random() < SIGNS_IN:
             await self._sign_in()
-        for _ in range(self.dice.randint(8, 25)):
+        for _ in range(self.dice.randint(5, 15)):
             if self.over:
                 return
             products = PRODUCT.findall(shelf.body) if shelf else []
