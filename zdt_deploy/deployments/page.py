@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from zdt_core.console import panels
 from zdt_core.events import Event
-from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments import durations, operations
+from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import ACTIVE, FINAL, State
