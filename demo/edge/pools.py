@@ -13,6 +13,8 @@ from demo.edge.heads import BadMessage, Response, parse_response
 CONNECT_SECONDS = 2.0
 SPARE_SECONDS = 2.0
 """A spare connection is used again this long at most: well within the servers' keep-alive."""
+MOST_SPARE = 32
+"""Spare connections to one server. Each write opens a fresh one, so without a limit they pile up."""
 LIMIT = 64 * 1024
 
 
@@ -73,8 +75,11 @@ class Server:
         return None
 
     def keep(self, link: Link) -> None:
+        """Have ``link`` for the next request; what is too old or too much is closed."""
         link.spare_since = time.monotonic()
         self.spare.append(link)
+        while self.spare and (len(self.spare) > MOST_SPARE or not self.spare[0].usable):
+            self.spare.popleft().close()
 
     def checked(self, good: bool, fall: int) -> bool:
         """Note a check's result; True when it changed whether the server is up.

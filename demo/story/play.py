@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import secrets
 import signal
 import sys
@@ -25,6 +26,7 @@ def play(options: argparse.Namespace) -> int:
     """Play it; the exit code is 0 when it ended well, 1 when not, 2 when it could not be played."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, leave)
+    allow_files(4096)
     narrator = Narrator()
     try:
         with ExitStack() as stack:
@@ -127,6 +129,14 @@ def _prepare(password: str) -> None:
         admin.is_staff = admin.is_superuser = True
         admin.set_password(password)
         admin.save()
+
+
+def allow_files(number: int) -> None:
+    """Let this process and its children open so many files, as far as the system permits."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def leave(number: int, frame: FrameType | None) -> None:

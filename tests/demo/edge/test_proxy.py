@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from demo.edge import exchange
+from demo.edge import exchange, pools
 from demo.edge.pools import Server
 from tests.demo.edge.upstream import CLOSE, OK, Upstream, edge, listening, runs
 from zdt_deploy.canary.routing import Route
@@ -52,6 +52,20 @@ async def test_a_request_with_effects_gets_a_fresh_connection_and_is_never_sent_
 
 
 @runs
+async def test_connections_that_nobody_uses_again_do_not_pile_up(monkeypatch):
+    monkeypatch.setattr(pools, "MOST_SPARE", 2)
+    upstream = Upstream()
+    async with upstream.running() as server, edge({"1.0": [server]}) as connect:
+        client = await connect()
+        for _ in range(10):
+            await client.ask(POST)
+        assert len(server.spare) == 2
+        monkeypatch.setattr(pools, "SPARE_SECONDS", -1.0)
+        await client.ask(POST)
+        assert len(server.spare) == 0
+
+
+@runs
 async def test_a_server_that_refuses_connections_was_sent_nothing_so_the_next_one_serves():
     upstream = Upstream()
     async with Upstream().running() as gone:
@@ -68,8 +82,8 @@ async def test_visitors_are_split_by_their_cookie_and_the_upstream_is_told():
     stable, canary = Upstream(), Upstream()
     async with stable.running() as old, canary.running() as new:
         shares = [route.shut(), route]
-        pools = {"1.0": [old], "2.0": [new]}
-        async with edge(pools, lambda: shares[0]) as connect:
+        servers = {"1.0": [old], "2.0": [new]}
+        async with edge(servers, lambda: shares[0]) as connect:
             client = await connect()
             await client.get("/before")
             shares.pop(0)
@@ -83,8 +97,8 @@ async def test_where_no_server_of_a_track_is_up_the_other_track_serves():
     route = Route.of(stable="1.0", canary="2.0", percentage=100, epoch=1)
     upstream = Upstream()
     async with upstream.running() as old:
-        pools = {"1.0": [old], "2.0": [Server("127.0.0.1", 9)]}
-        async with edge(pools, lambda: route) as connect:
+        servers = {"1.0": [old], "2.0": [Server("127.0.0.1", 9)]}
+        async with edge(servers, lambda: route) as connect:
             assert (await (await connect()).get()).endswith(b"ok")
 
 
