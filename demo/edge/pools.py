@@ -14,7 +14,7 @@ CONNECT_SECONDS = 2.0
 SPARE_SECONDS = 2.0
 """A spare connection is used again this long at most: well within the servers' keep-alive."""
 MOST_SPARE = 32
-"""Spare connections to one server. Each write opens a fresh one, so without a limit they pile up."""
+"""Spare connections to one server: each write opens a fresh one, and they would pile up."""
 LIMIT = 64 * 1024
 
 
