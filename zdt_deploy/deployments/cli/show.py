@@ -10,9 +10,16 @@ from zdt_core.commands import ZdtCommand
 from zdt_deploy.deployments import progress, sentences
 from zdt_deploy.deployments.cli import choose, shape
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import By, State, allowed
+from zdt_deploy.deployments.states import By, Event, State, allowed
 
 _HEADS = ("ID", "SERVICE", "ENVIRONMENT", "VERSION", "FROM", "STATE", "SHARE", "BY")
+_WORDS = {
+    Event.START: "begin",
+    Event.PROMOTE: "advance",
+    Event.ROLL_BACK: "rollback",
+    Event.FINISH_ROLLBACK: "settle",
+}
+"""What the command calls an event, where it is not the event's own name."""
 add_arguments = choose.add_id
 
 
@@ -25,7 +32,9 @@ def add_list_arguments(parser: CommandParser) -> None:
 def status(command: ZdtCommand, options: dict[str, Any]) -> int:
     deployment = choose.deployment(command, options)
     show(command, deployment)
-    possible = ", ".join(allowed(State(deployment.state), By.PERSON)) or "nothing"
+    events = allowed(State(deployment.state), By.PERSON)
+    words = dict.fromkeys(_WORDS.get(event, event.value) for event in events)
+    possible = ", ".join(words) or "nothing"
     command.say(f"Possible now: {possible}. Revision {deployment.revision}.")
     return 0
 

@@ -91,6 +91,7 @@ def _read(command: ZdtCommand, options: dict[str, Any]) -> tuple[Plan, list[Ship
 
 
 def _started(command: ZdtCommand, deployment: Deployment) -> int:
-    command.say(f"{deployment.pk} ({deployment.service} in {deployment.environment})")
+    at = f"{deployment.service} in {deployment.environment}"
+    command.say(f"{deployment.pk} ({at}), from {deployment.previous_version}, the stable release")
     show.show(command, deployment)
     return 0
