@@ -17,6 +17,7 @@ from django.core.management.base import (
 )
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError
+from psycopg.errors import UndefinedTable
 
 from zdt_core import fast_copy
 from zdt_core.exceptions import Refused, ZdtError
@@ -55,6 +56,8 @@ class ZdtCommand(BaseCommand):
         except ZdtError as error:
             self.fail(str(error), 2)
         except DatabaseError as error:
+            if isinstance(error.__cause__, UndefinedTable):
+                self.fail("zdt's tables are not there yet. Run `manage.py migrate` first.", 2)
             self.fail(f"The database did not do it: {_first_line(error)}", 2)
         except fast_copy.Error as error:
             self.fail(f"Redis did not do it: {_first_line(error)}", 2)

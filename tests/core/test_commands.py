@@ -3,7 +3,7 @@ import json
 import pytest
 import redis
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from tests.core.factories import ProcessFactory
 from zdt_core.commands import ZdtCommand
@@ -68,6 +68,17 @@ def test_an_error_is_one_line_with_its_exit_code(capsys, error, code, text):
     assert text in err
     assert "\n" not in err
     assert out == ""
+
+
+@pytest.mark.django_db
+def test_before_migrate_it_says_to_migrate(capsys):
+    def run(command):
+        connection.cursor().execute("SELECT 1 FROM a_table_that_nobody_made")
+
+    code, _out, err = outcome(capsys, run)
+
+    assert code == 2
+    assert "Run `manage.py migrate` first." in err
 
 
 def test_with_json_only_the_answer_is_printed(capsys):
