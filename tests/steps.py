@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import FrameType
+from typing import Any
 
 from demo.services.children import tied_to_us
 
@@ -29,24 +29,52 @@ class Outcome:
     seconds: float
 
 
-class Stopped(Exception):
-    """Somebody asked us to stop: Ctrl-C or SIGTERM."""
+class Runner:
+    """Runs steps until all are done, or until somebody says stop: Ctrl-C or SIGTERM.
+
+    The running step is told by an interrupt, so that it can tidy up; it is killed after a minute
+    or when somebody says stop again. No exception is thrown by a signal: it could hit between
+    the birth of a child and our knowing it.
+    """
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._child: subprocess.Popen[bytes] | None = None
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+            signal.signal(number, self._stop)
+
+    def run(self, step: Step) -> Outcome:
+        print(f"\n=== {step.name}: {' '.join(step.command)}", flush=True)
+        began = time.monotonic()
+        self._child = subprocess.Popen(
+            step.command,
+            env={**os.environ, **step.environment},
+            preexec_fn=tied_to_us(signal.SIGTERM),
+        )
+        if self.stopped:  # while it was being born
+            self._child.send_signal(signal.SIGINT)
+        code = self._child.wait()
+        signal.alarm(0)
+        return Outcome(step, code, time.monotonic() - began)
+
+    def _stop(self, *_signal: Any) -> None:
+        if self._child is not None:
+            self._child.send_signal(signal.SIGKILL if self.stopped else signal.SIGINT)
+        self.stopped = True
+        signal.alarm(LEAVE_SECONDS)
 
 
 def run(steps: Iterable[Step]) -> int:
     """Run all steps, those after a failed one as well; 0 if all passed, 130 if stopped."""
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, _stop)
+    runner = Runner()
     outcomes: list[Outcome] = []
-    code = 0
-    try:
-        for step in steps:
-            outcomes.append(_run(step))
-    except Stopped:
-        print("\nStopped.", flush=True)
-        code = 130
+    for step in steps:
+        outcomes.append(runner.run(step))
+        if runner.stopped:
+            print("\nStopped.")
+            break
     print(summary(outcomes), flush=True)
-    return code or int(any(outcome.code for outcome in outcomes))
+    return 130 if runner.stopped else int(any(outcome.code for outcome in outcomes))
 
 
 def summary(outcomes: list[Outcome]) -> str:
@@ -57,35 +85,3 @@ def summary(outcomes: list[Outcome]) -> str:
     ]
     failed = sum(1 for outcome in outcomes if outcome.code)
     return "\n".join(["", *lines, f"{len(outcomes) - failed} passed, {failed} failed"])
-
-
-def _run(step: Step) -> Outcome:
-    print(f"\n=== {step.name}: {' '.join(step.command)}", flush=True)
-    began = time.monotonic()
-    child = subprocess.Popen(
-        step.command,
-        env={**os.environ, **step.environment},
-        preexec_fn=tied_to_us(signal.SIGTERM),
-    )
-    try:
-        code = child.wait()
-    except Stopped:
-        _take_leave(child)
-        raise
-    return Outcome(step, code, time.monotonic() - began)
-
-
-def _take_leave(child: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C reached the child as well, SIGTERM did not; either way it may tidy up."""
-    child.send_signal(signal.SIGINT)
-    try:
-        child.wait(LEAVE_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Stopped

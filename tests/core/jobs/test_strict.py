@@ -28,7 +28,7 @@ def forge(function, args=(), serializer=JSONSerializer, **options):
 
 def serve_one():
     """Serve what is in the queue, as a worker process would, without waiting for more."""
-    one = worker.Worker("zdt", "test-worker", lambda: True)
+    one = worker.Worker("zdt", "one-that-is-strict", lambda: True)
     one.register_birth()
     try:
         one._serve_one()

@@ -41,13 +41,13 @@ def test_a_worker_without_parent_does_not_go_on(monkeypatch):
 def test_a_worker_looks_up_every_five_seconds_and_limits_a_slice(settings):
     settings.ZDT_SLICE_SECONDS, settings.ZDT_LEASE_SECONDS = 2, 3
 
-    one = Worker("zdt", "test-worker", lambda: True)
+    one = Worker("zdt", "one-that-looks-up", lambda: True)
 
     assert (one.dequeue_timeout, one.time_limit) == (5, 5)
 
 
 def test_a_worker_lives_until_it_is_asked_to_stop(monkeypatch, rings):
-    one = Worker("zdt", "test-worker", lambda: True)
+    one = Worker("zdt", "one-that-lives", lambda: True)
     monkeypatch.setattr(one, "_serve_one", stopping.request)
 
     one.live()
@@ -57,7 +57,7 @@ def test_a_worker_lives_until_it_is_asked_to_stop(monkeypatch, rings):
 
 def test_a_worker_whose_process_drains_takes_nothing(monkeypatch, rings):
     rests = []
-    one = Worker("zdt", "test-worker", lambda: True)
+    one = Worker("zdt", "one-that-drains", lambda: True)
     monkeypatch.setattr(one, "_serve_one", lambda: pytest.fail("served"))
     monkeypatch.setattr(worker.drain.state, "current", lambda: drain.Phase.DRAINING)
     monkeypatch.setattr(worker, "_rest", lambda seconds: rests.append(1) or stopping.request())
@@ -68,7 +68,7 @@ def test_a_worker_whose_process_drains_takes_nothing(monkeypatch, rings):
 
 
 def test_trouble_in_the_maintenance_of_rq_ends_no_worker(monkeypatch, caplog):
-    one = Worker("zdt", "test-worker", lambda: True)
+    one = Worker("zdt", "one-that-meets-trouble", lambda: True)
     monkeypatch.setattr(one, "run_maintenance_tasks", lambda: int("x"))
 
     one._look_after_queue()

@@ -254,7 +254,7 @@ def test_a_status_for_machines_has_the_record_and_the_last_verdict(run):
     answer = json.loads(run("status", *HERE, "--json")[1])
     assert answer["record"]["id"] == deployment.pk
     assert (answer["last_verdict"]["slot"], answer["last_verdict"]["outcome"]) == (2, "breach")
-    assert run("status", "--json", *HERE)[1] == run("--json", "status", *HERE)[1]
+    assert json.loads(run("--json", "status", *HERE)[1])["record"] == answer["record"]
 
 
 def test_a_list_shows_the_newest_first(run):
