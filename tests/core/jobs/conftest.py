@@ -12,6 +12,7 @@ from zdt_core.jobs import bell, registry, stopping
 @pytest.fixture
 def kind(monkeypatch):
     """Registers a handler under a name for one test: ``kind(handler, **options) -> name``."""
+    registry.discover()  # what is found while a test runs would be forgotten after it
     monkeypatch.setattr(registry, "_tasks", dict(registry._tasks))
 
     def register(handler, name="test.work", **options):
