@@ -20,3 +20,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if skipped and session.exitstatus == pytest.ExitCode.OK:
         reporter.write_line(f"\n{len(skipped)} skipped, which ZDT_NO_SKIPS=1 forbids", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kinds_of_work_are_known() -> None:
+    """Found once for all: what is found while a test replaces the registry would be forgotten."""
+    from zdt_core.jobs import registry
+
+    registry.discover()
