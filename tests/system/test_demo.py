@@ -47,7 +47,7 @@ def tell(*arguments: str) -> tuple[int, str]:
     ("arguments", "because"),
     [
         (["--edge", "own"], r"[\d.]+ % of \d+ requests failed on the new release"),
-        (["--fault", "latency"], r"p95 .* ms"),
+        (["--fault", "latency"], r"95 % of \d+ requests on the new release ended within [\d.]+ ms"),
     ],
     ids=["errors, own edge", "latency, HAProxy if there"],
 )
