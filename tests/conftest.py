@@ -9,6 +9,16 @@ settings.register_profile("zdt", deadline=None)  # a busy machine is no fault of
 settings.load_profile("zdt")
 
 
+LONG_SECONDS = 1200
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A long test that hangs ends too, only later."""
+    for item in items:
+        if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """With ZDT_NO_SKIPS=1 a skipped test fails the run: CI has all that the tests can ask for."""
     if not os.environ.get("ZDT_NO_SKIPS"):

@@ -24,7 +24,7 @@ LINT = (
 REST = (
     Step("system checks", (*WITH_SERVICES, "check", "--fail-level", "WARNING")),
     Step("migrations complete", (*WITH_SERVICES, "makemigrations", "--check", "--dry-run")),
-    Step("long tests", (*PYTEST, "-m", "long")),
+    Step("long tests", (PYTHON, "-m", "pytest", "-v", "--durations=15", "-m", "long")),
 )
 OLDER_POSTGRES = (
     Step(
