@@ -1,6 +1,7 @@
 """Rules for the whole suite."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -9,7 +10,11 @@ settings.register_profile("zdt", deadline=None)  # a busy machine is no fault of
 settings.load_profile("zdt")
 
 
-LONG_SECONDS = 1200
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # Started in the background of a shell: the programs that tests interrupt would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+LONG_SECONDS = 600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
