@@ -85,7 +85,8 @@ def owner(
         yield Owner(process, Path(directory), keeper, children(keeper))
     finally:
         os.killpg(process.pid, signal.SIGKILL)  # a forked child included
-        process.communicate()
+        process.wait()
+        process.stdout.close()  # not read to its end: somebody may have inherited the other one
 
 
 @pytest.fixture(autouse=True)
