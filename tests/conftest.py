@@ -1,40 +1,6 @@
-"""Rules for the whole suite."""
-
-import os
-import signal
+"""What every test finds done."""
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile("zdt", deadline=None)  # a busy machine is no fault of the code
-settings.load_profile("zdt")
-
-
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    # Started in the background of a shell: the programs that tests interrupt would inherit it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-LONG_SECONDS = 600
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A long test that hangs ends too, only later."""
-    for item in items:
-        if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
-            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With ZDT_NO_SKIPS=1 a skipped test fails the run: CI has all that the tests can ask for."""
-    if not os.environ.get("ZDT_NO_SKIPS"):
-        return
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None:
-        return
-    skipped = reporter.stats.get("skipped", [])
-    if skipped and session.exitstatus == pytest.ExitCode.OK:
-        reporter.write_line(f"\n{len(skipped)} skipped, which ZDT_NO_SKIPS=1 forbids", red=True)
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session", autouse=True)

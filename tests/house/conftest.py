@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def pytester_run(tmp_path: Path) -> Callable[..., int]:
-    """Runs pytest with the suite's conftest on one passing and one skipped test."""
-    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
+    """Runs pytest with the suite's rules on one passing and one skipped test."""
+    (tmp_path / "conftest.py").write_text((ROOT / "tests" / "rules.py").read_text())
     (tmp_path / "test_it.py").write_text(
         "import pytest\n\ndef test_one(): pass\n\ndef test_two(): pytest.skip('why')\n"
     )
