@@ -103,10 +103,8 @@ def test_however_the_story_is_ended_no_process_stays_behind(number):
     others = belonging_to(story.pid)
     assert len(others) > 10
     story.send_signal(number)
-    story.stdout.read()
-    story.wait(60)
+    story.communicate(timeout=120)  # to the end of its output: whoever is left would hold it open
     deadline = time.monotonic() + 30
     while left := {pid for pid in others if alive(pid)}:
         assert time.monotonic() < deadline, left
         time.sleep(0.05)
-    story.stdout.close()
