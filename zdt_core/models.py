@@ -1,7 +1,8 @@
 """Gathers the models of the rooms for Django."""
 
+from zdt_core.console.models import Overview
 from zdt_core.events import Event
 from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Lease, Run
 
-__all__ = ["Event", "Lease", "Process", "Run"]
+__all__ = ["Event", "Lease", "Overview", "Process", "Run"]
