@@ -3,6 +3,8 @@
 from django.contrib import admin
 
 from zdt_core.console.events import EventAdmin
+from zdt_core.console.models import Overview
+from zdt_core.console.overview import OverviewAdmin
 from zdt_core.console.runs import RunAdmin
 from zdt_core.events import Event
 from zdt_core.fleet.admin import ProcessAdmin
@@ -10,5 +12,6 @@ from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
 
 admin.site.register(Event, EventAdmin)
+admin.site.register(Overview, OverviewAdmin)
 admin.site.register(Process, ProcessAdmin)
 admin.site.register(Run, RunAdmin)

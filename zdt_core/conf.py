@@ -139,6 +139,17 @@ def _label(value: str) -> str | None:
     return f"must be 1 to 40 letters, digits, dots, dashes or underscores, got {value!r}."
 
 
+CONSOLE_COLOURS = ("red", "orange", "green", "blue", "violet", "grey")
+
+
+def _colours(value: dict[str, str]) -> str | None:
+    for environment, colour in value.items():
+        if colour not in CONSOLE_COLOURS:
+            known = ", ".join(CONSOLE_COLOURS)
+            return f"gives {environment!r} the colour {colour!r}; there are {known}."
+    return None
+
+
 class CoreSettings(Settings):
     """Settings of zdt_core."""
 
@@ -153,6 +164,13 @@ class CoreSettings(Settings):
     )
     ENVIRONMENT = Setting(str, "production", "The environment this process belongs to.", _label)
     REGION = Setting(str, "default", "The region this process runs in.", _label)
+    CONSOLE_COLOURS = Setting[dict[str, str]](
+        dict,
+        {},
+        "The colour of each environment's strip in the console, such as {'production': 'red'}: "
+        "red, orange, green, blue, violet or grey.",
+        _colours,
+    )
     TRACK = Setting(
         str, "", "What this process is during a release: 'stable', 'canary', or '' for unknown."
     )

@@ -2,11 +2,8 @@
 
 from django.contrib import admin
 
-from zdt_deploy.canary import panel
 from zdt_deploy.deployments.admin import DeploymentAdmin, PlanAdmin
 from zdt_deploy.deployments.models import Deployment, Plan
-
-__all__ = ["panel"]
 
 admin.site.register(Deployment, DeploymentAdmin)
 admin.site.register(Plan, PlanAdmin)

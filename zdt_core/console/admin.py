@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.forms.widgets import Media, Script
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+_scripts: Any = (
+    Script("zdt_core/live.js", defer=True),
+    Script("zdt_core/confirm.js", defer=True),
+)
+MEDIA = Media(css={"all": ("zdt_core/console.css",)}, js=_scripts)
+"""What every page of our own loads."""
 
 
 class FactsAdmin(admin.ModelAdmin):
@@ -47,7 +55,7 @@ def page(
         {
             **site.each_context(request),
             "opts": model_admin.model._meta,
-            "media": model_admin.media,
+            "media": MEDIA,
             **context,
         },
     )

@@ -1,0 +1,44 @@
+"""Template tags of the console's pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from zdt_core.conf import conf
+from zdt_core.console.colours import colour_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("zdt_core/console/environment.html")
+def zdt_environment() -> dict[str, Any]:
+    """A strip with the environment's name, in its colour."""
+    environment = conf.ENVIRONMENT
+    return {"environment": environment, "service": conf.SERVICE, "colour": colour_of(environment)}
+
+
+@register.simple_tag
+def zdt_time(moment: datetime | None) -> SafeString | str:
+    """A time of today as "12:03:11", another with its day; the title says all of it."""
+    if moment is None:
+        return "–"
+    local = timezone.localtime(moment)
+    today = local.date() == timezone.localdate()
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        f"{formats.date_format(local, 'DATE_FORMAT')}, {local:%H:%M:%S %Z}",
+        f"{local:%H:%M:%S}" if today else formats.date_format(local, "j M, H:i"),
+    )
+
+
+@register.filter
+def thousands(number: float | None) -> str:
+    """12345 as "12 345", with a space that does not break."""
+    return "–" if number is None else f"{number:,.0f}".replace(",", "\u202f")

@@ -1,0 +1,132 @@
+"""What is live, on the overview: every published share, its deployment, and the newest verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core import messages
+from zdt_core.console import links, needs, panels, releases
+from zdt_core.console.board import Board
+from zdt_core.console.needs import Need
+from zdt_deploy.canary.models import TrafficShare, Verdict
+from zdt_deploy.deployments import clock, looks
+from zdt_deploy.deployments import messages as words
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.states import ACTIVE, FINAL, State
+
+MOST = 20
+"""Services, and open deployments, that one load shows."""
+
+_WAITING = {
+    State.STUCK: "bad", State.HELD: "bad", State.PAUSED: "warn", State.PENDING: "warn",
+}  # fmt: skip
+
+
+@dataclass
+class Read:
+    """What one load has read of deployments; ``now`` is the database's time."""
+
+    shares: list[Any]
+    open: list[Any]
+    verdicts: dict[str, Any] = field(default_factory=dict)
+    now: Any = None
+
+
+def _read(board: Board) -> Read:
+    if "deployments" not in board.read:
+        shares = TrafficShare.objects.select_related("deployment").filter(epoch__gt=0)
+        unfinished = Deployment.objects.exclude(state__in=FINAL).order_by("-created_at")
+        read = Read(list(shares.order_by("environment", "service")[:MOST]), list(unfinished[:MOST]))
+        watched = [row.pk for row in read.open if row.state != State.PENDING]
+        if watched:
+            newest = Verdict.objects.filter(deployment__in=watched)
+            newest = newest.order_by("deployment_id", "-slot").distinct("deployment_id")
+            read.verdicts = {verdict.deployment_id: verdict for verdict in newest}
+        if read.open:
+            read.now = clock.now()
+        board.read["deployments"] = read
+    found: Read = board.read["deployments"]
+    return found
+
+
+@releases.share_reader
+def shares(board: Board) -> dict[tuple[str, str, str], Decimal]:
+    """The percentage that each published release gets."""
+    found = {}
+    for row in _read(board).shares:
+        at = (row.environment, row.service)
+        found[(*at, row.stable_release)] = 100 - row.percentage
+        if row.canary_release:
+            found[(*at, row.canary_release)] = row.percentage
+    return found
+
+
+@panels.panel("overview", _("What is live"), "zdt_deploy/canary/traffic.html", order=10)
+def traffic(request: HttpRequest, board: Board) -> dict[str, Any] | None:
+    """One card a service and environment, and deployments that nobody has begun."""
+    if not links.may_view(request, Deployment):
+        return None
+    read = _read(board)
+    unpublished = {row.pk for row in read.open} - {share.deployment_id for share in read.shares}
+    return {
+        "cards": [_card(request, read, share) for share in read.shares],
+        "others": [_about(request, read, row) for row in read.open if row.pk in unpublished],
+        "url": links.to(request, Deployment),
+        "start": links.to(request, Deployment, page="add") if _may_start(request) else "",
+    }
+
+
+def _may_start(request: HttpRequest) -> bool:
+    user: Any = request.user
+    return bool(user.has_perm("zdt_deploy.start_deployment"))
+
+
+def _card(request: HttpRequest, read: Read, share: Any) -> dict[str, Any]:
+    under_way = next((row for row in read.open if row.pk == share.deployment_id), None)
+    lapsed = share.valid_until is not None and read.now and share.valid_until <= read.now
+    return {
+        "share": share,
+        "rest": 100 - share.percentage,
+        "lapsed": lapsed,
+        "moving": _about(request, read, under_way) if under_way else None,
+    }
+
+
+def _about(request: HttpRequest, read: Read, deployment: Any) -> dict[str, Any]:
+    verdict = read.verdicts.get(deployment.pk)
+    return {
+        "deployment": deployment,
+        "look": looks.of_state(deployment.state),
+        "sentence": words.describe(deployment, read.now),
+        "url": links.to(request, Deployment, deployment.pk),
+        "verdict": verdict,
+        "verdict_look": looks.of_outcome(verdict.outcome) if verdict else "",
+        "verdict_text": messages.text(verdict.code, verdict.params) if verdict else "",
+    }
+
+
+@needs.source
+def decisions(request: HttpRequest, board: Board) -> Iterable[Need]:
+    """Deployments that do not go on without a person."""
+    if not links.may_view(request, Deployment):
+        return
+    read = _read(board)
+    for row in read.open:
+        look = _WAITING.get(State(row.state))
+        if look:
+            url = links.to(request, Deployment, row.pk)
+            yield Need(look, words.describe(row, read.now), url)
+    for share in read.shares:
+        moving = share.deployment is not None and share.deployment.state in ACTIVE
+        if moving and share.valid_until and read.now and share.valid_until <= read.now:
+            yield Need(
+                "bad",
+                messages.text("unwatched", {"share": f"{share.percentage.normalize():f}"}),
+                links.to(request, Deployment, share.deployment_id),
+            )
