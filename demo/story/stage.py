@@ -10,9 +10,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from demo.edge.haproxy.configuration import KEY, map_value, render
 from demo.processes import Company, DidNotWork, Process
 from demo.story.ports import HOST, Port
+from zdt_deploy.canary.traffic.haproxy.configuration import KEY, map_value, render
 
 PROJECT = Path(__file__).resolve().parents[2]
 STABLE, BAD, GOOD = "1.0", "2.0", "2.1"
@@ -130,7 +130,7 @@ class Stage:
         pools = [part for name, port in self.pools.items() for part in ("--pool", f"{name}={port}")]
         edge = self.company.start(
             "edge",
-            [sys.executable, "-m", "demo.edge", "--fd", str(self.shop.fileno()),
+            [sys.executable, "manage.py", "zdt_edge", "--listen", f"fd@{self.shop.fileno()}",
              "--default", STABLE, *pools],
             extra={"ZDT_VERSION": "edge"},
             pass_fds=[self.shop.fileno()],
@@ -156,7 +156,7 @@ class Stage:
         edge.wait_until(socket.exists, START_SECONDS, "its socket is there")
         self.company.start(
             "haproxy-agent",
-            [sys.executable, "-m", "demo.edge.haproxy", "--socket", str(socket),
+            [sys.executable, "manage.py", "zdt_traffic_agent", "follow", "--socket", str(socket),
              "--map", str(map_file), "--default", STABLE],
             extra={"ZDT_VERSION": "edge"},
         )  # fmt: skip

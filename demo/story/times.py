@@ -1,13 +1,14 @@
 """How the story fits into three minutes: by settings and by its plan, and by no other code.
 
-The balancer's figures are those of `demo.edge.health`; the drain waits until it has looked away.
+The balancer's figures are those of `zdt_deploy.canary.edge.health`; the drain waits until it has
+looked away.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from demo.edge import health
+from zdt_deploy.canary.edge import health
 
 DRAIN_WAIT = (
     health.FALL * health.INTERVAL_SECONDS + health.INTERVAL_SECONDS + health.TIMEOUT_SECONDS

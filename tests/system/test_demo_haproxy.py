@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from demo.edge.haproxy.configuration import KEY, map_value, render
-from demo.edge.haproxy.runtime import Runtime
-from tests.demo.edge.upstream import Client, listening, runs
+from tests.deploy.canary.edge.upstream import Client, listening, runs
 from zdt_deploy.canary import routing
 from zdt_deploy.canary.cookies import jar
 from zdt_deploy.canary.routing import Route
+from zdt_deploy.canary.traffic.haproxy.configuration import KEY, map_value, render
+from zdt_deploy.canary.traffic.haproxy.runtime import Runtime
 
 HAPROXY = shutil.which("haproxy")
 pytestmark = [

@@ -6,7 +6,7 @@ import pytest
 from demo.load import client as client_module
 from demo.load.__main__ import Load
 from demo.load.client import Client
-from tests.demo.edge.upstream import CLOSE, OK, Upstream, listening, runs
+from tests.deploy.canary.edge.upstream import CLOSE, OK, Upstream, listening, runs
 
 
 def browser(host, port):

@@ -1,4 +1,4 @@
-"""HAProxy's configuration for the shop's edge. No I/O.
+"""HAProxy's configuration for a site's edge. No I/O.
 
 HAProxy works out the same fine bucket as `zdt_core.buckets`: the md5 of the id in `zdt_id`, which
 is all before the last dot. The split itself is one line of a map that the agent changes at run
@@ -34,7 +34,7 @@ defaults
   option forwardfor
   default-server inter 500ms fall 2 rise 1 pool-purge-delay 2s
 
-frontend shop
+frontend site
   bind {bind}
   http-request del-header X-Deployment-Version
   http-request del-header X-Zdt -m beg

@@ -4,10 +4,10 @@ from decimal import Decimal
 import pytest
 from django.core.signing import Signer
 
-from demo.edge.heads import Request, get
-from demo.edge.split import Choice, choose, forwarded, visitor
 from zdt_deploy.canary import routing
 from zdt_deploy.canary.cookies import jar
+from zdt_deploy.canary.edge.heads import Request, get
+from zdt_deploy.canary.edge.split import Choice, choose, forwarded, visitor
 from zdt_deploy.canary.router import Router
 from zdt_deploy.canary.routing import Route
 

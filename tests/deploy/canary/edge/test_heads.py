@@ -1,6 +1,6 @@
 import pytest
 
-from demo.edge.heads import (
+from zdt_deploy.canary.edge.heads import (
     BadMessage,
     Ending,
     Framing,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from demo.edge.heads import Fields, Request, without_hops
 from zdt_deploy.canary import routing
 from zdt_deploy.canary.cookies import ID
+from zdt_deploy.canary.edge.heads import Fields, Request, without_hops
 from zdt_deploy.canary.routing import Route
 
 TRACK_HEADER = "X-Deployment-Version"

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from demo.edge.heads import BadMessage, Response, parse_response
+from zdt_deploy.canary.edge.heads import BadMessage, Response, parse_response
 
 CONNECT_SECONDS = 2.0
 SPARE_SECONDS = 2.0
@@ -115,6 +115,14 @@ class Pools:
                 raise ValueError(f"A pool is RELEASE=HOST:PORT, not {definition!r}.")
             servers.setdefault(release, []).append(Server(host, int(port)))
         return cls(servers)
+
+    @property
+    def releases(self) -> frozenset[str]:
+        return frozenset(self._servers)
+
+    def addresses(self) -> dict[str, list[str]]:
+        """Each release's servers as ``HOST:PORT``."""
+        return {release: [*map(str, group)] for release, group in self._servers.items()}
 
     def __iter__(self) -> Iterator[tuple[str, Server]]:
         for release, group in self._servers.items():

@@ -2,11 +2,11 @@ from decimal import Decimal
 
 import pytest
 
-from demo.edge.haproxy.agent import Agent
-from demo.edge.haproxy.configuration import map_value, render
 from zdt_core import fleet
 from zdt_deploy.canary.router import Router
 from zdt_deploy.canary.routing import Route
+from zdt_deploy.canary.traffic.haproxy.agent import Agent
+from zdt_deploy.canary.traffic.haproxy.configuration import map_value, render
 
 ROUTE = Route.of(stable="1.0", canary="2.0", percentage=Decimal("12.345"), epoch=3)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from demo.edge.heads import BadMessage, Ending, Framing
+from zdt_deploy.canary.edge.heads import BadMessage, Ending, Framing
 
 PIECE = 64 * 1024
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")

@@ -1,8 +1,8 @@
 import pytest
 
-from demo.edge import health
-from demo.edge.pools import Pools, Server
-from tests.demo.edge.upstream import CLOSE, OK, Upstream, listening, runs
+from tests.deploy.canary.edge.upstream import CLOSE, OK, Upstream, listening, runs
+from zdt_deploy.canary.edge import health
+from zdt_deploy.canary.edge.pools import Pools, Server
 
 
 def test_a_server_is_up_after_one_good_check_and_down_after_two_bad_ones():

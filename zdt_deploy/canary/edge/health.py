@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from demo.edge.heads import BadMessage
-from demo.edge.pools import Pools, Server
+from zdt_deploy.canary.edge.heads import BadMessage
+from zdt_deploy.canary.edge.pools import Pools, Server
 
 INTERVAL_SECONDS = 0.5
 TIMEOUT_SECONDS = 2.0
 FALL = 2
-logger = logging.getLogger("demo.edge")
+logger = logging.getLogger("zdt.edge")
 
 _PROBE = b"GET /health/ready HTTP/1.1\r\nHost: edge-check\r\nConnection: close\r\n\r\n"
 

@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from demo.edge import exchange, pools
-from demo.edge.pools import Server
-from tests.demo.edge.upstream import CLOSE, OK, Upstream, edge, listening, runs
+from tests.deploy.canary.edge.upstream import CLOSE, OK, Upstream, edge, listening, runs
+from zdt_deploy.canary.edge import exchange, pools
+from zdt_deploy.canary.edge.pools import Server
 from zdt_deploy.canary.routing import Route
 
 POST = b"POST /checkout/ HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n\r\n"

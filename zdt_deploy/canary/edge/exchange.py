@@ -5,9 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from demo.edge.bodies import Truncated, relay
-from demo.edge.heads import IDEMPOTENT, BadMessage, Ending, Request, Response, without_hops
-from demo.edge.pools import Link, Server
+from zdt_deploy.canary.edge.bodies import Truncated, relay
+from zdt_deploy.canary.edge.heads import (
+    IDEMPOTENT,
+    BadMessage,
+    Ending,
+    Request,
+    Response,
+    without_hops,
+)
+from zdt_deploy.canary.edge.pools import Link, Server
 
 ANSWER_SECONDS = 30.0
 

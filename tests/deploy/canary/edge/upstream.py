@@ -7,8 +7,8 @@ import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-from demo.edge.pools import LIMIT, Pools, Server
-from demo.edge.proxy import Proxy
+from zdt_deploy.canary.edge.pools import LIMIT, Pools, Server
+from zdt_deploy.canary.edge.proxy import Proxy
 from zdt_deploy.canary.routing import Route
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

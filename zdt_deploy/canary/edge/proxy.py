@@ -12,14 +12,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from demo.edge.exchange import Exchange, Gone, Refusal, may_share
-from demo.edge.heads import BadMessage, Request, Response, parse_request, tokens
-from demo.edge.pools import Pools
-from demo.edge.split import TRACK_HEADER, Choice, choose, forwarded, visitor
+from zdt_deploy.canary.edge.exchange import Exchange, Gone, Refusal, may_share
+from zdt_deploy.canary.edge.heads import BadMessage, Request, Response, parse_request, tokens
+from zdt_deploy.canary.edge.pools import Pools
+from zdt_deploy.canary.edge.split import TRACK_HEADER, Choice, choose, forwarded, visitor
 from zdt_deploy.canary.routing import Route
 
 IDLE_SECONDS = 75.0
-logger = logging.getLogger("demo.edge")
+logger = logging.getLogger("zdt.edge")
 
 
 class Proxy:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 
-from demo.edge.haproxy.configuration import KEY, map_value
-from demo.edge.haproxy.runtime import Runtime
 from zdt_core import fleet
 from zdt_deploy.canary.router import Router, service
+from zdt_deploy.canary.traffic.haproxy.configuration import KEY, map_value
+from zdt_deploy.canary.traffic.haproxy.runtime import Runtime
 
-logger = logging.getLogger("demo.edge")
+logger = logging.getLogger("zdt.edge")
 
 
 class Agent:
