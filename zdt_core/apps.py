@@ -16,6 +16,7 @@ class ZdtCoreConfig(AppConfig):
         from zdt_core.fleet import messages as fleet_messages  # noqa: F401
         from zdt_core.jobs import messages as jobs_messages  # noqa: F401
         from zdt_core.metering import flusher, messages  # noqa: F401  (so do messages)
+        from zdt_core.outbound import messages as outbound_messages  # noqa: F401
 
         identity.announce()
         watch.connect()

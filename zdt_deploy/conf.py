@@ -11,10 +11,14 @@ def _canary_id(value: str) -> str | None:
     return None if value in ("cookie", "user") else f"must be 'cookie' or 'user', got {value!r}."
 
 
-def _dotted_paths(value: list[str]) -> str | None:
-    if all(isinstance(path, str) and "." in path for path in value):
+def _callbacks(value: list[str]) -> str | None:
+    if all(isinstance(path, str) and _is_callback(path) for path in value):
         return None
-    return f"must be a list of dotted paths such as 'shop.alerts.rolled_back', got {value!r}."
+    return "must be a list of dotted paths such as 'shop.alerts.rolled_back', and of https URLs."
+
+
+def _is_callback(path: str) -> bool:
+    return path.startswith(("https://", "http://")) if ":" in path else "." in path
 
 
 class DeploySettings(Settings):
@@ -65,9 +69,11 @@ class DeploySettings(Settings):
     ROLLBACK_CALLBACKS = Setting[list[str]](
         list,
         [],
-        "Dotted paths of functions that a rollback calls once traffic is on stable: "
-        "callback(deployment_id, idempotency_key=…). Called at least once each.",
-        _dotted_paths,
+        "What a rollback calls once traffic is on stable, at least once each: dotted paths of "
+        "functions, called with deployment_id and idempotency_key, and URLs, which get both by "
+        "POST as JSON.",
+        _callbacks,
+        secret=True,
     )
     ROLLBACK_ATTEMPTS = Setting(
         int, 8, "How often a rollback callback is tried before a person has to look.", positive

@@ -1,8 +1,10 @@
-"""The functions that a rollback calls (ZDT_ROLLBACK_CALLBACKS), each at least once.
+"""What a rollback calls (ZDT_ROLLBACK_CALLBACKS), functions and URLs, each at least once.
 
-A callback gets ``deployment_id`` and ``idempotency_key`` as text. It may be called again with the
-same key: after it raised, after it took too long, and after its process died before its success
-was written down. It has the time of a slice (ZDT_SLICE_SECONDS); longer work belongs in a queue.
+A callback gets ``deployment_id`` and ``idempotency_key`` as text; a URL gets them by POST as JSON,
+and the key in the header ``Idempotency-Key`` as well. It may be called again with the same key:
+after it raised or answered with another status than 2xx, after it took too long, and after its
+process died before its success was written down. It has the time of a slice (ZDT_SLICE_SECONDS);
+longer work belongs in a queue.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from zdt_core import jobs
+from zdt_core import jobs, outbound
 from zdt_core.exceptions import ZdtError
 from zdt_core.jobs.conf import conf as jobs_conf
 from zdt_deploy.conf import conf
@@ -25,25 +29,38 @@ class TooSlow(ZdtError):
     """The callback took longer than a slice. Let it hand its work to a queue."""
 
 
+class NotAccepted(ZdtError):
+    """The other side did not accept the callback."""
+
+
+def name_of(path: str) -> str:
+    """What ``path`` is called on record: itself, or for a URL, whose path may be secret, its host
+    and a digest."""
+    if "://" not in path:
+        return path
+    return f"{outbound.shown(path, path=False)}#{sha256(path.encode()).hexdigest()[:8]}"
+
+
 def pending(cursor: dict[str, Any]) -> list[str]:
     """The callbacks that have not succeeded yet."""
     done = cursor.get("done", [])
-    return [path for path in conf.ROLLBACK_CALLBACKS if path not in done]
+    return [path for path in conf.ROLLBACK_CALLBACKS if name_of(path) not in done]
 
 
 def exhausted(cursor: dict[str, Any]) -> dict[str, Any] | None:
     """The first pending callback that was tried often enough: its path, attempts and error."""
     for path in pending(cursor):
-        attempts = cursor.get("attempts", {}).get(path, 0)
+        name = name_of(path)
+        attempts = cursor.get("attempts", {}).get(name, 0)
         if attempts >= conf.ROLLBACK_ATTEMPTS:
-            error = cursor.get("errors", {}).get(path, "")
-            return {"callback": path, "attempts": attempts, "error": error}
+            error = cursor.get("errors", {}).get(name, "")
+            return {"callback": name, "attempts": attempts, "error": error}
     return None
 
 
 def pause(cursor: dict[str, Any]) -> float:
     """Seconds until the pending callbacks are tried again."""
-    attempts = [cursor.get("attempts", {}).get(path, 0) for path in pending(cursor)]
+    attempts = [cursor.get("attempts", {}).get(name_of(path), 0) for path in pending(cursor)]
     return float(min(conf.ROLLBACK_RETRY_SECONDS, 2 ** max(0, min(attempts, default=0) - 1)))
 
 
@@ -53,24 +70,24 @@ def attempt(work: jobs.Slice, path: str) -> None:
     The attempt is counted before the call, so that one which takes its process along is not tried
     for ever.
     """
-    attempts = work.cursor.get("attempts", {})
-    tried = {**attempts, path: attempts.get(path, 0) + 1}
+    attempts, name = work.cursor.get("attempts", {}), name_of(path)
+    tried = {**attempts, name: attempts.get(name, 0) + 1}
     with work.commit() as save:
         save(cursor={**work.cursor, "attempts": tried})
     error = _call(work, path)
     with work.commit() as save:
         if error is None:
-            save(cursor={**work.cursor, "done": [*work.cursor.get("done", []), path]})
+            save(cursor={**work.cursor, "done": [*work.cursor.get("done", []), name]})
         else:
             text = f"{type(error).__name__}: {error}"[:500]
-            save(cursor={**work.cursor, "errors": {**work.cursor.get("errors", {}), path: text}})
+            save(cursor={**work.cursor, "errors": {**work.cursor.get("errors", {}), name: text}})
 
 
 def _call(work: jobs.Slice, path: str) -> BaseException | None:
     """Call it beside the slice, whose lease is kept meanwhile. Returns what went wrong."""
     outcome: list[BaseException | None] = []
     thread = threading.Thread(
-        target=_run, args=(outcome, path, work.key), name=f"zdt rollback {path}", daemon=True
+        target=_run, args=(outcome, path, work.key), name="zdt rollback callback", daemon=True
     )
     thread.start()
     deadline = time.monotonic() + jobs_conf.SLICE_SECONDS
@@ -84,11 +101,33 @@ def _call(work: jobs.Slice, path: str) -> BaseException | None:
 
 def _run(outcome: list[BaseException | None], path: str, deployment_id: str) -> None:
     try:
-        callback: Callable[..., object] = import_string(path)
-        callback(deployment_id=deployment_id, idempotency_key=f"{deployment_id}:{path}")
+        callback: Callable[..., object] = _callback(path)
+        callback(deployment_id=deployment_id, idempotency_key=f"{deployment_id}:{name_of(path)}")
     except BaseException as error:
         outcome.append(error)
     else:
         outcome.append(None)
     finally:
         connections.close_all()  # this thread's
+
+
+def _callback(path: str) -> Callable[..., object]:
+    return partial(_post, path) if "://" in path else import_string(path)
+
+
+def _post(url: str, *, deployment_id: str, idempotency_key: str) -> None:
+    """Tell ``url``. Raises Refused, Unanswered, and NotAccepted for a status other than 2xx."""
+    answer = outbound.request(
+        "POST",
+        url,
+        json={
+            "event": "deployment.rolled_back",
+            "deployment_id": deployment_id,
+            "idempotency_key": idempotency_key,
+        },
+        headers={"Idempotency-Key": idempotency_key},
+        deadline=jobs_conf.SLICE_SECONDS,
+        secret_path=True,
+    )
+    if not answer.ok:
+        raise NotAccepted(f"The other side answered with status {answer.status}.")

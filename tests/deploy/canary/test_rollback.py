@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.core.outbound import servers
 from tests.deploy.canary.scene import Scene
 from tests.deploy.canary.slices import take
 from zdt_core import database, messages
@@ -75,6 +76,23 @@ def test_a_callback_that_fails_is_tried_again_later_and_the_others_are_not(scene
     assert [key for _, key in calls].count(f"{scene.id}:{HERE}.note") == 1
     assert [key for _, key in calls].count(f"{scene.id}:{HERE}.fail") == 4
     assert scene.state == State.ROLLING_BACK
+
+
+def test_a_url_is_told_by_post_and_its_secret_stays_out_of_the_record(scene, settings):
+    settings.ZDT_OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    with servers.listening() as heard:
+        heard.answer(503)
+        heard.answer(200)
+        settings.ZDT_ROLLBACK_CALLBACKS = [f"{heard.url}/hooks/secret"]
+        scene.go_back()
+        assert scene.state == State.ROLLING_BACK
+        scene.go_back()
+    (first, again), cursor = heard.bodies, str(scene.run(rollback.KIND).cursor)
+    assert (first["deployment_id"], first == again) == (scene.id, True)
+    assert heard.requests[0][2]["Idempotency-Key"] == first["idempotency_key"]
+    assert scene.state == State.ROLLED_BACK
+    assert "answered with status 503" in cursor
+    assert "secret" not in cursor + first["idempotency_key"]
 
 
 def test_pauses_have_a_limit(settings):
