@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import connections
 from django.utils.module_loading import import_string
@@ -38,7 +39,7 @@ def name_of(path: str) -> str:
     and a digest."""
     if "://" not in path:
         return path
-    return f"{outbound.shown(path, path=False)}#{sha256(path.encode()).hexdigest()[:8]}"
+    return f"{urlsplit(path).hostname}#{sha256(path.encode()).hexdigest()[:8]}"
 
 
 def pending(cursor: dict[str, Any]) -> list[str]:
