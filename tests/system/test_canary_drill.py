@@ -37,6 +37,7 @@ def canary(crew: Crew) -> Canary:
     return canary
 
 
+@pytest.mark.long
 def test_a_canary_is_watched_whoever_dies_and_left_by_itself_when_nobody_watches(
     crew: Crew, canary: Canary
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_process_holds_one_session_at_most_and_none_between_beats(drill):
     assert sorted(connections)[len(connections) // 2] <= 1
 
 
+@pytest.mark.long
 def test_members_live_behind_a_transaction_pooler(drill, services):
     try:
         pooled = services.pgbouncer()

@@ -145,6 +145,7 @@ def test_every_row_is_counted_once_through_twenty_random_blows(drill: Drill) -> 
     strike(drill, [*chosen, restart_redis_empty, stop_postgresql], rows=60000)
 
 
+@pytest.mark.long
 def test_a_warm_stop_hands_the_slice_over_at_once(drill: Drill) -> None:
     crew = Crew(drill, tickers=1)
     run = count_rows(drill, 2000)
@@ -212,6 +213,7 @@ def test_a_slice_that_hangs_is_interrupted_and_the_worker_goes_on(drill: Drill) 
     assert crew.workers[0].children() == children
 
 
+@pytest.mark.long
 def test_an_idle_crew_keeps_to_its_connections(drill: Drill) -> None:
     crew = Crew(drill, workers=1, tickers=1)
     run = count_rows(drill, 20)
@@ -223,7 +225,9 @@ def test_an_idle_crew_keeps_to_its_connections(drill: Drill) -> None:
     held = set.intersection(*map(set, sessions))
     assert len(held) <= 1  # the ticker's
     assert max(map(len, sessions)) <= 2 * len(processes)
-    assert len(redis_clients(drill)) <= 2 * len(processes)
+    eventually(  # the child that did the last slice has left
+        lambda: len(redis_clients(drill)) <= 2 * len(processes), "at most two each of Redis"
+    )
 
 
 def sessions_of(drill: Drill) -> list[int]:
