@@ -25,7 +25,7 @@ def probe() -> None:
     """Ask the default database for 1. Raises TimeoutError or psycopg.Error."""
     give_up = time.monotonic() + conf.HEALTH_DEADLINE
     with pulse.one_session(patience=conf.HEALTH_DEADLINE / 2):
-        ask(_conninfo(), give_up)
+        ask(conninfo(DEFAULT_DB_ALIAS), give_up)
 
 
 def ask(conninfo: str, give_up: float) -> None:
@@ -68,6 +68,7 @@ def _wait(connection: pq.abc.PGconn, direction: int, give_up: float) -> None:
         raise TimeoutError("The database did not answer in time.")
 
 
-def _conninfo() -> str:
-    params = connections[DEFAULT_DB_ALIAS].get_connection_params()
+def conninfo(alias: str) -> str:
+    """What libpq needs to reach the database ``alias``."""
+    params = connections[alias].get_connection_params()
     return make_conninfo(**{k: v for k, v in params.items() if k not in _NOT_FOR_LIBPQ})

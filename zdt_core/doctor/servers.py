@@ -1,0 +1,102 @@
+"""What PostgreSQL and Redis say of themselves, each within a deadline.
+
+The transaction of a round is read-only, has a statement timeout, and is always rolled back, so
+that nothing of it stays in a session that a pooler hands on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+
+from zdt_core import database, fast_copy
+
+STATEMENT_MS = 2000
+CONNECT_SECONDS = 3.0
+
+_FACTS = """
+SELECT set_config('statement_timeout', %s, true), set_config('transaction_read_only', 'on', true),
+       current_setting('server_version'), current_setting('server_version_num')::int,
+       current_database(), current_user, current_setting('application_name'),
+       extract(epoch FROM clock_timestamp())::float, pg_is_in_recovery(),
+       ARRAY(SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Postgresql:
+    """``ahead`` is how many seconds this host's clock is ahead of the database's."""
+
+    version: str
+    number: int
+    name: str
+    user: str
+    application_name: str
+    ahead: float
+    is_standby: bool
+    missing_tables: frozenset[str] = field(default=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Redis:
+    version: str
+    policy: str
+    max_memory: int
+    ahead: float
+    role: str
+
+
+class _Over(Exception):
+    """Ends the transaction by a rollback."""
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Everything in it is forgotten; within another it is a savepoint."""
+    try:
+        with database.atomic():
+            yield
+            raise _Over
+    except _Over:
+        pass
+
+
+def tables(label: str) -> list[str]:
+    """The tables of an installed app."""
+    config = apps.get_app_config(label)
+    return [m._meta.db_table for m in config.get_models() if m._meta.managed]
+
+
+def ask_postgresql(wanted: list[str]) -> Postgresql:
+    """Its facts, and which of the ``wanted`` tables are missing. Raises DatabaseError."""
+    with database.connection().cursor() as cursor:
+        cursor.execute(_FACTS, [str(STATEMENT_MS), wanted])
+        row: Any = cursor.fetchone()
+    ahead = time.time() - row[7]
+    return Postgresql(*row[2:7], ahead, row[8], frozenset(row[9]))
+
+
+def ask_redis() -> Redis:
+    """Its facts, in one round trip. Raises fast_copy.Error or ConfigurationError."""
+    client = fast_copy.client()
+    info: dict[str, Any] = client.info()  # type: ignore[assignment]
+    now = time.time()
+    theirs = float(info.get("server_time_usec", now * 1e6)) / 1e6
+    return Redis(
+        version=_name(info),
+        policy=str(info.get("maxmemory_policy", "")),
+        max_memory=int(info.get("maxmemory", 0)),
+        ahead=now - theirs,
+        role=str(info.get("role", "")),
+    )
+
+
+def _name(info: dict[str, Any]) -> str:
+    if "valkey_version" in info:
+        return f"Valkey {info['valkey_version']}"
+    return f"Redis {info.get('redis_version', '?')}"
