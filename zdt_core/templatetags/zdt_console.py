@@ -40,5 +40,5 @@ def zdt_time(moment: datetime | None) -> SafeString | str:
 
 @register.filter
 def thousands(number: float | None) -> str:
-    """12345 as "12 345", with a space that does not break."""
-    return "–" if number is None else f"{number:,.0f}".replace(",", "\u202f")
+    """12345.6 as the language writes it: "12,346" in English."""
+    return "–" if number is None else formats.number_format(round(number), force_grouping=True)

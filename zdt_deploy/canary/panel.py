@@ -1,4 +1,4 @@
-"""The evidence on a deployment's page: the newest verdict in numbers, and the ones before."""
+"""The evidence on a deployment's page: what it is held to, the numbers over time, the verdicts."""
 
 from __future__ import annotations
 
@@ -9,37 +9,57 @@ from django.utils.translation import gettext_lazy as _
 
 from zdt_core import messages
 from zdt_core.console import panels
+from zdt_deploy.canary import curves
+from zdt_deploy.canary.criteria import criteria
+from zdt_deploy.canary.curves import Point
 from zdt_deploy.canary.models import TrafficShare, Verdict
+from zdt_deploy.deployments import looks
 from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.deployments.states import FINAL, State
 
-SHOWN = 20
-_LOOKS = {"ok": "good", "breach": "bad", "silent": "bad", "blind": "warn", "missed": "warn"}
+SHOWN = 6
 
 
-@panels.panel("deployment", _("Evidence"), "zdt_deploy/canary/evidence.html")
+@panels.panel("deployment", _("Evidence"), "zdt_deploy/canary/evidence.html", order=30)
 def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     """What the monitor saw, newest first, and the published share."""
     verdicts = list(Verdict.objects.filter(deployment=deployment).order_by("-slot")[:SHOWN])
     share = TrafficShare.objects.filter(deployment=deployment).first()
-    measured = next((v.evidence for v in verdicts if "canary" in v.evidence), None)
+    seen = curves.points(deployment) if verdicts else []
+    measured = next((point for point in reversed(seen) if point.canary), None)
     return {
         "rows": [_row(verdict) for verdict in verdicts],
-        "tracks": [_track(measured, name) for name in ("canary", "stable")] if measured else [],
-        "before": measured["baseline"] == "before" if measured else False,
+        "criteria": criteria(Plan.from_json(deployment.plan), measured),
+        "tracks": _tracks(measured) if measured else [],
+        "charts": curves.draw(deployment, seen),
+        "numbers": [point for point in reversed(seen) if point.canary][: curves.TABLE_ROWS],
+        "before": measured is not None and not measured.concurrent,
         "share": share,
         "deployment": deployment,
+        "pending": deployment.state == State.PENDING,
+        "settled": deployment.state in FINAL,
     }
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:
     return {
         "verdict": verdict,
-        "look": _LOOKS.get(verdict.outcome, "quiet"),
+        "look": looks.of_outcome(verdict.outcome),
         "sentence": messages.text(verdict.code, verdict.params),
     }
 
 
-def _track(measured: dict[str, Any], track: str) -> dict[str, Any]:
-    facts = measured[track]
-    requests, errors = facts["requests"], facts["errors"]
-    return {"name": track, "error_percent": 100 * errors / requests if requests else None, **facts}
+def _tracks(point: Point) -> list[dict[str, Any]]:
+    pairs = (("canary", point.canary), ("stable", point.stable))
+    return [
+        {
+            "name": name,
+            "error_percent": 100 * facts["errors"] / facts["requests"]
+            if facts["requests"]
+            else None,
+            **facts,
+        }
+        for name, facts in pairs
+        if facts
+    ]

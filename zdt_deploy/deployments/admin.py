@@ -16,10 +16,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from zdt_core import events
+from zdt_core.console import live
 from zdt_core.console.admin import FactsAdmin, badge, page
 from zdt_core.exceptions import Refused
+from zdt_deploy.deployments import looks
 from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments import page as deployment_page
+from zdt_deploy.deployments.asked import Asked
 from zdt_deploy.deployments.forms import StartForm
 from zdt_deploy.deployments.models import Deployment, Plan
 from zdt_deploy.deployments.operations import OPERATIONS, Operation
@@ -51,7 +54,7 @@ class DeploymentAdmin(FactsAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def standing(self, deployment: Deployment) -> str:
-        return badge(deployment_page.look(deployment), deployment.get_state_display())
+        return badge(looks.of_state(deployment.state), deployment.get_state_display())
 
     @admin.display(description=gettext_lazy("now and next"))
     def sentence(self, deployment: Deployment) -> str:
@@ -62,12 +65,13 @@ class DeploymentAdmin(FactsAdmin):
         return bool(user.has_perm("zdt_deploy.start_deployment"))
 
     def get_urls(self) -> list[URLPattern]:
-        operation = path(
-            "<path:object_id>/do/<slug:name>/",
-            self.admin_site.admin_view(self.operation_view),
-            name="zdt_deploy_deployment_operation",
-        )
-        return [operation, *super().get_urls()]
+        view = self.admin_site.admin_view
+        name = "zdt_deploy_deployment_{}".format
+        return [
+            path("<path:object_id>/live/", view(self.live_view), name=name("live")),
+            path("<path:object_id>/do/<slug:name>/", view(self.do_view), name=name("operation")),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self,
@@ -77,15 +81,26 @@ class DeploymentAdmin(FactsAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         deployment = self._get(request, object_id)
-        if not self.has_view_permission(request, deployment):
-            raise PermissionDenied
+        request.current_app = self.admin_site.name
+        here = self._url(object_id, "live")
+        query = request.GET.urlencode()
         return page(
             self,
             request,
             "zdt_deploy/deployments/detail.html",
             title=str(deployment),
-            **deployment_page.context(request, deployment),
+            deployment=deployment,
+            parts=deployment_page.parts(request, deployment),
+            live_url=f"{here}?{query}" if query else here,
+            every=deployment_page.every(deployment),
         )
+
+    def live_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """The page's parts alone, for the browser that has it open."""
+        deployment = self._get(request, object_id)
+        request.current_app = self.admin_site.name
+        parts = deployment_page.parts(request, deployment)
+        return live.fragment(request, parts, deployment_page.every(deployment))
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -107,8 +122,8 @@ class DeploymentAdmin(FactsAdmin):
         )
 
     @method_decorator(require_POST)
-    def operation_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponseBase:
-        """Do one operation, or say why not. The form's revision must still be the row's."""
+    def do_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponseBase:
+        """Do one operation, ask for what is missing, or say why not."""
         operation = OPERATIONS.get(name)
         if operation is None:
             raise Http404(name)
@@ -116,31 +131,42 @@ class DeploymentAdmin(FactsAdmin):
         if not operation.permitted(request):
             self._note_refusal(request, deployment, operation)
             raise PermissionDenied
-        complaint = self._complaint(request, deployment, operation)
-        if complaint:
+        asked = Asked.of(request.POST, deployment, operation)
+        if complaint := asked.complaint():
             messages.error(request, complaint)
+        elif asked.demand.asks and not asked.is_confirmed:
+            return self._ask(request, deployment, operation, asked)
         else:
-            self._do(request, deployment, operation)
+            self._do(request, deployment, operation, asked)
         return redirect(self._url(object_id))
 
-    def _complaint(
-        self, request: HttpRequest, deployment: Deployment, operation: Operation
-    ) -> str | None:
-        if not request.POST.get("revision", "").isdecimal():
-            return _("The form is incomplete; load the page again.")
-        if operation.needs_reason and not request.POST.get("reason", "").strip():
-            return _("Say why: the reason goes into the record. Nothing was changed.")
-        if operation.typed and request.POST.get("typed", "").strip() != deployment.version:
-            return _("Type %s to confirm. Nothing was changed.") % deployment.version
-        return None
+    def _ask(
+        self, request: HttpRequest, deployment: Deployment, operation: Operation, asked: Asked
+    ) -> HttpResponse:
+        """The page that asks twice; nothing has changed yet."""
+        return page(
+            self,
+            request,
+            "zdt_deploy/deployments/confirm.html",
+            title=f"{operation.label}: {deployment}",
+            deployment=deployment,
+            operation=operation,
+            demand=asked.demand,
+            sentence=words.describe(deployment),
+            problem=asked.shortcoming(),
+            reason=asked.reason or asked.suggestion,
+            back=self._url(deployment.pk),
+        )
 
-    def _do(self, request: HttpRequest, deployment: Deployment, operation: Operation) -> None:
+    def _do(
+        self, request: HttpRequest, deployment: Deployment, operation: Operation, asked: Asked
+    ) -> None:
         try:
             moved = operation.act(
                 deployment.pk,
                 actor=events.Actor.of(request.user),
-                reason=request.POST.get("reason", "").strip(),
-                expected_revision=int(request.POST["revision"]),
+                reason=asked.reason,
+                expected_revision=asked.revision,
             )
         except Refused as refusal:
             messages.error(request, _("Nothing was changed. %s") % refusal)
@@ -163,8 +189,10 @@ class DeploymentAdmin(FactsAdmin):
         deployment: Deployment | None = self.get_queryset(request).filter(pk=object_id).first()
         if deployment is None:
             raise Http404(object_id)
+        if not self.has_view_permission(request, deployment):
+            raise PermissionDenied
         return deployment
 
-    def _url(self, object_id: str) -> str:
-        name = "admin:zdt_deploy_deployment_change"
+    def _url(self, object_id: str, name: str = "change") -> str:
+        name = f"admin:zdt_deploy_deployment_{name}"
         return reverse(name, args=(object_id,), current_app=self.admin_site.name)

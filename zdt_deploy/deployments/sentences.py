@@ -14,9 +14,15 @@ from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
 
 
-def describe(deployment: Deployment, now: datetime | None = None) -> str:
-    """The sentence for ``deployment`` at ``now`` (asked of the database where it is needed)."""
-    sentence = _SENTENCES[State(deployment.state)](deployment, now)
+def describe(deployment: Deployment, now: datetime | None = None, unseen: float = 0.0) -> str:
+    """The sentence for ``deployment`` at ``now`` (asked of the database where it is needed).
+
+    ``unseen`` are the seconds of the step that nobody could judge and that do not count as watched.
+    """
+    if deployment.state == State.OBSERVING:
+        sentence = _observing(deployment, now, unseen)
+    else:
+        sentence = _SENTENCES[State(deployment.state)](deployment, now)
     return " ".join(sentence.split())
 
 
@@ -28,19 +34,19 @@ def _pending(deployment: Deployment, now: datetime | None) -> str:
 
 def _shifting(deployment: Deployment, now: datetime | None) -> str:
     return _(
-        "%(share)s %% of users are being sent to %(version)s since %(since)s; "
+        "%(share)s %% of users are being sent to %(version)s, for %(since)s so far; "
         "next: every router follows."
     ) % _share(deployment, now)
 
 
-def _observing(deployment: Deployment, now: datetime | None) -> str:
+def _observing(deployment: Deployment, now: datetime | None, unseen: float = 0.0) -> str:
     now = now or clock.now()
     since = deployment.step_since or deployment.state_since
     watched = (now - since).total_seconds()
-    return _("%(share)s %% of users are on %(version)s, watched since %(watched)s; %(next)s.") % {
+    return _("%(share)s %% of users are on %(version)s, watched for %(watched)s; %(next)s.") % {
         **_share(deployment, now),
         "watched": rounded(watched),
-        "next": _next(deployment, watched),
+        "next": _next(deployment, watched - unseen),
     }
 
 
@@ -59,14 +65,13 @@ def _next(deployment: Deployment, watched: float) -> str:
 
 def _paused(deployment: Deployment, now: datetime | None) -> str:
     return _(
-        "%(share)s %% of users are on %(version)s, paused since %(since)s and still watched. "
-        "%(why)s"
+        "%(share)s %% of users are on %(version)s, paused for %(since)s and still watched. %(why)s"
     ) % _share(deployment, now)
 
 
 def _held(deployment: Deployment, now: datetime | None) -> str:
     return _(
-        "%(share)s %% of users are on %(version)s, and nothing moves since %(since)s: %(why)s"
+        "%(share)s %% of users are on %(version)s, and nothing has moved for %(since)s: %(why)s"
     ) % _share(deployment, now)
 
 
@@ -80,7 +85,7 @@ def _baking(deployment: Deployment, now: datetime | None) -> str:
 
 def _rolling_back(deployment: Deployment, now: datetime | None) -> str:
     return _(
-        "Everyone goes back from %(version)s to %(previous)s, since %(since)s. %(why)s"
+        "Everyone has been going back from %(version)s to %(previous)s for %(since)s. %(why)s"
     ) % _share(deployment, now)
 
 

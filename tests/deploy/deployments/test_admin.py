@@ -42,7 +42,8 @@ def page_of(client, deployment):
 
 def do(client, deployment, name, **fields):
     url = reverse("admin:zdt_deploy_deployment_operation", args=(deployment.pk, name))
-    fields = {"revision": deployment.revision, "reason": "because"} | fields
+    said = {"reason": "because", "confirmed": "1", "typed": deployment.version}
+    fields = {"revision": deployment.revision} | said | fields
     return client.post(url, fields, follow=True)
 
 

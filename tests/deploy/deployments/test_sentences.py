@@ -15,16 +15,16 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({"shifting": True}, "5 % of users are being sent to 2.0 since 12 min; next: every router "
-         "follows."),
-        ({"observing": True}, "5 % of users are on 2.0, watched since 12 min; next: 25 % in "
+        ({"shifting": True}, "5 % of users are being sent to 2.0, for 12 min so far; next: "
+         "every router follows."),
+        ({"observing": True}, "5 % of users are on 2.0, watched for 12 min; next: 25 % in "
          "18 min."),
-        ({"step": 2}, "50 % of users are on 2.0, watched since 12 min; next: 100 % in 18 min."),
-        ({"blue_green": True}, "100 % of users are on 2.0, watched since 12 min; next: it counts "
+        ({"step": 2}, "50 % of users are on 2.0, watched for 12 min; next: 100 % in 18 min."),
+        ({"blue_green": True}, "100 % of users are on 2.0, watched for 12 min; next: it counts "
          "as promoted in 18 min."),
-        ({"paused": True}, "5 % of users are on 2.0, paused since 12 min and still watched. "
+        ({"paused": True}, "5 % of users are on 2.0, paused for 12 min and still watched. "
          "ada: lunch"),
-        ({"rolling_back": True}, "Everyone goes back from 2.0 to 1.0, since 12 min. ada: !"),
+        ({"rolling_back": True}, "Everyone has been going back from 2.0 to 1.0 for 12 min. ada: !"),
         ({"stuck": True, "code": "person_did", "params": {"who": "ada"}},
          "Going back from 2.0 to 1.0 needs a person: By ada. Mend the cause, then retry."),
         ({"rolled_back": True, "code": "person_did", "params": {"who": "ada"}},
@@ -51,7 +51,7 @@ def test_a_window_has_an_end():
 
 def test_what_is_held_says_why():
     sentence = describe(DeploymentFactory.aged(720, held=True))
-    assert sentence.startswith("5 % of users are on 2.0, and nothing moves since 12 min: ")
+    assert sentence.startswith("5 % of users are on 2.0, and nothing has moved for 12 min: ")
     assert len(sentence) > 60
 
 

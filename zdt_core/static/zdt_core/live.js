@@ -36,11 +36,13 @@
         const every = answer.headers.get("X-Zdt-Live");
         if (!answer.ok || every === null) throw Object.assign(new Error(), {gone: answer.status < 500});
         const parts = new DOMParser().parseFromString(await answer.text(), "text/html");
+        fresh.skipped = false;
         const kept = Array.from(parts.querySelectorAll("[data-part]"), put);
         for (const old of live.querySelectorAll("[data-part]")) {
             if (!kept.includes(old) && !busy(old)) old.remove();
         }
-        Object.assign(fresh, {every: Number(every), etag: answer.headers.get("ETag") || ""});
+        const etag = fresh.skipped ? "" : answer.headers.get("ETag") || "";
+        Object.assign(fresh, {every: Number(every), etag});
     }
 
     function put(part, index) {
@@ -51,8 +53,12 @@
             return added;
         }
         if (old.dataset.version === part.dataset.version) return old;
-        if (busy(old)) old.querySelector("[data-behind]").hidden = false;
-        else swap(old, part);
+        if (busy(old)) {
+            fresh.skipped = true;
+            old.querySelector("[data-behind]").hidden = false;
+        } else {
+            swap(old, part);
+        }
         return old;
     }
 

@@ -1,0 +1,201 @@
+"""The evidence over time: the verdicts' numbers as charts, and as a table for those who read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Max, Value
+from django.db.models.functions import Mod
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zdt_core.console import charts
+from zdt_core.console.charts import Chart, Mark, Series
+from zdt_core.events import Event
+from zdt_deploy.canary.models import Verdict
+from zdt_deploy.deployments import timeline
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.plans import Plan
+
+MOST_POINTS = 120
+"""Verdicts that a chart shows; of more, every second, third… is drawn."""
+
+MOST_MARKS = 60
+FEWEST_REQUESTS = 20
+"""Measurements of fewer requests are left out of the lines: chance alone makes them jump."""
+
+TABLE_ROWS = 15
+_MARKED = ("advanced", "held", "paused", "resumed", "promoted", "rolled_back", "got_stuck")
+_KINDS = tuple(f"deployment.{name}" for name in ("started", *_MARKED))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One verdict's numbers; a track is None where nothing was measured."""
+
+    at: datetime
+    outcome: str
+    canary: dict[str, Any] | None
+    stable: dict[str, Any] | None
+    concurrent: bool
+
+    @property
+    def measured_share(self) -> float | None:
+        """The percentage of the requests that the new release answered."""
+        if not self.concurrent or not self.canary or not self.stable:
+            return None
+        both = self.canary["requests"] + self.stable["requests"]
+        return 100 * self.canary["requests"] / both if both else None
+
+
+def points(deployment: Deployment) -> list[Point]:
+    """The deployment's verdicts in order of time, thinned to `MOST_POINTS`."""
+    rows = Verdict.objects.filter(deployment=deployment)
+    newest = rows.aggregate(newest=Max("slot"))["newest"]
+    if newest is None:
+        return []
+    stride = newest // MOST_POINTS + 1
+    if stride > 1:
+        rows = rows.annotate(turn=Mod(F("slot"), Value(stride))).filter(turn=newest % stride)
+    found = rows.order_by("-slot").values_list("at", "outcome", "evidence")[:MOST_POINTS]
+    return [_point(*row) for row in reversed(found)]
+
+
+def _point(at: datetime, outcome: str, evidence: dict[str, Any]) -> Point:
+    canary, stable = evidence.get("canary"), evidence.get("stable")
+    return Point(
+        at, outcome, canary or None, stable or None, evidence.get("baseline") == "concurrent"
+    )
+
+
+def draw(deployment: Deployment, seen: Sequence[Point]) -> list[Chart]:
+    """The charts of what was ``seen``; none before there are two measurements."""
+    if sum(point.canary is not None for point in seen) < 2:
+        return []
+    shares, marks = _events(deployment)
+    canvas = _Canvas(deployment, seen, marks)
+    plan = Plan.from_json(deployment.plan)
+    return [
+        canvas.compare("errors", _("Error rate"), " %", _error_percent, 100 * plan.max_error_delta),
+        canvas.compare("p50", _("p50"), " ms", _percentile("p50_ms"), None),
+        canvas.compare("p95", _("p95"), " ms", _percentile("p95_ms"), plan.max_p95_delta_ms),
+        canvas.compare("p99", _("p99"), " ms", _percentile("p99_ms"), plan.max_p99_delta_ms),
+        canvas.share(shares),
+    ]
+
+
+def _error_percent(track: dict[str, Any]) -> float:
+    return float(100 * track["errors"] / track["requests"])
+
+
+def _percentile(name: str) -> Callable[[dict[str, Any]], float | None]:
+    return lambda track: track.get(name)
+
+
+def _events(deployment: Deployment) -> tuple[list[tuple[float, float]], list[Mark]]:
+    """The published shares by time, and what happened."""
+    rows = Event.objects.filter(
+        subject_type="deployment", subject_id=deployment.pk, refused=False, kind__in=_KINDS
+    )
+    found = reversed(rows.order_by("-id").values_list("at", "kind", "after")[:MOST_MARKS])
+    shares: list[tuple[float, float]] = []
+    marks: list[Mark] = []
+    for at, kind, after in found:
+        moment = at.timestamp()
+        share = after.get("share") if isinstance(after, dict) else None
+        if share is not None:
+            shares.append((moment, float(share)))
+        if not kind.endswith(".started"):
+            marks.append(
+                Mark(moment, f"{timezone.localtime(at):%H:%M:%S} {timeline.words_of(kind)}")
+            )
+    return shares, marks
+
+
+class _Canvas:
+    """What the charts of one deployment have in common."""
+
+    def __init__(
+        self, deployment: Deployment, seen: Sequence[Point], marks: Sequence[Mark]
+    ) -> None:
+        self.deployment, self.seen, self.marks = deployment, seen, marks
+        begun = deployment.started_at or seen[0].at
+        self.span = (min(begun, seen[0].at).timestamp(), seen[-1].at.timestamp())
+        self.x_labels = [(x, _clock(x, self.span)) for x in _three(*self.span)]
+
+    def compare(
+        self,
+        name: str,
+        title: str,
+        unit: str,
+        read: Callable[[dict[str, Any]], float | None],
+        margin: float | None,
+    ) -> Chart:
+        """Both releases, and where the limit lies that moves with stable."""
+        canary = [(point.at.timestamp(), _read(point.canary, read)) for point in self.seen]
+        stable = [(point.at.timestamp(), _read(point.stable, read)) for point in self.seen]
+        lines = [
+            Series("stable", self.deployment.previous_version, stable),
+            Series("canary", self.deployment.version, canary),
+        ]
+        if margin is not None:
+            limit = [(x, None if y is None else y + margin) for x, y in stable]
+            lines.insert(0, Series("limit", _("limit"), limit))
+        return self._draw(name, title, lines, unit)
+
+    def share(self, published: list[tuple[float, float]]) -> Chart:
+        """The share that was published, and the one that the requests show."""
+        line: list[tuple[float, float | None]] = [*published]
+        if published:
+            line.append((self.span[1], published[-1][1]))
+        measured = [(point.at.timestamp(), point.measured_share) for point in self.seen]
+        lines = [
+            Series("stable", _("measured"), measured),
+            Series("canary", _("published"), line, stepped=True),
+        ]
+        title = _("Share on %s (dashed: as measured)") % self.deployment.version
+        return self._draw("share", title, lines, " %", top=100)
+
+    def _draw(
+        self, name: str, title: str, lines: list[Series], unit: str, top: float | None = None
+    ) -> Chart:
+        return charts.draw(
+            name, title, _described(lines, unit), lines,
+            span=self.span, x_labels=self.x_labels, unit=unit, top=top, marks=self.marks,
+        )  # fmt: skip
+
+
+def _read(
+    track: dict[str, Any] | None, read: Callable[[dict[str, Any]], float | None]
+) -> float | None:
+    if track is None or track["requests"] < FEWEST_REQUESTS:
+        return None
+    return read(track)
+
+
+def _described(lines: list[Series], unit: str) -> str:
+    """What the lines show, for those who do not see them."""
+    sentences = []
+    for line in lines:
+        values = [y for _x, y in line.points if y is not None]
+        if values:
+            facts = {
+                "name": line.name, "last": f"{values[-1]:.3g}{unit}",
+                "most": f"{max(values):.3g}{unit}",
+            }  # fmt: skip
+            sentences.append(_("%(name)s: %(last)s now, at most %(most)s.") % facts)
+    return " ".join(sentences) or _("Nothing was measured.")
+
+
+def _three(first: float, last: float) -> list[float]:
+    return [first, (first + last) / 2, last] if last > first else [first]
+
+
+def _clock(moment: float, span: tuple[float, float]) -> str:
+    local = timezone.localtime(datetime.fromtimestamp(moment, tz=timezone.get_current_timezone()))
+    if span[1] - span[0] < 300:
+        return f"{local:%H:%M:%S}"
+    return f"{local:%H:%M}" if span[1] - span[0] < 86_400 else f"{local:%d %b %H:%M}"

@@ -1,0 +1,70 @@
+"""The plan's steps as a list of progress: what is done, where it stands, what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from zdt_deploy.deployments import durations
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.plans import Plan, Step
+from zdt_deploy.deployments.states import ACTIVE, State
+
+_STANDING_STILL = (State.ROLLING_BACK, State.STUCK)
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """``percent`` of the present step's time has passed; None for the others."""
+
+    percentage: str
+    bake: str
+    current: bool
+    done: bool
+    percent: int | None = None
+    watched: str = ""
+    left: str = ""
+
+
+def steps(deployment: Deployment, now: datetime, unseen: float) -> list[StepView]:
+    """Every step of the plan at ``now``; ``unseen`` seconds of the present one do not count."""
+    plan = Plan.from_json(deployment.plan)
+    return [_view(deployment, number, step, now, unseen) for number, step in enumerate(plan.steps)]
+
+
+def seconds_to_everyone(deployment: Deployment, now: datetime, unseen: float) -> float | None:
+    """The least time until everyone is on the new release; None where it is not on its way."""
+    if deployment.state not in (State.SHIFTING, State.OBSERVING):
+        return None
+    rest = Plan.from_json(deployment.plan).steps[deployment.step :]
+    if len(rest) < 2:
+        return None
+    left = max(0.0, rest[0].bake_seconds - _watched(deployment, now, unseen))
+    return left + sum(step.bake_seconds for step in rest[1:-1])
+
+
+def _view(
+    deployment: Deployment, number: int, step: Step, now: datetime, unseen: float
+) -> StepView:
+    live = deployment.state in ACTIVE or deployment.state == State.BAKING
+    current = live and number == deployment.step
+    over = deployment.promoted_at is not None
+    share, bake = f"{step.percentage:f}", durations.rounded(step.bake_seconds)
+    if not current or deployment.state in _STANDING_STILL:
+        return StepView(share, bake, current, number < deployment.step or over)
+    watched = _watched(deployment, now, unseen)
+    bake_seconds = step.bake_seconds or 1
+    return StepView(
+        share, bake, current,
+        done=False,
+        percent=round(100 * min(1.0, watched / bake_seconds)),
+        watched=durations.rounded(watched),
+        left=durations.rounded(step.bake_seconds - watched) if watched < step.bake_seconds else "",
+    )  # fmt: skip
+
+
+def _watched(deployment: Deployment, now: datetime, unseen: float) -> float:
+    if not deployment.step_arrived:
+        return 0.0
+    since = deployment.step_since or deployment.state_since
+    return max(0.0, (now - since).total_seconds() - unseen)
