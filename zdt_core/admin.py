@@ -10,8 +10,11 @@ from zdt_core.events import Event
 from zdt_core.fleet.admin import ProcessAdmin
 from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
+from zdt_core.notify.admin import NotificationAdmin
+from zdt_core.notify.models import Notification
 
 admin.site.register(Event, EventAdmin)
+admin.site.register(Notification, NotificationAdmin)
 admin.site.register(Overview, OverviewAdmin)
 admin.site.register(Process, ProcessAdmin)
 admin.site.register(Run, RunAdmin)

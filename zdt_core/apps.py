@@ -9,7 +9,7 @@ class ZdtCoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zdt_core import checks, identity  # noqa: F401  (checks register themselves)
+        from zdt_core import checks, events, identity  # noqa: F401  (checks register themselves)
         from zdt_core.console import contents  # noqa: F401  (so do panels)
         from zdt_core.doctor import ground  # noqa: F401  (so do examinations)
         from zdt_core.drain import messages as drain_messages  # noqa: F401
@@ -17,8 +17,12 @@ class ZdtCoreConfig(AppConfig):
         from zdt_core.fleet import messages as fleet_messages  # noqa: F401
         from zdt_core.jobs import messages as jobs_messages  # noqa: F401
         from zdt_core.metering import flusher, messages  # noqa: F401  (so do messages)
+        from zdt_core.notify import absence, jobs, notices, panel, topics  # noqa: F401
+        from zdt_core.notify import messages as notify_messages  # noqa: F401
         from zdt_core.outbound import messages as outbound_messages  # noqa: F401
 
         identity.announce()
         watch.connect()
         flusher.register()
+        absence.register()
+        events.event_recorded.connect(topics.tell, dispatch_uid="zdt_core.notify")

@@ -21,6 +21,7 @@ from zdt_core.fleet import checks as fleet  # noqa: F401  (registers itself)
 from zdt_core.health import checks as health  # noqa: F401  (registers itself)
 from zdt_core.jobs import checks as jobs  # noqa: F401  (registers itself)
 from zdt_core.metering import checks as metering  # noqa: F401  (registers itself)
+from zdt_core.notify import checks as notify  # noqa: F401  (registers itself)
 
 
 @register("zdt")
