@@ -10,7 +10,7 @@ class ZdtAuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zdt_audit import checks, messages, protection, receivers  # noqa: F401
+        from zdt_audit import checks, messages, panel, protection, receivers  # noqa: F401
         from zdt_core.events import event_recorded
 
         event_recorded.connect(receivers.enter, dispatch_uid="zdt_audit")

@@ -2,7 +2,7 @@
 
 Rules and gates answer with a code and parameters, which is what gets stored. Each app registers
 its sentences here from a ``messages.py`` of its own, so that wording and translation stay at the
-edge.
+edge. A parameter ``cause`` is itself a code, with its own parameters in ``cause_params``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ def text(code: str, params: Mapping[str, Any] | None = None) -> str:
     if sentence is None:
         facts = ", ".join(f"{name}={value}" for name, value in (params or {}).items())
         return f"{code} ({facts})" if facts else code
-    return str(sentence).format_map(_Fields(params or {}))
+    fields = _Fields(params or {})
+    if isinstance(cause := fields.get("cause"), str):
+        fields["cause"] = text(cause, fields.get("cause_params"))
+    return str(sentence).format_map(fields)
 
 
 class _Fields(dict[str, Any]):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import time
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from zdt_core import doctor as examined
 from zdt_core.console import links, needs, panels
 from zdt_core.console.board import Board
 from zdt_core.console.needs import Need
+from zdt_core.doctor import Finding, Standing
 from zdt_core.fleet.models import Process
 
 KEPT_SECONDS = 30.0
-_known: tuple[float, list[Any]] | None = None
+_known: tuple[float, list[Finding]] | None = None
 
 
 def forget() -> None:
@@ -25,7 +25,7 @@ def forget() -> None:
     _known = None
 
 
-def findings() -> list[Any]:
+def findings() -> list[Finding]:
     """The doctor's findings that are not "ok"."""
     global _known
     if _known is None or time.monotonic() - _known[0] > KEPT_SECONDS:
@@ -33,11 +33,8 @@ def findings() -> list[Any]:
     return _known[1]
 
 
-def _ask() -> list[Any]:
-    if importlib.util.find_spec("zdt_core.doctor") is None:
-        return []
-    doctor = importlib.import_module("zdt_core.doctor")
-    return [found for found in doctor.findings(quick=True) if found.standing != "ok"]
+def _ask() -> list[Finding]:
+    return [found for found in examined.findings(quick=True) if found.standing != Standing.OK]
 
 
 @needs.source
@@ -46,9 +43,9 @@ def wrong(request: HttpRequest, board: Board) -> list[Need]:
     if not links.may_view(request, Process):
         return []
     return [
-        Need("bad", str(found.text), cure=str(found.cure))
+        Need("bad", found.text, cure=found.cure)
         for found in findings()
-        if found.standing == "wrong"
+        if found.standing == Standing.WRONG
     ]
 
 
@@ -57,5 +54,5 @@ def warnings(request: HttpRequest, board: Board) -> dict[str, Any] | None:
     """Warnings, and what could not be found out; nothing where all is well."""
     if not links.may_view(request, Process):
         return None
-    found = [finding for finding in findings() if finding.standing != "wrong"]
+    found = [finding for finding in findings() if finding.standing != Standing.WRONG]
     return {"findings": found} if found else None

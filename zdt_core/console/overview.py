@@ -8,13 +8,25 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from zdt_core import database
 from zdt_core.console import live, panels
 from zdt_core.console.admin import FactsAdmin, page
 from zdt_core.console.board import Board
+from zdt_core.events import Event
 
 EVERY_MS = 5000
+STEADY_SECONDS = 15
+"""What leaves no event, such as beats and traffic, is shown again after so long."""
+
+
+def _fingerprint() -> tuple[int, int]:
+    """Differs with every event, and with time."""
+    newest = Event.objects.order_by("-id").annotate(now=database.Now()).values_list("id", "now")
+    pk, now = newest.first() or (0, timezone.now())
+    return pk, int(now.timestamp() // STEADY_SECONDS)
 
 
 class OverviewAdmin(FactsAdmin):
@@ -41,8 +53,10 @@ class OverviewAdmin(FactsAdmin):
 
     def live_view(self, request: HttpRequest) -> HttpResponseBase:
         """The panels alone, for the browser that has the page open."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         request.current_app = self.admin_site.name
-        return live.fragment(request, self._parts(request), EVERY_MS)
+        return live.fragment(request, _fingerprint(), lambda: self._parts(request), EVERY_MS)
 
     def change_view(
         self,

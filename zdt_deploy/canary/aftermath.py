@@ -16,6 +16,8 @@ from zdt_deploy.deployments.states import PAST, WATCHED, Event
 
 ACTOR = events.Actor.system("monitor")
 LEFT_UNJUDGED = "deployment.left_unjudged"
+FIRST_TICK_SECONDS = 60
+"""Within these the first tick may come after short intervals without that anything is wrong."""
 
 _MOVES = {
     Event.ARRIVE: machine.arrive,
@@ -82,14 +84,16 @@ def record_missed(watch: Watch) -> None:
     if first > last:
         return
     slots = last - first + 1
+    seconds = slots * watch.plan.interval_seconds
+    just_began = first == 0 and seconds <= FIRST_TICK_SECONDS
     tables.Verdict.objects.create(
         deployment=watch.deployment,
         slot=first,
         last_slot=last,
         step=watch.deployment.step,
         outcome=Outcome.MISSED.value,
-        code="slots_missed",
-        params={"slots": slots, "seconds": round(slots * watch.plan.interval_seconds)},
+        code="first_look" if just_began else "slots_missed",
+        params={"slots": slots, "seconds": round(seconds)},
     )
 
 

@@ -68,6 +68,11 @@ def decide(situation: Situation, verdict: Verdict) -> Consequence:
     raise AssertionError("The last rule answers everything.")
 
 
+def _cause(verdict: Verdict) -> dict[str, Any]:
+    """Why the verdict is not good, so that a sentence can say it in words."""
+    return {"cause": verdict.code, "cause_params": verdict.params}
+
+
 def _back(code: str, params: dict[str, Any]) -> Consequence:
     return Consequence(Event.ROLL_BACK, code, params, renew=False)
 
@@ -86,7 +91,7 @@ def worse(now: Situation, verdict: Verdict) -> Consequence | None:
 def blind_too_long(now: Situation, verdict: Verdict) -> Consequence | None:
     if verdict.outcome is not Outcome.BLIND or now.blind_for <= now.patience:
         return None
-    params = {"seconds": round(now.blind_for), "cause": verdict.code, "share": str(now.share)}
+    params = {"seconds": round(now.blind_for), "share": str(now.share), **_cause(verdict)}
     if now.can_be_taken_back:
         return _back("blind_too_long", params)
     hold = Event.HOLD if now.state in (State.OBSERVING, State.SHIFTING) else None
@@ -105,7 +110,7 @@ def baked(now: Situation, verdict: Verdict) -> Consequence | None:
     if now.state is not State.BAKING or now.bake_left > 0:
         return None
     notice = "" if verdict.outcome is Outcome.OK else "baked_unjudged"
-    return Consequence(over=True, notice=notice, params={"cause": verdict.code})
+    return Consequence(over=True, notice=notice, params=_cause(verdict))
 
 
 def nothing_to_move(now: Situation, verdict: Verdict) -> Consequence | None:
@@ -129,7 +134,7 @@ def inconclusive(now: Situation, verdict: Verdict) -> Consequence | None:
         return None
     if now.state is State.HELD:
         return Consequence()
-    return Consequence(Event.HOLD, "inconclusive", {"cause": verdict.code, **verdict.params})
+    return Consequence(Event.HOLD, "inconclusive", {**verdict.params, **_cause(verdict)})
 
 
 def sees_again(now: Situation, verdict: Verdict) -> Consequence | None:

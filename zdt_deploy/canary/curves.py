@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max, Value
+from django.db.models import F, Value
 from django.db.models.functions import Mod
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -51,12 +51,9 @@ class Point:
         return 100 * self.canary["requests"] / both if both else None
 
 
-def points(deployment: Deployment) -> list[Point]:
-    """The deployment's verdicts in order of time, thinned to `MOST_POINTS`."""
+def points(deployment: Deployment, newest: int) -> list[Point]:
+    """The deployment's verdicts up to the slot ``newest``, thinned to `MOST_POINTS`."""
     rows = Verdict.objects.filter(deployment=deployment)
-    newest = rows.aggregate(newest=Max("slot"))["newest"]
-    if newest is None:
-        return []
     stride = newest // MOST_POINTS + 1
     if stride > 1:
         rows = rows.annotate(turn=Mod(F("slot"), Value(stride))).filter(turn=newest % stride)

@@ -40,11 +40,13 @@ _VERDICTS = {
     ),
     "warming_up": _("Waiting: the step warms up for another {seconds} s."),
     "traffic_silent": _(
-        "No request was measured on either release for {seconds} s, so nothing can be judged."
+        "No requests reached either release for {seconds} s, so nothing can be judged. Send some, "
+        "or wait."
     ),
     "metrics_absent": _(
-        "No process has reported for {seconds} s, so nothing can be judged. Is "
-        "MeteringMiddleware in MIDDLEWARE, and do the processes reach Redis?"
+        "No requests were measured for {seconds} s, as no process has reported any, so nothing can "
+        "be judged. If the site is not simply idle: is MeteringMiddleware in MIDDLEWARE, and do "
+        "the processes reach Redis?"
     ),
     "stable_silent": _(
         "Stable has answered no request for {seconds} s, while the new release answered {heard}; "
@@ -68,6 +70,10 @@ _VERDICTS = {
         "The metrics could not be read a moment ago, and processes still hand in what they kept; "
         "the next verdict looks at them."
     ),
+    "first_look": _(
+        "The monitor's first look came {seconds} s after the first users; the intervals before it "
+        "are not judged."
+    ),
     "slots_missed": _(
         "Nobody judged for {slots} intervals ({seconds} s): no monitor ran. Are `zdt_worker` and "
         "`zdt_ticker` running?"
@@ -81,15 +87,16 @@ _CONSEQUENCES = {
     ),
     "blind_too_long": _(
         "The new release at {share} % could not be judged for {seconds} s, so everyone is on "
-        "stable. The last reason: {cause}."
+        "stable. The last reason: {cause}"
     ),
     "blind_and_held": _(
         "The new release at {share} % has not been judged for {seconds} s. From 50 % up this rolls "
-        "nothing back, since stable may be scaled down: look at it, then roll back or wait."
+        "nothing back, since stable may be scaled down: look at it, then roll back or wait. The "
+        "last reason: {cause}"
     ),
     "baked_unjudged": _(
-        "The watch at 100 % has ended without a good verdict at its end ({cause}). Look at the "
-        "numbers before you complete the deployment."
+        "The watch at 100 % has ended without a good verdict at its end. Look at the numbers "
+        "before you complete the deployment. The last reason: {cause}"
     ),
     "inconclusive": _(
         "The time to watch this step is over, and there are {requests} requests of the {minimum} "

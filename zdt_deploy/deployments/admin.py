@@ -99,8 +99,12 @@ class DeploymentAdmin(FactsAdmin):
         """The page's parts alone, for the browser that has it open."""
         deployment = self._get(request, object_id)
         request.current_app = self.admin_site.name
-        parts = deployment_page.parts(request, deployment)
-        return live.fragment(request, parts, deployment_page.every(deployment))
+        return live.fragment(
+            request,
+            deployment_page.fingerprint(deployment),
+            lambda: deployment_page.parts(request, deployment),
+            deployment_page.every(deployment),
+        )
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

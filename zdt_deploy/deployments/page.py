@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Max, Subquery, Sum
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from zdt_core import messages
+from zdt_core import database, messages
 from zdt_core.console import panels
 from zdt_core.console.live import Part
+from zdt_core.events import Event
 from zdt_deploy.deployments import clock, durations, looks, operations, timeline
 from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments import steps as progress_list
@@ -23,6 +24,9 @@ from zdt_deploy.deployments.states import ACTIVE, FINAL
 
 EVERY_MS = 2500
 SELDOM_MS = 5000
+STEADY_SECONDS = 10
+"""What leaves no trace in the database, such as time itself, is shown again after so long."""
+
 CALM_SECONDS = 15
 """The status says durations in steps of this, so that screen readers are not told each second."""
 
@@ -35,6 +39,18 @@ def every(deployment: Deployment) -> int:
     if deployment.state in FINAL:
         return 0
     return EVERY_MS if deployment.state in ACTIVE else SELDOM_MS
+
+
+def fingerprint(deployment: Deployment) -> tuple[object, ...]:
+    """Differs with every move, verdict and event, and with time."""
+    events = Event.objects.filter(subject_type="deployment", subject_id=deployment.pk)
+    rows = Deployment.objects.filter(pk=deployment.pk).annotate(
+        event=Subquery(events.order_by("-id").values("id")[:1]),
+        verdict=Max("verdicts__slot"),
+        now=database.Now(),
+    )
+    *seen, now = rows.values_list("revision", "event", "verdict", "now").get()
+    return (*seen, int(now.timestamp() // STEADY_SECONDS))
 
 
 def newest_verdict(deployment: Deployment) -> Any:
@@ -137,8 +153,6 @@ def _unseen(deployment: Deployment) -> float:
     """Seconds of the present step that nobody could judge; they don't count as watched."""
     if deployment.state not in ACTIVE or deployment.step_since is None:
         return 0.0
-    rows = deployment.verdicts.filter(
-        at__gt=deployment.step_since, outcome__in=_UNSEEN
-    )
+    rows = deployment.verdicts.filter(at__gt=deployment.step_since, outcome__in=_UNSEEN)
     slots = rows.aggregate(n=Sum(F("last_slot") - F("slot") + 1))["n"] or 0
     return float(slots * Plan.from_json(deployment.plan).interval_seconds)
