@@ -24,6 +24,8 @@ class FactsAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     actions = None
+    change_list_template = "zdt_core/console/change_list.html"
+    change_form_template = "zdt_core/console/change_form.html"
 
     class Media:
         css = {"all": ("zdt_core/console.css",)}

@@ -44,11 +44,25 @@ class StartForm(forms.Form):
     close_window = forms.BooleanField(
         required=False,
         label=_("Close the way back of the deployment before"),
+        help_text=_("Only while that one can still be rolled back: it cannot be any more then."),
+    )
+    typed = forms.CharField(
+        max_length=40,
+        required=False,
+        label=_("To close it, type the new version once more"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["plan"].queryset = Plan.objects.all()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("close_window") and said.get("typed") != said.get("version"):
+            text = _("Type %s to close the way back of the deployment before.")
+            self.add_error("typed", text % said.get("version", ""))
+        return said
 
     def start(self, actor: Actor) -> Deployment | None:
         """Start what the form says; None, with an error on the form, where it is refused."""
