@@ -9,7 +9,7 @@ class ZdtDeployConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zdt_deploy import checks, messages  # noqa: F401  (they register themselves)
+        from zdt_deploy import checks, messages, notices  # noqa: F401  (they register themselves)
         from zdt_deploy.canary import moves, overview, panel, router  # noqa: F401
 
         router.register()

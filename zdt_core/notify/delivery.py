@@ -15,7 +15,7 @@ from django.db import Error as DatabaseError
 from django.db.models import F
 
 from zdt_core import database, events, jobs
-from zdt_core.exceptions import LeaseLost
+from zdt_core.exceptions import ConfigurationError, LeaseLost
 from zdt_core.notify.channels import channel
 from zdt_core.notify.conf import conf
 from zdt_core.notify.errors import Undelivered
@@ -146,7 +146,9 @@ def _give_up(row: Notification, error: str) -> None:
 
 
 def _text(row: Notification, error: Exception) -> str:
-    """The error without the channel's secrets."""
+    """The error without the channel's secrets; what our own settings say never holds one."""
+    if isinstance(error, ConfigurationError):
+        return str(error)
     known = type(error).__module__.startswith("zdt_core.")
     text = str(error) if known else f"{type(error).__name__}: {error}"
     try:

@@ -5,7 +5,7 @@ An app registers its table in `ready`::
     notify.register(TOPICS, facts=facts_of, page=page_of)
 
 A topic's ``title`` and ``cure`` are sentences with fields from ``facts_of(event)``; the *why* is
-the event's own sentence; ``page_of(event)`` is the path of an admin page, or "". The notification is
+the event's own sentence; ``page_of(event)`` is the path of an admin page, or "". It is
 written in the event's transaction. Whatever goes wrong with it is logged, and stops nothing: a
 release has to go back also when nobody can be told.
 """

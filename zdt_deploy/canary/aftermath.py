@@ -16,6 +16,8 @@ from zdt_deploy.deployments.states import PAST, WATCHED, Event
 
 ACTOR = events.Actor.system("monitor")
 LEFT_UNJUDGED = "deployment.left_unjudged"
+JUDGED_AGAIN = "deployment.judged_again"
+_BLIND = "blind_and_held"
 FIRST_TICK_SECONDS = 60
 """Within these the first tick may come after short intervals without that anything is wrong."""
 
@@ -114,6 +116,8 @@ def tell(
                 LEFT_UNJUDGED, subject=subject, actor=ACTOR, code=consequence.notice,
                 params=consequence.params, **at,
             )  # fmt: skip
+    if _BLIND in told and _BLIND not in names:
+        events.record(JUDGED_AGAIN, subject=subject, actor=ACTOR, code="judged_again", **at)
     if refusal is not None and consequence.event is not None:
         names.append(f"{consequence.event.value}: {refusal.code}")
         if names[-1] not in told:

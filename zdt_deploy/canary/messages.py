@@ -94,6 +94,7 @@ _CONSEQUENCES = {
         "nothing back, since stable may be scaled down: look at it, then roll back or wait. The "
         "last reason: {cause}"
     ),
+    "judged_again": _("The monitor can judge it again."),
     "baked_unjudged": _(
         "The watch at 100 % has ended without a good verdict at its end. Look at the numbers "
         "before you complete the deployment. The last reason: {cause}"

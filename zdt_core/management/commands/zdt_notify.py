@@ -17,12 +17,12 @@ _SHOWN = ("id", "created_at", "severity", "action", "channel", "state", "attempt
 
 class Command(ZdtCommand):
     help = "Try the channels of ZDT_NOTIFY, and list the newest notifications."
+    answers = "{channels, notifications}, after a test {outcomes}"
     examples = """
-examples:
-  manage.py zdt_notify test              a message to every channel, and how it went
-  manage.py zdt_notify test oncall       to one
-  manage.py zdt_notify list              the channels, and the newest notifications
-  manage.py zdt_notify list --state given_up
+manage.py zdt_notify test
+manage.py zdt_notify test oncall
+manage.py zdt_notify list
+manage.py zdt_notify list --state given_up
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
