@@ -14,7 +14,7 @@ from zdt_core.console.board import Board
 SHOWN = 5
 
 
-@panels.panel("overview", _("Audit trail"), "zdt_audit/newest.html", order=51, wide=False)
+@panels.panel("overview", _("Audit trail"), "zdt_audit/overview/trail.html", order=51, wide=False)
 def newest(request: HttpRequest, board: Board) -> dict[str, Any] | None:
     if not links.may_view(request, Entry):
         return None

@@ -15,7 +15,7 @@ from zdt_flags.models import Flag
 SHOWN = 6
 
 
-@panels.panel("overview", _("Flags"), "zdt_flags/recent.html", order=50, wide=False)
+@panels.panel("overview", _("Flags"), "zdt_flags/overview/flags.html", order=50, wide=False)
 def recent(request: HttpRequest, board: Board) -> dict[str, Any] | None:
     """Enabled flags with a percentage first, then the ones changed last."""
     if not links.may_view(request, Flag):

@@ -52,3 +52,11 @@ def test_what_a_parameter_holds_is_never_read_as_a_field(value):
     messages.register({"named": "It is {value}."})
 
     assert messages.text("named", {"value": value}) == f"It is {value}."
+
+
+def test_a_cause_is_told_in_its_own_words():
+    messages.register({"gone": "It is gone: {cause}", "idle": "Nothing for {seconds} s."})
+    params = {"cause": "idle", "cause_params": {"seconds": 60}, "seconds": 600}
+
+    assert messages.text("gone", params) == "It is gone: Nothing for 60 s."
+    assert messages.text("gone", {"cause": "strange"}) == "It is gone: strange"

@@ -27,4 +27,5 @@ def given_up(request: HttpRequest, board: Board) -> list[Need]:
         "%(count)s notifications reached nobody (%(channels)s).",
         len(channels),
     ) % {"count": len(channels), "channels": ", ".join(sorted(set(channels)))}
-    return [Need("warn", text, f"{links.to(request, Notification)}?state__exact=given_up")]
+    url = links.to(request, Notification)
+    return [Need("warn", text, url and f"{url}?state__exact=given_up")]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Value
-from django.db.models.functions import Mod
+from django.db.models import Count, F, Window
+from django.db.models.functions import Mod, RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -51,13 +51,14 @@ class Point:
         return 100 * self.canary["requests"] / both if both else None
 
 
-def points(deployment: Deployment, newest: int) -> list[Point]:
-    """The deployment's verdicts up to the slot ``newest``, thinned to `MOST_POINTS`."""
-    rows = Verdict.objects.filter(deployment=deployment)
-    stride = newest // MOST_POINTS + 1
-    if stride > 1:
-        rows = rows.annotate(turn=Mod(F("slot"), Value(stride))).filter(turn=newest % stride)
-    found = rows.order_by("-slot").values_list("at", "outcome", "evidence")[:MOST_POINTS]
+def points(deployment: Deployment) -> list[Point]:
+    """The deployment's verdicts in order of time, thinned evenly to at most `MOST_POINTS`."""
+    rows = Verdict.objects.filter(deployment=deployment).annotate(
+        back=Window(RowNumber(), order_by=F("slot").desc()) - 1,
+        stride=Window(Count("pk")) / MOST_POINTS + 1,
+    )
+    kept = rows.annotate(turn=Mod(F("back"), F("stride"))).filter(turn=0).order_by("-slot")
+    found = kept.values_list("at", "outcome", "evidence")[:MOST_POINTS]
     return [_point(*row) for row in reversed(found)]
 
 

@@ -26,7 +26,7 @@ def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     """What the monitor saw, newest first, and the published share."""
     verdicts = list(Verdict.objects.filter(deployment=deployment).order_by("-slot")[:SHOWN])
     share = TrafficShare.objects.filter(deployment=deployment).first()
-    seen = curves.points(deployment, verdicts[0].slot) if verdicts else []
+    seen = curves.points(deployment) if verdicts else []
     measured = next((point for point in reversed(seen) if point.canary), None)
     return {
         "rows": [_row(verdict) for verdict in verdicts],

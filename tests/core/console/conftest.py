@@ -3,7 +3,7 @@ import pytest
 from tests.people import UserFactory
 from zdt_core.console import doctor
 
-LOOKS = ["view_overview", "view_process", "view_run", "view_event"]
+LOOKS = ["view_overview", "view_process", "view_run", "view_event", "view_notification"]
 SIBLINGS = ["view_deployment", "view_flag", "view_entry"]
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zdt_core import messages
 from zdt_deploy.canary.consequences import Consequence, Situation, decide
 from zdt_deploy.canary.judge import Outcome, Verdict
 from zdt_deploy.deployments.states import TABLE, WATCHED, Event, State
@@ -99,6 +100,15 @@ def test_blindness_holds_at_once_and_keeps_the_share_within_the_patience():
 def test_blindness_beyond_the_patience_goes_back_below_half(state):
     found = at(BLIND, state=state, blind_for=601)
     assert (found.event, found.code, found.renew) == (Event.ROLL_BACK, "blind_too_long", False)
+
+
+def test_the_cause_of_going_back_blind_is_told_in_words():
+    idle = Verdict(Outcome.BLIND, "traffic_silent", {"seconds": 60})
+    found = at(idle, blind_for=601)
+    assert messages.text(found.code, found.params).endswith(
+        "The last reason: No requests reached either release for 60 s, so nothing can be judged. "
+        "Send some, or wait."
+    )
 
 
 @pytest.mark.parametrize("state", [State.OBSERVING, State.HELD, State.PAUSED, State.BAKING])

@@ -297,6 +297,13 @@ def test_a_gap_within_the_validity_is_recorded_and_goes_on(observed):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("seconds", "code"), [(65, "first_look"), (125, "slots_missed")])
+def test_a_first_look_that_is_only_late_does_not_ask_whether_anything_runs(scene, seconds, code):
+    scene.pass_time(seconds)
+    scene.tick()
+    assert (scene.verdicts[0].outcome, scene.verdicts[0].code) == ("missed", code)
+
+
 def test_from_half_up_the_share_holds_without_a_watch(at_half):
     at_half.minutes(1)
     at_half.pass_time(7200)
