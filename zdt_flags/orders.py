@@ -30,7 +30,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--owner", help="Who answers for the flag.")
     parser.add_argument("--description", help="What the flag is for.")
-    parser.add_argument("--reason", default="", help="Why; kept in the event.")
 
 
 def obey(options: dict[str, Any], *, actor: Actor, reason: str) -> Flag:

@@ -1,106 +1,12 @@
 import json
 
 import pytest
-import redis
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
 
 from tests.core.factories import ProcessFactory
-from zdt_core.commands import ZdtCommand
 from zdt_core.drain import marker, servers
 from zdt_core.events import Event
-from zdt_core.exceptions import ConfigurationError, Refused
 from zdt_core.fleet import activity
-
-
-class Command(ZdtCommand):
-    """A command that does what the test wants."""
-
-    def __init__(self, run, **kwargs):
-        super().__init__(**kwargs)
-        self.run = lambda **options: run(self)
-
-
-def outcome(capsys, run, *arguments):
-    """``(exit code, stdout, stderr)`` of a command."""
-    try:
-        call_command(Command(run), *arguments)
-        code = 0
-    except CommandError as error:
-        code = error.returncode
-        return code, capsys.readouterr().out, str(error)
-    except SystemExit as end:
-        code = end.code
-    out, err = capsys.readouterr()
-    return code, out, err
-
-
-def raising(error):
-    def run(command):
-        raise error
-
-    return run
-
-
-def test_a_command_that_returns_nothing_is_done(capsys):
-    assert outcome(capsys, lambda command: command.say("Done.")) == (0, "Done.\n", "")
-
-
-def test_a_command_tells_its_exit_code(capsys):
-    assert outcome(capsys, lambda command: 1)[0] == 1
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "text"),
-    [
-        (Refused("no_such_process", instance="x"), 1, "There is no process x in the fleet."),
-        (ConfigurationError("Set ZDT_VERSION."), 2, "Set ZDT_VERSION."),
-        (OperationalError("no\nroute"), 2, "The database did not do it: no"),
-        (OperationalError(), 2, "The database did not do it: OperationalError()"),
-        (redis.ConnectionError("refused"), 2, "Redis did not do it: refused"),
-        (PermissionError(13, "Permission denied"), 2, "Permission denied"),
-    ],
-)
-def test_an_error_is_one_line_with_its_exit_code(capsys, error, code, text):
-    got_code, out, err = outcome(capsys, raising(error))
-
-    assert got_code == code
-    assert text in err
-    assert "\n" not in err
-    assert out == ""
-
-
-@pytest.mark.django_db
-def test_before_migrate_it_says_to_migrate(capsys):
-    def run(command):
-        connection.cursor().execute("SELECT 1 FROM a_table_that_nobody_made")
-
-    code, _out, err = outcome(capsys, run)
-
-    assert code == 2
-    assert "Run `manage.py migrate` first." in err
-
-
-def test_with_json_only_the_answer_is_printed(capsys):
-    def run(command):
-        command.say("for people")
-        command.answer({"b": 1, "a": None})
-
-    code, out, _err = outcome(capsys, run, "--json")
-
-    assert (code, out) == (0, '{"a": null, "b": 1}\n')
-
-
-def test_without_json_the_answer_is_not_printed(capsys):
-    assert outcome(capsys, lambda command: command.answer({"a": 1}))[1] == ""
-
-
-def test_a_refusal_is_data_for_machines(capsys):
-    _code, out, _err = outcome(capsys, raising(Refused("wet", minutes=5)), "--json")
-
-    told = json.loads(out)
-    assert (told["refusal"], told["params"]) == ("wet", {"minutes": 5})
-    assert told["error"]
 
 
 def run(capsys, *arguments):
@@ -130,8 +36,16 @@ class TestFleet:
         assert told["members"][0]["standing"] == "live"
         assert told["strangers"] == []
 
-    def test_an_empty_fleet_is_no_error(self, capsys):
-        assert len(run(capsys, "zdt_fleet").splitlines()) == 1
+    def test_an_empty_fleet_is_no_error_and_says_how_to_join_it(self, capsys):
+        (line,) = run(capsys, "zdt_fleet").splitlines()
+
+        assert "No process has joined." in line
+        assert "zdt_core.drain.gunicorn" in line
+
+    def test_a_filter_that_nobody_meets_is_named(self, capsys):
+        ProcessFactory(release="1.0")
+
+        assert "No process of release 2.0 is alive." in run(capsys, "zdt_fleet", "--release", "2.0")
 
     def test_says_so_when_sessions_cannot_be_read(self, capsys, monkeypatch):
         monkeypatch.setattr(activity, "_SESSIONS", "SELECT no_such_column")

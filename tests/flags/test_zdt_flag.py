@@ -117,12 +117,12 @@ def test_a_refused_order_ends_with_1_one_line_and_an_event(words, complaint):
 
 
 def test_a_refusal_is_json_too():
-    out = io.StringIO()
+    err = io.StringIO()
 
     with pytest.raises(CommandError):
-        call_command("zdt_flag", "kill", "unknown", "--json", stdout=out)
+        call_command("zdt_flag", "kill", "unknown", "--json", stderr=err)
 
-    assert json.loads(out.getvalue())["refusal"] == "flag_unknown"
+    assert json.loads(err.getvalue())["code"] == "flag_unknown"
 
 
 @pytest.mark.parametrize("words", [(), ("set",), ("explode",), ("set", "a", "--on", "--off")])

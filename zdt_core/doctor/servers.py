@@ -77,14 +77,22 @@ def ask_postgresql(wanted: list[str]) -> Postgresql:
     with database.connection().cursor() as cursor:
         cursor.execute(_FACTS, [str(STATEMENT_MS), wanted])
         row: Any = cursor.fetchone()
-    ahead = time.time() - row[7]
-    return Postgresql(*row[2:7], ahead, row[8], frozenset(row[9]))
+    return Postgresql(
+        version=row[2].split()[0],
+        number=row[3],
+        name=row[4],
+        user=row[5],
+        application_name=row[6],
+        ahead=time.time() - row[7],
+        is_standby=row[8],
+        missing_tables=frozenset(row[9]),
+    )
 
 
 def ask_redis() -> Redis:
     """Its facts, in one round trip. Raises fast_copy.Error or ConfigurationError."""
     client = fast_copy.client()
-    info: dict[str, Any] = client.info()  # type: ignore[assignment]
+    info: dict[str, Any] = client.info()
     now = time.time()
     theirs = float(info.get("server_time_usec", now * 1e6)) / 1e6
     return Redis(

@@ -31,7 +31,8 @@ def condition(environment: str, service: str, release: str, code: str) -> gates.
         seconds = round(min(member.seen_seconds_ago for member in silent))
         return gates.unknown("process_silent", release=release, seconds=seconds)
     others = releases(environment, service)
-    return gates.closed(code, release=release, alive=", ".join(others) or "-")
+    at = {"service": service, "environment": environment}
+    return gates.closed(code, release=release, alive=", ".join(others) or "-", **at)
 
 
 def _web(environment: str, service: str, release: str | None = None) -> list[Member]:

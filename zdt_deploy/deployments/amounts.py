@@ -28,6 +28,11 @@ def percentage(value: Any) -> Decimal:
     return exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact
 
 
+def is_numeral(text: str) -> bool:
+    """Whether ``text`` is a number at all, be it nan."""
+    return _decimal(text) is not None
+
+
 def number(field: str, value: Any) -> float:
     """A finite number from 0 up."""
     if not _is_number(value) or value < 0:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from zdt_core.exceptions import Refused
 from zdt_deploy.deployments import models
 from zdt_deploy.deployments.plans import Plan
@@ -23,9 +21,7 @@ def find(name: str) -> Plan:
         return _rules(row)
     if name in tuple(Strategy):
         return Plan.default(name)
-    known = names()
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-    raise Refused("plan_unknown", name=name, nearest=near[0], known=", ".join(known))
+    raise Refused("plan_unknown", name=name, known=", ".join(names()))
 
 
 def names() -> list[str]:

@@ -11,8 +11,14 @@ __all__ = ["describe"]
 
 _PLANS = {
     "plan_field_unknown": _("A plan has no field “{field}”. Did you mean “{nearest}”?"),
+    "plan_field_unheard_of": _("A plan has no field “{field}”. It has {known}."),
     "plan_field_invalid": _("“{field}” of the plan must be {expected}, not {value}."),
-    "plan_unknown": _("There is no plan “{name}”. Did you mean “{nearest}”? Known: {known}."),
+    "plan_unknown": _("There is no plan “{name}”. Known: {known}."),
+    "plan_file_kind": _("“{path}” is no plan: name one, or a file that ends in .json or .toml."),
+    "plan_file_unreadable": _("The plan in {path} cannot be read: {error}."),
+    "steps_unreadable": _(
+        "“{part}” in “{text}” is no percentage. Write steps like 5,25,50,100 or 5:10m,25:2h,100."
+    ),
     "plan_has_no_steps": _("A plan needs at least one step, and has at most {most}."),
     "plan_does_not_rise": _(
         "The steps must rise: {after} % follows {before} %. Give them like 5,25,50,100."
@@ -64,16 +70,18 @@ _STARTING = {
         "underscores."
     ),
     "no_live_process": _(
-        "No web process of {release} is alive and taking requests (alive: {alive}). Start one with "
-        "ZDT_VERSION={release}, wait until `manage.py zdt_fleet` shows it, and try again."
+        "No web process of {release} is alive and taking requests for “{service}” in {environment} "
+        "(alive there: {alive}). Start one with ZDT_VERSION={release}, wait until `manage.py "
+        "zdt_fleet` shows it, and try again; or name another --service or --environment."
     ),
     "process_silent": _(
         "The web processes of {release} have been silent for {seconds} s, so nobody knows whether "
         "they are alive. See `manage.py zdt_fleet`."
     ),
     "stable_not_alive": _(
-        "No web process of {release} is alive and taking requests (alive: {alive}), so nobody can "
-        "be sent there. Start release {release} first, or insist with --force."
+        "No web process of {release} is alive and taking requests for “{service}” in {environment} "
+        "(alive there: {alive}), so nobody can be sent there. Start release {release} first, or "
+        "insist with --force."
     ),
 }
 _ARTIFACTS = {

@@ -144,7 +144,10 @@ def parse_steps(text: str, bake_seconds: float = 1800) -> tuple[Step, ...]:
     for part in text.split(","):
         share, colon, bake = part.strip().partition(":")
         seconds = durations.parse(bake) if colon else bake_seconds
-        steps.append(Step(amounts.percentage(share.strip().removesuffix("%").strip()), seconds))
+        number = share.strip().removesuffix("%").strip()
+        if not amounts.is_numeral(number):
+            raise Refused("steps_unreadable", part=part.strip()[:80], text=text[:200])
+        steps.append(Step(amounts.percentage(number), seconds))
     return tuple(steps)
 
 
@@ -184,6 +187,8 @@ def _known(kind: type[Any], value: Any, field: str) -> dict[str, Any]:
     names = [known.name for known in fields(kind)]
     for key in value:
         if key not in names:
-            near = difflib.get_close_matches(str(key), names, n=1, cutoff=0)
-            raise Refused("plan_field_unknown", field=str(key), nearest=near[0])
+            near = difflib.get_close_matches(str(key), names, n=1)
+            if near:
+                raise Refused("plan_field_unknown", field=str(key), nearest=near[0])
+            raise Refused("plan_field_unheard_of", field=str(key)[:80], known=", ".join(names))
     return dict(value)

@@ -42,5 +42,6 @@ def _only_other(environment: str, service: str, version: str) -> str:
         return others[0]
     known = ", ".join(others) or "-"
     if version not in found:  # a slip in the version is likelier than two stable releases
-        raise Refused("no_live_process", release=version, alive=known)
+        at = {"service": service, "environment": environment}
+        raise Refused("no_live_process", release=version, alive=known, **at)
     raise Refused("stable_unknown", alive=known)

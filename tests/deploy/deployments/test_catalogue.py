@@ -29,13 +29,11 @@ def test_a_plan_of_a_strategys_name_is_its_default_and_keeps_to_it():
     assert catalogue.default("canary") == Plan.default("canary")
 
 
-def test_an_unknown_plan_is_refused_with_the_nearest_and_all_names():
+def test_an_unknown_plan_is_refused_with_all_names():
     PlanFactory(name="quick")
     with pytest.raises(Refused) as refusal:
         catalogue.find("quikc")
-    assert refusal.value.params == {
-        "name": "quikc", "nearest": "quick", "known": "blue_green, canary, quick",
-    }  # fmt: skip
+    assert refusal.value.params == {"name": "quikc", "known": "blue_green, canary, quick"}
 
 
 @pytest.mark.parametrize("fields", [{"step": 1}, {"steps": [{"percentage": 5}]}, [], "x"])

@@ -106,6 +106,45 @@ def test_a_named_plan_and_what_differs_from_it(run, fleet):
     assert (plan["minimum_sample"], plan["interval_seconds"]) == (50, 5)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("plan.toml", 'steps = "10,100:1h"\ninterval_seconds = "5s"\nminimum_sample = 50\n'),
+        ("plan.json", '{"steps": "10,100:1h", "interval_seconds": "5s", "minimum_sample": 50}'),
+        (
+            "plan.json",
+            '{"steps": [{"percentage": 10}, {"percentage": 100, "bake_seconds": 3600}],'
+            ' "interval_seconds": 5, "minimum_sample": 50}',
+        ),
+    ],
+)
+def test_a_plan_from_a_file(run, fleet, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert run("start", "2.0", *HERE, "--plan", str(tmp_path / name))[0] == 0
+    plan = Deployment.objects.get().plan
+    assert [(s["percentage"], s["bake_seconds"]) for s in plan["steps"]] == [
+        ("10", 1800), ("100", 3600),
+    ]  # fmt: skip
+    assert (plan["interval_seconds"], plan["minimum_sample"]) == (5, 50)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("plan.json", b"{"), ("plan.toml", b"="), ("plan.json", b"\xff"),
+        ("plan.json", b"[" * 9999), ("plan.json", b"[]"), ("plan.json", b'{"steps": "x"}'), ("plan.toml", b"nofield = 1"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_read_is_wrong_usage(fails, fleet, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert fails(2, "start", "2.0", *HERE, "--plan", str(tmp_path / name))
+
+
+def test_a_place_where_nobody_is_is_named(fails, fleet):
+    text = fails(1, "start", "2.0", "--service", "shop", "--environment", "nowhere")
+    assert "for “shop” in nowhere" in text
+
+
 def test_blue_green(run, fleet):
     run("start", "2.0", *HERE, "--strategy", "blue_green")
     deployment = Deployment.objects.get()
@@ -152,12 +191,16 @@ def test_recorded_first_and_begun_later(run, fleet):
         (("--steps", "0,100"), "above 0"),
         (("--steps", "5,250"), "not at 250"),
         (("--steps", "nan,100"), "not at nan"),
+        (("--steps", "5,x,100"), "“x” in “5,x,100” is no percentage"),
         (("--bake", "30"), "90s, 30m, 2h, 7d"),
         (("--interval", "0s"), "each second"),
         (("--interval", "2m"), "valid_seconds"),
         (("--minimum-sample", "0"), "minimum_sample"),
         (("--plan", "quik"), "There is no plan “quik”"),
         (("--set", "valid_secnds=5m"), "Did you mean “valid_seconds”?"),
+        (("--set", "nofield=1"), "A plan has no field “nofield”. It has strategy, steps"),
+        (("--plan", "plans/none.toml"), "No such file"),
+        (("--plan", "plan.yaml"), "ends in .json or .toml"),
         (("--set", "max_error_delta=NaN"), "max_error_delta"),
         (("--set", "max_error_delta"), "FIELD=VALUE"),
         (("--strategy", "blue_green", "--steps", "5,100"), "Blue-green"),
@@ -210,9 +253,11 @@ def test_an_open_window_is_closed_with_its_own_flag_only(fails, run):
 
 def test_a_refusal_for_machines(run, fleet):
     DeploymentFactory(version="1.5")
-    code, out, _ = run("start", "2.0", *HERE, "--json")
-    answer = json.loads(out)
-    assert (code, answer["refusal"]) == (1, "duplicate_deployment")
+    err = io.StringIO()
+    with pytest.raises(CommandError) as refused:
+        call_command("zdt_deployment", "start", "2.0", *HERE, "--json", stderr=err)
+    answer = json.loads(err.getvalue())
+    assert (refused.value.returncode, answer["code"]) == (1, "duplicate_deployment")
     assert answer["params"]["version"] == "1.5"
 
 
@@ -267,6 +312,12 @@ def test_a_list_shows_the_newest_first(run):
     assert elsewhere.pk in run("list", "--all")[1]
     listed = json.loads(run("list", *HERE, "--limit", "1", "--json")[1])["deployments"]
     assert [row["id"] for row in listed] == [second.pk]
+
+
+def test_an_empty_list_says_where_nothing_was(run):
+    code, out, _ = run("list", *HERE)
+    assert code == 0
+    assert "Nothing has been deployed to shop in test." in out
 
 
 def test_a_list_of_less_than_one_is_wrong_usage(fails):

@@ -70,9 +70,14 @@ def test_a_percentage_out_of_range_is_refused(value):
     refused("percentage_out_of_range", Step, value)
 
 
-@pytest.mark.parametrize("text", ["", "5,,100", "five,100", "0,100", "5,25,500"])
-def test_steps_that_hold_no_percentages_are_refused(text):
+@pytest.mark.parametrize("text", ["0,100", "5,25,500", "nan,100"])
+def test_steps_beyond_the_range_are_refused(text):
     refused("percentage_out_of_range", parse_steps, text)
+
+
+@pytest.mark.parametrize(("text", "part"), [("", ""), ("5,,100", ""), ("5, x ,100", "x")])
+def test_steps_that_are_no_percentages_are_refused_with_the_part(text, part):
+    assert refused("steps_unreadable", parse_steps, text).params == {"text": text, "part": part}
 
 
 @pytest.mark.parametrize("value", ["0.0001", "5.00001", "1e-30"])
@@ -187,11 +192,17 @@ def test_only_a_list_holds_steps():
 
 
 @pytest.mark.parametrize(
-    ("field", "nearest"), [("intervall_seconds", "interval_seconds"), ("step", "steps"), (7, None)]
+    ("field", "nearest"), [("intervall_seconds", "interval_seconds"), ("step", "steps")]
 )
 def test_an_unknown_field_is_refused_with_the_nearest_name(field, nearest):
     refusal = refused("plan_field_unknown", Plan.from_json, {field: 5})
-    assert nearest is None or refusal.params["nearest"] == nearest
+    assert refusal.params["nearest"] == nearest
+
+
+@pytest.mark.parametrize("field", [7, "nofield"])
+def test_a_field_like_no_other_is_refused_with_all_names(field):
+    refusal = refused("plan_field_unheard_of", Plan.from_json, {field: 5})
+    assert "interval_seconds" in refusal.params["known"]
 
 
 def test_an_unknown_field_of_a_step_is_refused_too():

@@ -19,6 +19,7 @@ from zdt_deploy.deployments.states import Event as Move
 from zdt_deploy.deployments.states import State
 
 pytestmark = pytest.mark.django_db
+HERE = {"service": "shop", "environment": "test"}
 SHIPPED = Shipped("api_server", "a" * 64, 7)
 
 
@@ -104,7 +105,8 @@ def test_a_named_plan_stands_in_for_the_built_in_one(start, fleet):
 def test_a_release_that_nobody_runs_is_not_sent_users(start, refused, refusals):
     alive("1.0")
     refusal = refused("no_live_process", start)
-    assert refusal.params == {"release": "2.0", "alive": "1.0"}
+    assert refusal.params == {"release": "2.0", "alive": "1.0", **HERE}
+    assert "for “shop” in test" in str(refusal)
     assert "ZDT_VERSION=2.0" in str(refusal)
     assert refusals() == [("deployment.started", "no_live_process", "ada")]
     event = Event.objects.get()
@@ -149,7 +151,8 @@ def test_where_zdt_cannot_tell_somebody_must(start, refused, releases):
 
 
 def test_a_slip_in_the_version_is_not_taken_for_a_riddle_about_stable(start, fleet, refused):
-    assert refused("no_live_process", start, "20").params == {"release": "20", "alive": "1.0, 2.0"}
+    refusal = refused("no_live_process", start, "20")
+    assert refusal.params == {"release": "20", "alive": "1.0, 2.0", **HERE}
 
 
 def test_what_reached_everyone_last_is_stable_whatever_else_is_alive(start):

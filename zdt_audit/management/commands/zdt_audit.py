@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -10,33 +9,54 @@ from django.core.management.base import CommandParser
 from zdt_audit import exporting, protection, reading
 from zdt_audit.entries import record
 from zdt_core import database
-from zdt_core.commands import ZdtCommand
+from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.events import Actor
+
+_LIST = "manage.py zdt_audit list --kind deployment.rolled_back --limit 10"
+_EXPORT = "manage.py zdt_audit export --output audit.jsonl --after 12000"
+_FILTERS = {
+    "stream": "flag:new_checkout_flow", "kind": "deployment.rolled_back", "actor": "user:ann",
+}  # fmt: skip
 
 
 class Command(ZdtCommand):
     help = "Read the audit trail, and keep it protected. (Sealing and verifying are to come.)"
+    answers = "{entries}, {entries, file} for export, {was, is} for protect"
+    examples = f"""
+{_LIST}
+{_EXPORT}
+"""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|export|protect")
-        shown = self._verb(verbs, "list", "Show the newest entries.")
-        shown.add_argument("--limit", type=int, default=50, help="How many at most; 50.")
-        export = self._verb(verbs, "export", "Write entries, oldest first, one JSON object a line.")
+        verbs = self.words(parser, "verb")
+        shown = verbs.add("list", "Show the newest entries.", answers="{entries}", examples=_LIST)
+        arguments.limit(shown, 50)
+        export = verbs.add(
+            "export",
+            "Write entries, oldest first, one JSON object a line.",
+            answers="{entries, file}, with --output",
+            examples=_EXPORT,
+        )
         export.add_argument("--output", metavar="FILE", help="A new file; standard output if none.")
         export.add_argument("--after", type=int, default=0, metavar="ID", help="Only later ones.")
         for verb in (shown, export):
-            verb.add_argument("--stream", default="", help="Such as flag:new_checkout_flow.")
-            verb.add_argument("--kind", default="", help="Such as deployment.rolled_back.")
-            verb.add_argument("--actor", default="", help="Such as user:ann.")
-        self._verb(verbs, "protect", "Put back the trigger that lets entries only be added.")
+            for name, example in _FILTERS.items():
+                verb.add_argument(
+                    f"--{name}", default="", metavar="NAME", help=f"Such as {example}."
+                )
+        verbs.add(
+            "protect",
+            "Put back the trigger that lets entries only be added.",
+            answers="{was, is}",
+            examples="manage.py zdt_audit protect",
+        )
 
     def run(self, **options: Any) -> int | None:
-        filters = ("stream", "kind", "actor")
-        wanted: dict[str, str] = {name: options[name] for name in filters if name in options}
+        wanted: dict[str, str] = {name: options[name] for name in _FILTERS if name in options}
         if options["verb"] == "protect":
             return self._protect()
         if options["verb"] == "list":
-            return self._list(list(reading.select(**wanted)[: max(options["limit"], 0)]))
+            return self._list(list(reading.select(**wanted)[: options["limit"]]))
         output = options["output"]
         count = exporting.export(output, options["after"], wanted, self.stdout, Actor.shell())
         if output:
@@ -46,6 +66,8 @@ class Command(ZdtCommand):
 
     def _list(self, entries: list[Any]) -> int:
         self.answer({"entries": [{"number": entry.id, **entry.content} for entry in entries]})
+        if not entries:
+            self.say("No entry of that kind. See all: manage.py zdt_audit list")
         for entry in entries:
             refused = " (refused)" if entry.refused else ""
             at = entry.at.isoformat(sep=" ", timespec="seconds")
@@ -62,8 +84,3 @@ class Command(ZdtCommand):
         self.answer({"was": found, "is": "whole"})
         self.say(f"The trigger is in place; it was {found}.")
         return 0
-
-    def _verb(self, verbs: Any, name: str, help: str) -> CommandParser:
-        parser: CommandParser = verbs.add_parser(name, help=help, description=help)
-        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-        return parser

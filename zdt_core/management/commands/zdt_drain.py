@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from zdt_core import fleet
-from zdt_core.commands import ZdtCommand
+from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.conf import conf
 from zdt_core.drain import marker, servers
 from zdt_core.events import Actor
@@ -23,13 +23,23 @@ class Command(ZdtCommand):
         "Make this host's server drain: readiness fails, and once the balancer has looked away, "
         "new requests are refused. It goes on until --cancel or the server's end."
     )
+    answers = "{file or instance, changed, in_flight}"
+    examples = """
+manage.py zdt_drain --wait --reason "host goes down"
+manage.py zdt_drain --cancel
+manage.py zdt_drain --instance 3f9c2a41d07b
+"""
 
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--file", type=Path, help="The server with this drain file.")
-        which.add_argument("--instance", help="The server of this process, through the fleet.")
+        which.add_argument(
+            "--file", type=Path, metavar="FILE", help="The server with this drain file."
+        )
+        which.add_argument(
+            "--instance", metavar="ID", help="The server of this process, through the fleet."
+        )
         parser.add_argument("--cancel", action="store_true", help="Serve again.")
-        parser.add_argument("--reason", default="", help="Why, for the record.")
+        arguments.reason(parser)
         parser.add_argument("--wait", action="store_true", help="Wait until nothing is in flight.")
 
     def run(self, **options: Any) -> int | None:
@@ -66,11 +76,16 @@ class Command(ZdtCommand):
     def _wait(self, target: dict[str, str]) -> int:
         """Seconds pass until nothing is in flight; Refused when the time is over."""
         limit = conf.DRAIN_WAIT + conf.DRAIN_FINISH
-        deadline = time.monotonic() + limit
-        while not servers.are_idle(members := servers.members(**target)):
-            if time.monotonic() > deadline:
-                left = sum(member.in_flight for member in members)
-                raise Refused("drain_not_finished", in_flight=left, seconds=f"{limit:g}")
-            time.sleep(_LOOK_EVERY)
+        began = time.monotonic()
+        with self.progress() as progress:
+            while not servers.are_idle(members := servers.members(**target)):
+                since, left = time.monotonic() - began, sum(one.in_flight for one in members)
+                if since > limit:
+                    raise Refused("drain_not_finished", in_flight=left, seconds=f"{limit:g}")
+                progress.at(since / limit, f"{left} in flight; {limit:g} s at most")
+                time.sleep(_LOOK_EVERY)
         self.say("Nothing is in flight any more.")
         return 0
+
+    def interrupted(self) -> str:
+        return "Interrupted. What was ordered goes on; --cancel takes it back."

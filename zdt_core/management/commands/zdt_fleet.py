@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from zdt_core import fleet
-from zdt_core.commands import ZdtCommand
+from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.events import Actor
 from zdt_core.exceptions import Unavailable
 from zdt_core.fleet.roster import Member
@@ -17,30 +16,42 @@ from zdt_core.fleet.roster import Member
 _HEADS = (
     "INSTANCE", "ROLE", "SERVICE", "RELEASE", "TRACK", "STANDING", "SEEN", "DRAIN", "BUSY", "WHERE",
 )  # fmt: skip
+_LOOKS = {fleet.Standing.SILENT: "warn", fleet.Standing.GONE: "bad"}
+_FILTERS = ("environment", "service", "release", "role")
+_NOBODY = (
+    "No process has joined. Web processes join by zdt_core.drain.gunicorn in gunicorn.conf.py, "
+    "others by starting zdt_worker and zdt_ticker; zdt_doctor tells what is missing."
+)
 
 
 class Command(ZdtCommand):
-    help = "Show which processes are alive. `drain INSTANCE` and `undrain INSTANCE` give orders."
+    help = "Show which processes are alive; order one to drain, or to serve again."
+    answers = "{members, strangers}, after an order {instance, command, serial}"
+    examples = """
+manage.py zdt_fleet
+manage.py zdt_fleet --release 2.0 --role web
+manage.py zdt_fleet drain 3f9c2a41d07b --reason "host goes down"
+"""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", nargs="?", choices=("list", "drain", "undrain"))
         parser.add_argument("instance", nargs="?", help="The process to drain or undrain.")
-        parser.add_argument("--reason", default="", help="Why, for the record.")
-        for name in ("environment", "service", "release", "role"):
-            parser.add_argument(f"--{name}", help=f"Only this {name}.")
+        arguments.reason(parser)
+        for name in _FILTERS:
+            parser.add_argument(f"--{name}", metavar="NAME", help=f"Only this {name}.")
         parser.add_argument("--all", action="store_true", help="Show those that are gone, too.")
 
     def run(self, **options: Any) -> int | None:
         if options["action"] in ("drain", "undrain"):
             return self._order(options["action"], options["instance"], options["reason"])
-        asked = {name: options[name] for name in ("environment", "service", "release", "role")}
+        asked = {name: options[name] for name in _FILTERS}
         found = [
             member
             for member in fleet.members(**asked)
             if options["all"] or member.standing is not fleet.Standing.GONE
         ]
         strangers = self._strangers()
-        self._show(found, strangers)
+        self._show(found, strangers, asked)
         self.answer(
             {
                 "members": [asdict(member) for member in found],
@@ -63,19 +74,19 @@ class Command(ZdtCommand):
         except Unavailable:
             return None
 
-    def _show(self, found: list[Member], strangers: list[fleet.Session] | None) -> None:
-        self._table([_HEADS, *(_cells(member) for member in found)])
+    def _show(
+        self, found: list[Member], strangers: list[fleet.Session] | None, asked: dict[str, Any]
+    ) -> None:
+        if found:
+            looks = [_LOOKS.get(member.standing, "") for member in found]
+            self.table(_HEADS, [_cells(member) for member in found], looks)
+        else:
+            wanted = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
+            self.say(f"No process of {wanted} is alive. See all: zdt_fleet" if wanted else _NOBODY)
         if strangers is None:
             self.say("The sessions of others could not be read from pg_stat_activity.")
         for one in strangers or ():
             self.say(f"No process of the fleet: {one.count} session(s) {_name(one)}")
-
-    def _table(self, rows: list[Iterable[str]]) -> None:
-        lines = [list(row) for row in rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        for line in lines:
-            cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-            self.say("  ".join(cells).rstrip())
 
 
 def _cells(member: Member) -> tuple[str, ...]:

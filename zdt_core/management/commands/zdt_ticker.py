@@ -23,10 +23,10 @@ class Command(ZdtCommand):
         "tickers may run on any number of machines."
     )
 
+    answers = "{leading, rung, chores}, with --once"
     examples = """
-examples:
-  python manage.py zdt_ticker          tick until stopped; start two for safety, one of them ticks
-  python manage.py zdt_ticker --once   one tick, for cron where no service can run
+manage.py zdt_ticker          # tick until stopped; start two for safety, one of them ticks
+manage.py zdt_ticker --once   # one tick, for cron where no service can run
 """
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -22,16 +22,14 @@ from zdt_core.jobs.worker import serve
 class Command(ZdtCommand):
     help = (
         "Work on runs in slices of time, on as many machines as you like. Runs nothing but zdt's "
-        "registered kinds of work."
+        "registered kinds of work. SIGTERM or Ctrl-C lets the slices at work commit their step and "
+        "hand the rest to other workers; a second one drops the step; a third one, to the "
+        "supervisor, kills."
     )
 
     examples = """
-examples:
-  python manage.py zdt_worker                      one child process for each queue
-  python manage.py zdt_worker --queue zdt-monitor  serve one queue in this process
-
-SIGTERM or Ctrl-C lets the slices at work commit their step and hand the rest to other workers.
-A second one drops the step; a third one, to the supervisor, kills.
+manage.py zdt_worker                       # one child process for each queue
+manage.py zdt_worker --queue zdt-monitor   # serve one queue in this process
 """
 
     def add_arguments(self, parser: CommandParser) -> None:

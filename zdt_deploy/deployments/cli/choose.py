@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db.models import Case, IntegerField, Value, When
 
-from zdt_core.commands import ZdtCommand
+from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.conf import conf
 from zdt_core.exceptions import Refused
 from zdt_deploy.deployments.models import Deployment
@@ -17,17 +17,11 @@ from zdt_deploy.deployments.states import ACTIVE, State
 Take = Callable[[ZdtCommand, dict[str, Any]], Deployment]
 
 
-def add_place(parser: CommandParser) -> None:
-    """Where: both default to what this process is."""
-    parser.add_argument("--service", help="The service; ZDT_SERVICE by default.")
-    parser.add_argument("--environment", help="The environment; ZDT_ENVIRONMENT by default.")
-
-
 def add_id(parser: CommandParser) -> None:
     parser.add_argument(
         "id", nargs="?", help="The deployment; by default the one under way, else the latest."
     )
-    add_place(parser)
+    arguments.place(parser)
 
 
 def place(options: dict[str, Any]) -> dict[str, str]:

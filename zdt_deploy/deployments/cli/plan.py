@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.deployments import catalogue, durations
+from zdt_deploy.deployments.cli import planfile
 from zdt_deploy.deployments.plans import Plan, parse_steps
 from zdt_deploy.deployments.states import Strategy
 
 
 def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
-    add("--plan", metavar="NAME", help="A named plan; the strategy's default otherwise.")
+    add(
+        "--plan",
+        metavar="NAME|FILE",
+        help="A named plan, or a .json or .toml file; the strategy's default otherwise.",
+    )
     add("--strategy", choices=[str(each) for each in Strategy], help="canary by default.")
     add("--steps", metavar="5,25,50,100", help="Percentages; 5:10m gives one its own time.")
     add("--bake", metavar="30m", help="How long each step is watched.")
@@ -36,11 +42,15 @@ def chosen(options: dict[str, Any]) -> Plan:
     """The plan to use. Raises Refused."""
     strategy = options["strategy"]
     name = options["plan"]
-    plan = catalogue.find(name) if name else catalogue.default(strategy or Strategy.CANARY)
+    plan = _named(name) if name else catalogue.default(strategy or Strategy.CANARY)
     changes = _changes(options, plan)
     if strategy:
         changes["strategy"] = strategy
     return plan.changed(changes) if changes else plan
+
+
+def _named(name: str) -> Plan:
+    return planfile.read(Path(name)) if planfile.is_one(name) else catalogue.find(name)
 
 
 def _changes(options: dict[str, Any], plan: Plan) -> dict[str, Any]:

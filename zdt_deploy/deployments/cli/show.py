@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from zdt_core.commands import ZdtCommand
-from zdt_deploy.deployments import progress, sentences
+from zdt_core.commands import ZdtCommand, arguments
+from zdt_deploy.deployments import looks, progress, sentences
 from zdt_deploy.deployments.cli import choose, shape
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import By, Event, State, allowed
@@ -24,9 +24,9 @@ add_arguments = choose.add_id
 
 
 def add_list_arguments(parser: CommandParser) -> None:
-    choose.add_place(parser)
+    arguments.place(parser)
     parser.add_argument("--all", action="store_true", help="Of every service and environment.")
-    parser.add_argument("--limit", type=int, default=20, help="How many; 20 by default.")
+    arguments.limit(parser, 20)
 
 
 def status(command: ZdtCommand, options: dict[str, Any]) -> int:
@@ -41,7 +41,7 @@ def status(command: ZdtCommand, options: dict[str, Any]) -> int:
 
 def show(command: ZdtCommand, deployment: Deployment) -> None:
     """The deployment's sentence and its last verdict, or all of it as JSON."""
-    command.say(sentences.describe(deployment))
+    command.say(command.paint(looks.of_state(deployment.state), sentences.describe(deployment)))
     line = shape.verdict_line(shape.last_verdict(deployment))
     if line:
         command.say(line)
@@ -49,13 +49,22 @@ def show(command: ZdtCommand, deployment: Deployment) -> None:
 
 
 def list_(command: ZdtCommand, options: dict[str, Any]) -> int:
-    if options["limit"] < 1:
-        command.fail("--limit must be 1 or more.", 2)
     rows = Deployment.objects.order_by("-created_at", "-id")
     if not options["all"]:
         rows = rows.filter(**choose.place(options))
     found = list(rows[: options["limit"]])
-    _table(command, [_HEADS, *map(_cells, found)])
+    if found:
+        shades = [looks.of_state(deployment.state) for deployment in found]
+        command.table(_HEADS, [_cells(deployment) for deployment in found], shades)
+    else:
+        where = (
+            ""
+            if options["all"]
+            else " to {service} in {environment}".format(**choose.place(options))
+        )
+        command.say(
+            f"Nothing has been deployed{where}. Start with: manage.py zdt_deployment start VERSION"
+        )
     command.answer({"deployments": [shape.as_json(deployment) for deployment in found]})
     return 0
 
@@ -66,10 +75,3 @@ def _cells(deployment: Deployment) -> tuple[str, ...]:
         deployment.previous_version, deployment.state,
         f"{progress.share_of(deployment):f} %", deployment.started_by,
     )  # fmt: skip
-
-
-def _table(command: ZdtCommand, rows: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        command.say("  ".join(cells).rstrip())

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from zdt_core.commands import ZdtCommand
+from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.deployments import artifacts, machine
@@ -17,8 +17,10 @@ from zdt_deploy.deployments.plans import Plan
 
 
 def add_arguments(parser: CommandParser) -> None:
-    parser.add_argument("version", help="The new release; a process of it must be running.")
-    choose.add_place(parser)
+    parser.add_argument(
+        "version", metavar="VERSION", help="The new release; a process of it must be running."
+    )
+    arguments.place(parser)
     plan.add_arguments(parser)
     parser.add_argument(
         "--from", dest="previous", metavar="VERSION", help="The stable release, if zdt can't tell."
@@ -30,7 +32,7 @@ def add_arguments(parser: CommandParser) -> None:
         metavar="NAME=PATH",
         help="A file that is shipped, or NAME=sha256:HEX. Again for each.",
     )
-    parser.add_argument("--reason", default="", help="Why, for the record.")
+    arguments.reason(parser)
     parser.add_argument("--hold", action="store_true", help="Only record it; `begin` goes on.")
     _add_agreements(parser)
 
@@ -87,7 +89,7 @@ def _read(command: ZdtCommand, options: dict[str, Any]) -> tuple[Plan, list[Ship
     try:
         return plan.chosen(options), [artifacts.read(text) for text in options["artifact"]]
     except Refused as refusal:
-        command.fail(str(refusal), 2, refusal=refusal.code, params=refusal.params)
+        command.fail(str(refusal), 2, refusal.code, refusal.params)
 
 
 def _started(command: ZdtCommand, deployment: Deployment) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from zdt_core.commands import ZdtCommand
+from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.events import Actor
 from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.cli import choose, show
@@ -15,7 +15,7 @@ from zdt_deploy.deployments.cli import choose, show
 
 def add_arguments(parser: CommandParser) -> None:
     choose.add_id(parser)
-    parser.add_argument("--reason", default="", help="Why, for the record.")
+    arguments.reason(parser)
     parser.add_argument(
         "--expect-revision",
         type=int,

@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError
 from zdt_core import database
 from zdt_core.commands import ZdtCommand
 from zdt_core.exceptions import Refused
-from zdt_deploy.deployments import durations, sentences
+from zdt_deploy.deployments import durations, progress, sentences
 from zdt_deploy.deployments.cli import choose, shape
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
@@ -40,18 +40,25 @@ def run(command: ZdtCommand, options: dict[str, Any]) -> int:
     try:
         timeout = durations.parse(options["timeout"])
     except Refused as refusal:
-        command.fail(str(refusal), 2, refusal=refusal.code, params=refusal.params)
+        command.fail(str(refusal), 2, refusal.code, refusal.params)
     deployment = choose.deployment(command, options)
-    ended = follow(deployment.pk, options["until"], timeout, command.say)
+    with command.progress() as shown:
+        show = shown.at if shown.is_live else _unseen
+        ended = follow(deployment.pk, options["until"], timeout, shown.say, show=show)
     if ended is None:
         command.fail(
             f"{deployment.pk} was not {options['until']} within {options['timeout']}. "
             "See `manage.py zdt_deployment status`.",
             2,
-            timeout=timeout,
+            "time_is_up",
+            {"timeout": timeout},
         )
     command.answer(shape.as_json(ended))
     return 1 if ended.state in _LOST else 0
+
+
+def _unseen(share: float, text: str) -> None:
+    """Logs hold what is new, nothing else."""
 
 
 def follow(
@@ -60,10 +67,12 @@ def follow(
     timeout: float,
     say: Callable[[str], object],
     pause: Callable[[float], object] = time.sleep,
+    show: Callable[[float, str], object] = _unseen,
 ) -> Deployment | None:
     """The deployment once it is ``until`` or lost; None when ``timeout`` seconds are over.
 
-    Says a line whenever something is new, and bears an absence of the database.
+    Says a line whenever something is new, shows at each look how far it is, and bears an absence
+    of the database.
     """
     deadline = time.monotonic() + timeout
     said: Any = None
@@ -73,12 +82,18 @@ def follow(
             said = news
             for line in lines:
                 say(line)
+        if deployment:
+            show(float(progress.share_of(deployment)) / 100, _where(deployment))
         if deployment and deployment.state in (*_REACHED[until], *_LOST):
             return deployment
         left = deadline - time.monotonic()
         if left <= 0:
             return None
         pause(min(EVERY_SECONDS, left))
+
+
+def _where(deployment: Deployment) -> str:
+    return f"of users on {deployment.version}, {deployment.state}"
 
 
 def _look(deployment_id: str) -> tuple[Deployment | None, Any, list[str]]:

@@ -15,15 +15,51 @@ from zdt_deploy.deployments.cli import choose, show, start, steer, wait
 Run = Callable[[ZdtCommand, dict[str, Any]], int]
 
 
+DEPLOYMENT = (
+    "{id, service, environment, version, previous_version, strategy, state, step, share, revision, "
+    "sentence, code, params, possible, window_until, plan, last_verdict, record}"
+)
+_START = """
+manage.py zdt_deployment start 2.0 --from 1.0 --reason "new checkout"
+manage.py zdt_deployment start 2.0 --steps 5,25:2h,100 --bake 30m --artifact web=dist/web.tar
+manage.py zdt_deployment start 2.0 --plan careful.toml --set max_p95_delta_ms=100
+"""
+_BEGIN = """
+manage.py zdt_deployment start 2.0 --hold
+manage.py zdt_deployment begin
+"""
+_STATUS = """
+manage.py zdt_deployment status
+manage.py zdt_deployment status deploy-20260102-030405-x7k2 --json
+"""
+_WAIT = """
+manage.py zdt_deployment wait
+manage.py zdt_deployment wait --until completed --timeout 2d
+"""
+_ROLLBACK = """
+manage.py zdt_deployment rollback --reason "orders are missing"
+manage.py zdt_deployment rollback --force   # where no process of the old release can be seen
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
+    """``answers`` are the keys of its JSON object."""
+
     help: str
     add_arguments: Callable[[CommandParser], None]
     run: Run
+    examples: str
+    answers: str = DEPLOYMENT
 
 
-def _steering(help: str, operation: machine.Operation) -> Word:
-    return Word(help, steer.add_arguments, steer.doing(operation))
+def _steering(help: str, operation: machine.Operation, example: str) -> Word:
+    return Word(
+        help,
+        steer.add_arguments,
+        steer.doing(operation),
+        f"manage.py zdt_deployment {example}",
+    )
 
 
 WORDS: dict[str, Word] = {
@@ -31,37 +67,59 @@ WORDS: dict[str, Word] = {
         "Record a deployment of a release and send the first users to it.",
         start.add_arguments,
         start.run,
+        _START,
     ),
     "begin": Word(
         "Send the first users to a release that was recorded with --hold.",
         start.add_begin_arguments,
         start.run_begin,
+        _BEGIN,
     ),
     "status": Word(
-        "Show where a deployment stands and what comes next.", show.add_arguments, show.status
+        "Show where a deployment stands and what comes next.",
+        show.add_arguments,
+        show.status,
+        _STATUS,
     ),
-    "list": Word("Show the deployments, newest first.", show.add_list_arguments, show.list_),
+    "list": Word(
+        "Show the deployments, newest first.",
+        show.add_list_arguments,
+        show.list_,
+        "manage.py zdt_deployment list --all --limit 5",
+        "{deployments}",
+    ),
     "wait": Word(
         "Wait until everyone is on the release (exit 0), or it went back (1), or time is up (2).",
         wait.add_arguments,
         wait.run,
+        _WAIT,
     ),
-    "advance": _steering("Go to the next step now.", machine.advance),
-    "pause": _steering("Keep the share as it is; it is still watched.", machine.pause),
-    "resume": _steering("Let the plan go on.", machine.resume),
+    "advance": _steering(
+        "Go to the next step now.", machine.advance, 'advance --reason "figures are good"'
+    ),
+    "pause": _steering(
+        "Keep the share as it is; it is still watched.", machine.pause, "pause --expect-revision 4"
+    ),
+    "resume": _steering("Let the plan go on.", machine.resume, "resume"),
     "rollback": Word(
         "Send everyone back to the stable release.",
         steer.add_force_arguments,
         steer.doing(machine.roll_back),
+        _ROLLBACK,
     ),
-    "retry": _steering("Try the rest of a stuck rollback again.", machine.retry),
+    "retry": _steering("Try the rest of a stuck rollback again.", machine.retry, "retry"),
     "settle": _steering(
-        "Say, with a reason, that a stuck rollback is done.", machine.finish_rollback
+        "Say, with a reason, that a stuck rollback is done.",
+        machine.finish_rollback,
+        'settle --reason "the proxy was set by hand"',
     ),
-    "complete": _steering("Close the way back.", machine.complete),
+    "complete": _steering(
+        "Close the way back.", machine.complete, 'complete --reason "old processes are stopped"'
+    ),
     "cancel": Word(
         "Drop a deployment that nobody was sent to.",
         steer.add_arguments,
         steer.doing(machine.cancel, choose.pending),
+        "manage.py zdt_deployment cancel",
     ),
 }

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from zdt_core.commands import ZdtCommand
-from zdt_deploy.deployments.cli.words import WORDS
+from zdt_deploy.deployments.cli.words import DEPLOYMENT, WORDS
 
 
 class Command(ZdtCommand):
+    word = ""
     help = "Bring a release to all users step by step, watched, and back again."
+    answers = f"{DEPLOYMENT}; {{deployments}} for list"
     examples = """
-examples:
-  manage.py zdt_deployment start 2.0 --steps 5,25,50,100 --bake 30m --artifact web=dist/web.tar
-  manage.py zdt_deployment wait --until baking --timeout 4h
-  manage.py zdt_deployment rollback --reason "orders are missing"
-
-exit codes: 0 done or reached, 1 refused or rolled back, 2 wrong usage or time is up
+manage.py zdt_deployment start 2.0 --from 1.0 --reason "new checkout"
+manage.py zdt_deployment wait --until baking --timeout 4h   # 1: rolled back, 2: time is up
+manage.py zdt_deployment rollback --reason "orders are missing"
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
-        words = parser.add_subparsers(dest="word", required=True, metavar="WORD")
+        words = self.words(parser)
         for name, word in WORDS.items():
-            below = words.add_parser(name, help=word.help, description=word.help)
-            below.add_argument(
-                "--json", action="store_true", default=argparse.SUPPRESS, help="Print one object."
-            )
+            below = words.add(name, word.help, answers=word.answers, examples=word.examples)
             word.add_arguments(below)
 
     def run(self, **options: Any) -> int | None:
-        return WORDS[options.pop("word")].run(self, options)
+        self.word = options.pop("word")
+        return WORDS[self.word].run(self, options)
+
+    def interrupted(self) -> str:
+        goes_on = " Nobody waits any more; the deployment goes on." if self.word == "wait" else ""
+        return f"{super().interrupted()}{goes_on}"

@@ -23,8 +23,7 @@ class Command(ZdtCommand):
     )
 
     examples = """
-examples:
-  python manage.py zdt_edge --listen :8000 --pool 1.0=127.0.0.1:8001 --pool 2.0=127.0.0.1:8002
+manage.py zdt_edge --listen :8000 --pool 1.0=127.0.0.1:8001 --pool 2.0=127.0.0.1:8002
 """
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -14,6 +14,9 @@ from zdt_deploy.canary.traffic.haproxy import configuration, following
 SOCKET = Path("/run/haproxy/zdt.sock")
 MAP = Path("/etc/haproxy/zdt.map")
 
+_CONFIGURE = "manage.py zdt_traffic_agent configure --pool 1.0=10.0.0.1:80 --pool 2.0=10.0.0.2:80"
+_FOLLOW = "manage.py zdt_traffic_agent follow --default 1.0"
+
 
 class Command(ZdtCommand):
     help = (
@@ -21,15 +24,14 @@ class Command(ZdtCommand):
         "the share. One agent beside each HAProxy."
     )
 
-    examples = """
-examples:
-  python manage.py zdt_traffic_agent configure --pool 1.0=10.0.0.1:80 --pool 2.0=10.0.0.2:80
-  python manage.py zdt_traffic_agent follow --default 1.0
+    examples = f"""
+{_CONFIGURE}
+{_FOLLOW}
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-        configure = actions.add_parser("configure", help="Print HAProxy's configuration.")
+        words = self.words(parser, "action")
+        configure = words.add("configure", "Print HAProxy's configuration.", examples=_CONFIGURE)
         configure.add_argument("--bind", default=":80", help="Where visitors come in (:80).")
         configure.add_argument(
             "--pool",
@@ -38,7 +40,9 @@ examples:
             metavar="RELEASE=HOST:PORT",
             help="A server of a release; once for each server.",
         )
-        follow = actions.add_parser("follow", help="Write the share into HAProxy until stopped.")
+        follow = words.add(
+            "follow", "Write the share into HAProxy until stopped.", examples=_FOLLOW
+        )
         for action in (configure, follow):
             _common(action)
 

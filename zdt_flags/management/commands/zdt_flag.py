@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from zdt_core.commands import ZdtCommand
+from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.events import Actor
 from zdt_flags import changes, orders
 from zdt_flags.models import Flag
 
+_FLAG = "{flag, revision, enabled, percentage, allow, deny, owner, description, salt}"
+_SET = "manage.py zdt_flag set new_checkout --create --on --percentage 5 --owner payments"
+_KILL = 'manage.py zdt_flag kill new_checkout --reason "orders are missing"'
 _KINDS = {"set": "flag.edited", "kill": "flag.disabled", "delete": changes.DELETED}
 
 
 class Command(ZdtCommand):
     help = "List and change feature flags."
+    answers = "the flag, {flags} for list, {flag, deleted} for delete"
+    examples = f"""
+manage.py zdt_flag list
+{_SET}
+{_KILL}
+"""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|set|kill|delete")
-        self._verb(verbs, "list", "Show every flag.")
-        change = self._verb(verbs, "set", "Change a flag, or make it with --create.")
-        change.add_argument("name")
+        verbs = self.words(parser, "verb")
+        verbs.add("list", "Show every flag.", answers="{flags}", examples="manage.py zdt_flag list")
+        change = verbs.add(
+            "set", "Change a flag, or make it with --create.", answers=_FLAG, examples=_SET
+        )
+        kill = verbs.add(
+            "kill",
+            "Switch a flag off for everyone, whatever else it says.",
+            answers=_FLAG,
+            examples=_KILL,
+        )
+        delete = verbs.add(
+            "delete",
+            "Remove a flag: code that asks it gets its default.",
+            answers="{flag, deleted}",
+            examples='manage.py zdt_flag delete new_checkout --reason "everyone has it"',
+        )
+        for verb in (change, kill, delete):
+            verb.add_argument("name", help="The flag.")
+            arguments.reason(verb)
         orders.add_arguments(change)
-        kill = self._verb(verbs, "kill", "Switch a flag off for everyone, whatever else it says.")
-        delete = self._verb(verbs, "delete", "Remove a flag: code that asks it gets its default.")
-        for verb in (kill, delete):
-            verb.add_argument("name")
-            verb.add_argument("--reason", default="", help="Why; kept in the event.")
 
     def run(self, **options: Any) -> int | None:
         verb = options["verb"]
@@ -57,8 +76,3 @@ class Command(ZdtCommand):
         if not flags:
             self.say("There are no flags. Make one: manage.py zdt_flag set NAME --create --on")
         return 0
-
-    def _verb(self, verbs: Any, name: str, help: str) -> CommandParser:
-        parser: CommandParser = verbs.add_parser(name, help=help, description=help)
-        parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-        return parser
