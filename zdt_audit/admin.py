@@ -19,6 +19,9 @@ from zdt_core.console.admin import FactsAdmin, badge
 class EntryAdmin(FactsAdmin):
     """Needs the permission to view entries; nobody may do more."""
 
+    empty_hint = _(
+        "The trail is empty: the first change of a deployment, a flag or a process begins it."
+    )
     list_display = ("id", "at", "what", "stream", "actor")
     list_display_links = ("id", "at")
     list_filter = (StreamFilter, KindFilter, ActorFilter, "refused")

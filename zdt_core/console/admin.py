@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.forms.widgets import Media, Script
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,7 +20,12 @@ MEDIA = Media(css={"all": ("zdt_core/console.css",)}, js=_scripts)
 
 
 class FactsAdmin(admin.ModelAdmin):
-    """Rows that software writes: people look, and act only through named operations."""
+    """Rows that software writes: people look, and act only through named operations.
+
+    ``empty_hint`` is what a list without rows says: what will fill it, or what to do.
+    """
+
+    empty_hint: Any = ""
 
     show_full_result_count = False
     actions = None
@@ -29,6 +34,13 @@ class FactsAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ("zdt_core/console.css",)}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request, {"empty_hint": self.empty_hint, **(extra_context or {})}
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -19,7 +19,8 @@ class Board:
     @cached_property
     def members(self) -> list[Member]:
         """Every process that is live or silent."""
-        return [m for m in fleet.members() if m.standing is not fleet.Standing.GONE]
+        known = fleet.members(departed=False)
+        return [member for member in known if member.standing is not fleet.Standing.GONE]
 
     def places(self, more: Iterable[tuple[str, str]] = ()) -> list[tuple[str, str]]:
         """Pairs of environment and service that have processes, and ``more``."""

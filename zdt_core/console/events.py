@@ -8,6 +8,9 @@ from zdt_core.events import Event
 
 
 class EventAdmin(FactsAdmin):
+    empty_hint = _(
+        "Nothing has been recorded yet: changes of deployments, flags and processes will be."
+    )
     list_display = ("at", "what", "subject", "actor", "sentence")
     list_filter = ("kind", "refused", "environment", "service")
     search_fields = ("subject_id", "actor_name")

@@ -10,6 +10,10 @@ _LOOKS = {"ready": "busy", "paused": "warn", "succeeded": "good", "failed": "bad
 
 
 class RunAdmin(FactsAdmin):
+    empty_hint = _(
+        "No background work yet. It begins with the first deployment, and "
+        "needs manage.py zdt_worker and manage.py zdt_ticker."
+    )
     list_display = ("kind", "key", "standing", "progress", "due_at", "lease_until", "failures")
     list_filter = ("state", "kind", "queue")
     search_fields = ("key",)

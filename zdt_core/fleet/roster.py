@@ -45,13 +45,16 @@ def members(
     service: str | None = None,
     release: str | None = None,
     role: str | None = None,
+    departed: bool = True,
 ) -> list[Member]:
-    """Processes that match everything given, those that are gone among them until forgotten.
+    """Processes that match everything given, those that are gone among them until forgotten;
+    ``departed`` False leaves out those that signed off.
 
     Raises DatabaseError when PostgreSQL is away.
     """
     asked = {"environment": environment, "service": service, "release": release, "role": role}
-    return _members({name: value for name, value in asked.items() if value})
+    wanted: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    return _members(wanted if departed else {**wanted, "left_at": None})
 
 
 def member(instance: str) -> Member | None:
@@ -59,7 +62,7 @@ def member(instance: str) -> Member | None:
     return next(iter(_members({"instance": instance})), None)
 
 
-def _members(asked: dict[str, str]) -> list[Member]:
+def _members(asked: dict[str, Any]) -> list[Member]:
     rows = Process.objects.filter(**asked)
     since = ExpressionWrapper(database.Now() - F("seen_at"), output_field=DurationField())
     found = list(rows.annotate(since_seen=since))

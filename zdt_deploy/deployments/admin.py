@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from zdt_core import events
+from zdt_core import database, events
 from zdt_core.console import live
 from zdt_core.console.admin import FactsAdmin, badge, page
 from zdt_core.exceptions import Refused
@@ -37,6 +37,10 @@ class PlanAdmin(admin.ModelAdmin):
 
 
 class DeploymentAdmin(FactsAdmin):
+    empty_hint = gettext_lazy(
+        "Nothing has been deployed yet. Start the new release's processes beside the old ones, "
+        "then manage.py zdt_deployment start VERSION."
+    )
     list_display = (
         "version",
         "standing",
@@ -50,15 +54,16 @@ class DeploymentAdmin(FactsAdmin):
     search_fields = ("id", "version", "started_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).order_by("-created_at")
+        rows = super().get_queryset(request).annotate(asked_at=database.Now())
+        return rows.order_by("-created_at")
 
     @admin.display(description=gettext_lazy("state"))
     def standing(self, deployment: Deployment) -> str:
         return badge(looks.of_state(deployment.state), deployment.get_state_display())
 
     @admin.display(description=gettext_lazy("now and next"))
-    def sentence(self, deployment: Deployment) -> str:
-        return words.describe(deployment)
+    def sentence(self, deployment: Any) -> str:
+        return words.describe(deployment, deployment.asked_at)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user

@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from tests.core.factories import ProcessFactory
+from tests.deploy.factories import DeploymentFactory
 from tests.people import UserFactory
 from zdt_core.events import Actor, Event
 from zdt_deploy.canary.models import Verdict
@@ -61,6 +62,23 @@ def test_the_list_says_where_each_deployment_stands(operator, deployment):
     page = operator().get(LIST).content.decode()
 
     assert "5 % of users are on 2.0" in page
+
+
+def test_the_list_takes_few_queries_however_many_are_under_way(
+    operator, django_assert_max_num_queries
+):
+    client = operator()
+    for number in range(30):
+        DeploymentFactory(service=f"shop-{number}")
+
+    with django_assert_max_num_queries(12):
+        page = client.get(LIST).content.decode()
+
+    assert page.count("5 % of users are on 2.0") == 30
+
+
+def test_an_empty_list_names_the_next_command(operator):
+    assert "manage.py zdt_deployment start VERSION" in operator().get(LIST).content.decode()
 
 
 def test_the_page_shows_the_newest_evidence_in_numbers(operator, deployment):

@@ -3,16 +3,22 @@
 import re
 
 import pytest
-from django.urls import reverse
+from django.contrib.admin import AdminSite
+from django.test import override_settings
+from django.urls import include, path, reverse
 
 from tests.core.factories import ProcessFactory
 from tests.deploy.factories import DeploymentFactory, TrafficShareFactory, VerdictFactory, alive
 from tests.people import UserFactory
 from tests.policy import breaches
 from zdt_core.events import Event
+from zdt_deploy.deployments.admin import DeploymentAdmin
 from zdt_deploy.deployments.models import Deployment
 
 pytestmark = pytest.mark.django_db
+ops = AdminSite("ops")
+ops.register(Deployment, DeploymentAdmin)
+urlpatterns = [path("ops/", ops.urls), path("", include("demo.shop.urls"))]
 ALL = ["view_deployment", "start_deployment", "advance_deployment", "pause_deployment",
        "rollback_deployment", "complete_deployment"]  # fmt: skip
 
@@ -137,6 +143,23 @@ def test_what_is_over_names_the_next_command(olga):
     assert "manage.py zdt_deployment start VERSION" in page_of(
         olga, DeploymentFactory(completed=True)
     )
+
+
+def test_it_works_on_another_admin_site(olga):
+    deployment = DeploymentFactory()
+    with override_settings(ROOT_URLCONF=__name__):
+        here = f"/ops/zdt_deploy/deployment/{deployment.pk}/"
+        page = olga.get(f"{here}change/").content.decode()
+        fragment = olga.get(f"{here}live/").content.decode()
+        answer = olga.post(f"{here}do/pause/", {"revision": deployment.revision})
+
+    for html in (page, fragment):
+        forms = re.findall(r'action="([^"]*/do/[^"]*)"', html)
+        assert forms
+        assert all(url.startswith(here) for url in forms)
+    assert f'data-live="{here}live/"' in page
+    assert answer.url == f"{here}change/"
+    assert state(deployment) == "paused"
 
 
 # ---- second looks ----
