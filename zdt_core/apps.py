@@ -16,7 +16,7 @@ class ZdtCoreConfig(AppConfig):
         from zdt_core.drain import watch
         from zdt_core.fleet import messages as fleet_messages  # noqa: F401
         from zdt_core.jobs import messages as jobs_messages  # noqa: F401
-        from zdt_core.metering import flusher, messages  # noqa: F401  (so do messages)
+        from zdt_core.metering import collectors, flusher, messages  # noqa: F401  (so do messages)
         from zdt_core.notify import absence, doctor, jobs, notices, panel, topics  # noqa: F401
         from zdt_core.notify import messages as notify_messages  # noqa: F401
         from zdt_core.outbound import messages as outbound_messages  # noqa: F401

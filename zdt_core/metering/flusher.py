@@ -26,8 +26,8 @@ MOST_AT_ONCE = 200
 """Parcels a flush sends; after a long time without Redis the rest follows at the next ones."""
 
 # KEYS: the last flush's number. ARGV: prefix, number, age in seconds, window in seconds, seconds
-# to keep, member, then field and amount in turn. The number is set first: what fails after it is
-# lost, and never counted twice.
+# to keep, member, seconds to keep totals, then field and amount in turn. The number is set first:
+# what fails after it is lost, and never counted twice.
 _COUNT = """
 local number = tonumber(ARGV[2])
 if number <= tonumber(redis.call('GET', KEYS[1]) or '0') then return 0 end
@@ -38,9 +38,18 @@ local at = tonumber(time[1]) + tonumber(time[2]) / 1000000 - tonumber(ARGV[3])
 local start = string.format('%d', math.floor(at / length) * length)
 local members = ARGV[1] .. ':i:' .. start
 local window = ARGV[1] .. ':w:' .. start .. ':' .. ARGV[6]
+local totals = ARGV[1] .. ':t:' .. ARGV[6]
 redis.call('HSET', window, 's', ARGV[4])
-for i = 7, #ARGV, 2 do redis.call('HINCRBYFLOAT', window, ARGV[i], ARGV[i + 1]) end
+for i = 8, #ARGV, 2 do
+    redis.call('HINCRBYFLOAT', window, ARGV[i], ARGV[i + 1])
+    redis.call('HINCRBYFLOAT', totals, ARGV[i], ARGV[i + 1])
+end
 redis.call('EXPIRE', window, ARGV[5])
+redis.call('EXPIRE', totals, ARGV[7])
+local reporters = ARGV[1] .. ':t'
+redis.call('ZADD', reporters, time[1], ARGV[6])
+redis.call('ZREMRANGEBYSCORE', reporters, '-inf', tonumber(time[1]) - tonumber(ARGV[7]))
+redis.call('EXPIRE', reporters, ARGV[7])
 redis.call('SADD', members, ARGV[6])
 redis.call('EXPIRE', members, ARGV[5])
 return 1
@@ -105,7 +114,10 @@ class Flusher:
             return
         client, who = fast_copy.client(), identity.current()
         prefix = keys.prefix(who.environment, who.region, who.service)
-        fixed = (conf.METRICS_WINDOW, keys.KEPT_SECONDS, f"{who.release}:{who.instance}")
+        fixed = (
+            conf.METRICS_WINDOW, keys.KEPT_SECONDS, f"{who.release}:{who.instance}",
+            keys.TOTALS_KEPT_SECONDS,
+        )  # fmt: skip
         for _ in range(min(len(self._parcels), MOST_AT_ONCE)):
             parcel = self._parcels[0]
             age = max(0.0, time.monotonic() - parcel.packed)

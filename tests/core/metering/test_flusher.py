@@ -129,6 +129,7 @@ def test_windows_expire_after_two_hours(counted, flusher):
     client, who = fast_copy.client(), identity.current()
     pattern = keys.prefix(who.environment, who.region, who.service).replace("{", "\\{") + "*"
     found = list(client.scan_iter(match=pattern, count=1000))
+    found = [name for name in found if b"}:t" not in name]  # totals have a time of their own
     assert len(found) == 3
     assert all(7190 <= client.ttl(key) <= 7200 for key in found)
 
