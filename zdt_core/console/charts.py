@@ -108,7 +108,8 @@ def draw(
         description=description,
         lines=lines,
         y_ticks=[
-            Tick(_number(down(ceiling * part)), f"{ceiling * part:g}{unit}") for part in (0, 0.5, 1)
+            Tick(_number(down(ceiling * part)), _label(ceiling * part, ceiling, unit))
+            for part in (0, 0.5, 1)
         ],
         x_ticks=[Tick(_number(across(x)), label) for x, label in x_labels],
         marks=[(_number(across(mark.x)), mark.text) for mark in marks],
@@ -145,6 +146,13 @@ def _line(series: Series, runs: list[list[tuple[float, float]]]) -> Line:
     ]
     dots = [(_number(run[0][0]), _number(run[0][1])) for run in runs if len(run) == 1]
     return Line(series.kind, series.name, strokes, dots)
+
+
+def _label(value: float, ceiling: float, unit: str) -> str:
+    """Short enough for the margin: from a second up, milliseconds are told in seconds."""
+    if unit == " ms" and ceiling >= 1000:
+        return f"{value / 1000:g} s"
+    return f"{value:g}{unit}"
 
 
 def _number(value: float) -> str:

@@ -25,12 +25,16 @@ logger = logging.getLogger("zdt.console")
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """``look`` is "bad" or "warn", ``cure`` what to do, ``url`` where, "" without a page."""
+    """``look`` is "bad" or "warn", ``cure`` what to do, ``url`` where, "" without a page.
+
+    Of two with the same look, that with the greater ``weight`` comes first.
+    """
 
     look: str
     text: str
     url: str = ""
     cure: str = ""
+    weight: int = 0
 
 
 Source = Callable[[HttpRequest, Board], Iterable[Need]]
@@ -54,4 +58,4 @@ def gather(request: HttpRequest, board: Board) -> list[Need]:
             found.append(
                 Need("bad", _("Nobody can say what waits: %s failed; see the log.") % name)
             )
-    return sorted(found, key=lambda need: need.look != "bad")
+    return sorted(found, key=lambda need: (need.look != "bad", -need.weight))

@@ -121,12 +121,15 @@ def decisions(request: HttpRequest, board: Board) -> Iterable[Need]:
         look = _WAITING.get(State(row.state))
         if look:
             url = links.to(request, Deployment, row.pk)
-            yield Need(look, words.describe(row, read.now), url)
+            yield _need(look, row, words.describe(row, read.now), url)
     for share in read.shares:
         moving = share.deployment is not None and share.deployment.state in ACTIVE
         if moving and share.valid_until and read.now and share.valid_until <= read.now:
-            yield Need(
-                "bad",
-                messages.text("unwatched", {"share": f"{share.percentage.normalize():f}"}),
-                links.to(request, Deployment, share.deployment_id),
-            )
+            text = messages.text("unwatched", {"share": f"{share.percentage.normalize():f}"})
+            url = links.to(request, Deployment, share.deployment_id)
+            yield _need("bad", share, text, url)
+
+
+def _need(look: str, row: Any, text: str, url: str) -> Need:
+    """What users feel comes before everything else."""
+    return Need(look, f"{row.service}, {row.environment}: {text}", url, weight=10)

@@ -45,8 +45,7 @@ class DeploymentAdmin(FactsAdmin):
         "version",
         "standing",
         "sentence",
-        "service",
-        "environment",
+        "where",
         "started_by",
         "created_at",
     )
@@ -60,6 +59,10 @@ class DeploymentAdmin(FactsAdmin):
     @admin.display(description=gettext_lazy("state"))
     def standing(self, deployment: Deployment) -> str:
         return badge(looks.of_state(deployment.state), deployment.get_state_display())
+
+    @admin.display(description=gettext_lazy("where"), ordering="service")
+    def where(self, deployment: Deployment) -> str:
+        return f"{deployment.service}, {deployment.environment}"
 
     @admin.display(description=gettext_lazy("now and next"))
     def sentence(self, deployment: Any) -> str:

@@ -90,10 +90,10 @@ def _rolling_back(deployment: Deployment, now: datetime | None) -> str:
 
 
 def _stuck(deployment: Deployment, now: datetime | None) -> str:
-    return _(
-        "Going back from %(version)s to %(previous)s needs a person: %(why)s "
-        "Mend the cause, then retry."
-    ) % _share(deployment, now)
+    sentence = _("Going back from %(version)s to %(previous)s needs a person: %(why)s")
+    advised = deployment.code.startswith("rollback_")  # its own sentence says what to do
+    advice = "" if advised else _("Mend the cause, then retry.")
+    return f"{sentence % _share(deployment, now)} {advice}"
 
 
 def _rolled_back(deployment: Deployment, now: datetime | None) -> str:

@@ -10,12 +10,13 @@ from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan, Step
 from zdt_deploy.deployments.states import ACTIVE, State
 
-_STANDING_STILL = (State.ROLLING_BACK, State.STUCK)
+_GOING_BACK = (State.ROLLING_BACK, State.STUCK, State.ROLLED_BACK)
 
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """``percent`` of the present step's time has passed; None for the others."""
+    """``percent`` of the present step's time has passed; None for the others. ``ended`` is where
+    it was rolled back."""
 
     percentage: str
     bake: str
@@ -24,6 +25,7 @@ class StepView:
     percent: int | None = None
     watched: str = ""
     left: str = ""
+    ended: bool = False
 
 
 def steps(deployment: Deployment, now: datetime, unseen: float) -> list[StepView]:
@@ -46,17 +48,17 @@ def seconds_to_everyone(deployment: Deployment, now: datetime, unseen: float) ->
 def _view(
     deployment: Deployment, number: int, step: Step, now: datetime, unseen: float
 ) -> StepView:
-    live = deployment.state in ACTIVE or deployment.state == State.BAKING
-    current = live and number == deployment.step
-    over = deployment.promoted_at is not None
     share, bake = f"{step.percentage:f}", durations.rounded(step.bake_seconds)
-    if not current or deployment.state in _STANDING_STILL:
-        return StepView(share, bake, current, number < deployment.step or over)
+    here = number == deployment.step
+    if deployment.state in _GOING_BACK:
+        return StepView(share, bake, False, number < deployment.step, ended=here)
+    if not here or deployment.state not in (*ACTIVE, State.BAKING):
+        done = number < deployment.step or deployment.promoted_at is not None
+        return StepView(share, bake, False, done)
     watched = _watched(deployment, now, unseen)
     bake_seconds = step.bake_seconds or 1
     return StepView(
-        share, bake, current,
-        done=False,
+        share, bake, current=True, done=False,
         percent=round(100 * min(1.0, watched / bake_seconds)),
         watched=durations.rounded(watched),
         left=durations.rounded(step.bake_seconds - watched) if watched < step.bake_seconds else "",

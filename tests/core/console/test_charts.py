@@ -48,6 +48,12 @@ def test_the_y_axis_begins_at_nothing_and_ends_at_a_round_number():
     assert [tick.label for tick in chart.y_ticks] == ["0 %", "0.25 %", "0.5 %"]
 
 
+def test_milliseconds_are_told_in_seconds_where_they_are_many():
+    chart = draw(Series("canary", "2.0", [(0, 1055.0), (10, 300.0)]), unit=" ms")
+
+    assert [tick.label for tick in chart.y_ticks] == ["0 s", "1 s", "2 s"]
+
+
 @pytest.mark.parametrize(
     ("largest", "top"),
     [(0, 1), (0.37, 0.5), (1, 1), (2.4, 2.5), (240, 250), (1001, 2000), (float("inf"), 1)],

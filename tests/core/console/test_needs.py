@@ -19,6 +19,18 @@ def test_the_urgent_comes_first():
     assert [need.text for need in needs.gather(None, None)] == ["burns", "can wait"]
 
 
+def test_of_two_that_are_urgent_the_weightier_comes_first():
+    @needs.source
+    def both(request, board):
+        return [
+            Need("warn", "waits", weight=10),
+            Need("bad", "work"),
+            Need("bad", "users", weight=10),
+        ]
+
+    assert [need.text for need in needs.gather(None, None)] == ["users", "work", "waits"]
+
+
 def test_a_source_that_fails_is_itself_urgent(caplog):
     @needs.source
     def fails(request, board):

@@ -122,6 +122,14 @@ def test_time_that_nobody_could_judge_counts_neither_in_the_steps_nor_in_the_sen
     assert "next: 25 % in 23 min." in page
 
 
+@pytest.mark.parametrize("state", ["rolling_back", "stuck", "rolled_back"])
+def test_the_steps_say_where_it_was_rolled_back(olga, state):
+    page = " ".join(page_of(olga, DeploymentFactory(step=1, **{state: True})).split())
+
+    assert re.search(r'class="zdt-ended">.*?<strong>25 %</strong> .*?rolled back from here', page)
+    assert 'aria-current="step"' not in page
+
+
 def test_what_is_impossible_now_says_when_it_is(olga):
     page = page_of(olga, DeploymentFactory())
 

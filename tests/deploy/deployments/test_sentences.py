@@ -37,6 +37,13 @@ def test_the_sentence(facts, sentence):
     assert describe(DeploymentFactory.aged(720, **facts)) == sentence
 
 
+def test_what_got_stuck_says_once_what_to_do():
+    facts = {"callback": "shop.tell", "attempts": 8, "error": "HTTP 503"}
+    stuck = DeploymentFactory(stuck=True, code="rollback_callback_failed", params=facts)
+
+    assert describe(stuck).count("Mend the cause, then retry.") == 1
+
+
 def test_when_the_time_is_over_the_monitor_has_the_word():
     assert "next: 25 % when the monitor agrees." in describe(DeploymentFactory.aged(3600))
     blue = describe(DeploymentFactory.aged(3600, blue_green=True, service="b"))
