@@ -6,6 +6,7 @@
   test-all  everything: quick tests, lint, checks, long tests, PostgreSQL 16
             (--rest: all but the quick tests)
   lint      ruff, mypy, import rules
+  screenshots  make docs/images anew; needs Chromium
   bench     all benchmarks, or those named; --quick: within a minute each
   lock      write constraints.txt anew from pyproject.toml
   setup     only prepare .tools and .venv, which every command does first
@@ -58,6 +59,7 @@ STAMP = VENV / ".zdt-installed"
 UNFINISHED = "an installation began here and did not end"
 UV_REQUIREMENT = "uv>=0.8"
 GROUP = "lint"  # includes the groups test and demo
+MORE_GROUPS = {"screenshots": "browser", "test-all": "browser"}  # large, and only for these
 LEFTOVERS = (".venv", ".tools", "build", "dist", "*.egg-info", ".*_cache", ".hypothesis")
 
 MODULES = {
@@ -66,6 +68,7 @@ MODULES = {
     "test-all": ("tests.everything",),
     "lint": ("tests.everything", "--lint"),
     "bench": ("benchmarks",),
+    "screenshots": ("tests.browser.screenshots",),
 }
 
 # What the output of pip and uv says, and what to do about it.
@@ -102,16 +105,26 @@ class Failure(Exception):
     """The command cannot go on; the message says what to do."""
 
 
-def setup() -> None:
-    """Make .venv what pyproject.toml and constraints.txt ask for; takes no time if it is."""
-    if not installed():
+def setup(group: str = GROUP) -> None:
+    """Make .venv what pyproject.toml and constraints.txt ask for; takes no time if it is.
+
+    ``group`` is installed beside the usual one, and stays.
+    """
+    if not installed(group):
         with one_at_a_time() as lock:
-            if not installed():
-                Installation(lock).run()
+            if not installed(group):
+                Installation(lock).run(group)
 
 
-def installed() -> bool:
-    return STAMP.is_file() and STAMP.read_text() == fingerprint()
+def installed(group: str) -> bool:
+    made_from, groups = stamp()
+    return made_from == fingerprint() and group in groups
+
+
+def stamp() -> tuple:
+    """What .venv was made from, and the groups that it holds."""
+    made_from, *groups = STAMP.read_text().split() if STAMP.is_file() else [""]
+    return made_from, {GROUP, *MORE_GROUPS.values()}.intersection(groups)
 
 
 def fingerprint() -> str:
@@ -142,7 +155,8 @@ class Installation:
     def __init__(self, lock: int) -> None:
         self.lock = lock
 
-    def run(self) -> None:
+    def run(self, group: str = GROUP) -> None:
+        groups = sorted({GROUP, group, *stamp()[1]})
         began = time.monotonic()
         say("Preparing .tools and .venv (the first time: a download of about 120 MB) ...")
         if not self.has_uv():
@@ -150,9 +164,10 @@ class Installation:
         if not usable_venv():
             self.uv("venv", "--clear", "--python", base_python(), str(VENV))
         STAMP.write_text(UNFINISHED)
-        packages = ("--editable", ".", "--group", GROUP, "--constraint", "constraints.txt")
+        packages = ["--editable", ".", "--constraint", "constraints.txt"]
+        packages += [word for each in groups for word in ("--group", each)]
         self.uv("pip", "install", "--python", str(PYTHON), *packages)
-        STAMP.write_text(fingerprint())
+        STAMP.write_text(" ".join([fingerprint(), *groups]))
         say(f"Ready after {time.monotonic() - began:.0f} s.")
 
     def has_uv(self) -> bool:
@@ -274,7 +289,7 @@ def say(text: str) -> None:
 def main(arguments: list) -> None:
     command, rest = (arguments or ["help"])[0], arguments[1:]
     if command in MODULES:
-        setup()
+        setup(MORE_GROUPS.get(command, GROUP))
         keep_compiled_code()
         os.chdir(str(ROOT))
         # Replaces this process, so that signals reach the command itself.
