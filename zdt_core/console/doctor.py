@@ -34,7 +34,11 @@ def findings() -> list[Finding]:
 
 
 def _ask() -> list[Finding]:
-    return [found for found in examined.findings(quick=True) if found.standing != Standing.OK]
+    found = examined.findings(quick=True)
+    return [
+        each for each in found
+        if each.standing != Standing.OK and each.code not in needs.told_here
+    ]  # fmt: skip
 
 
 @needs.source

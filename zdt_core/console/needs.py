@@ -39,6 +39,8 @@ class Need:
 
 Source = Callable[[HttpRequest, Board], Iterable[Need]]
 _sources: dict[str, Source] = {}
+told_here: set[str] = set()
+"""Codes of the doctor's findings that a source says itself, with a link."""
 
 
 def source(function: Source) -> Source:

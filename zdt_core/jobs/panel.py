@@ -59,6 +59,9 @@ def runs(request: HttpRequest, board: Board) -> dict[str, Any] | None:
     }
 
 
+needs.told_here.add("runs_failed")
+
+
 @needs.source
 def failed_runs(request: HttpRequest, board: Board) -> list[Need]:
     """Work that gave up does not come back by itself."""

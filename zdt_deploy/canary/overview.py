@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from zdt_core import messages
+from zdt_core import database, messages
 from zdt_core.console import links, needs, panels, releases
 from zdt_core.console.board import Board
 from zdt_core.console.needs import Need
 from zdt_deploy.canary.models import TrafficShare, Verdict
-from zdt_deploy.deployments import clock, looks
+from zdt_deploy.deployments import looks
 from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import ACTIVE, FINAL, State
@@ -23,6 +26,7 @@ from zdt_deploy.deployments.states import ACTIVE, FINAL, State
 MOST = 20
 """Services, and open deployments, that one load shows."""
 
+_SAID = {"outcome": "outcome", "code": "code", "params": "params"}
 _WAITING = {
     State.STUCK: "bad", State.HELD: "bad", State.PAUSED: "warn", State.PENDING: "warn",
 }  # fmt: skip
@@ -34,23 +38,26 @@ class Read:
 
     shares: list[Any]
     open: list[Any]
-    verdicts: dict[str, Any] = field(default_factory=dict)
-    now: Any = None
+
+    @property
+    def now(self) -> datetime | None:
+        """None where nothing is open."""
+        return self.open[0].now if self.open else None
 
 
 def _read(board: Board) -> Read:
     if "deployments" not in board.read:
         shares = TrafficShare.objects.select_related("deployment").filter(epoch__gt=0)
-        unfinished = Deployment.objects.exclude(state__in=FINAL).order_by("-created_at")
-        read = Read(list(shares.order_by("environment", "service")[:MOST]), list(unfinished[:MOST]))
-        watched = [row.pk for row in read.open if row.state != State.PENDING]
-        if watched:
-            newest = Verdict.objects.filter(deployment__in=watched)
-            newest = newest.order_by("deployment_id", "-slot").distinct("deployment_id")
-            read.verdicts = {verdict.deployment_id: verdict for verdict in newest}
-        if read.open:
-            read.now = clock.now()
-        board.read["deployments"] = read
+        newest = Verdict.objects.filter(deployment=OuterRef("pk")).order_by("-slot")
+        unfinished = Deployment.objects.exclude(state__in=FINAL).annotate(
+            now=database.Now(),
+            judged_at=Subquery(newest.values("at")[:1]),
+            judged=Subquery(newest.values(said=JSONObject(**_SAID))[:1]),
+        )
+        board.read["deployments"] = Read(
+            list(shares.order_by("environment", "service")[:MOST]),
+            list(unfinished.order_by("-created_at")[:MOST]),
+        )
     found: Read = board.read["deployments"]
     return found
 
@@ -99,16 +106,20 @@ def _card(request: HttpRequest, read: Read, share: Any) -> dict[str, Any]:
 
 
 def _about(request: HttpRequest, read: Read, deployment: Any) -> dict[str, Any]:
-    verdict = read.verdicts.get(deployment.pk)
+    judged = deployment.judged
     return {
         "deployment": deployment,
         "look": looks.of_state(deployment.state),
         "sentence": words.describe(deployment, read.now),
         "url": links.to(request, Deployment, deployment.pk),
-        "verdict": verdict,
-        "verdict_look": looks.of_outcome(verdict.outcome) if verdict else "",
-        "verdict_text": messages.text(verdict.code, verdict.params) if verdict else "",
+        "judged": judged,
+        "judged_look": looks.of_outcome(judged["outcome"]) if judged else "",
+        "judged_text": messages.text(judged["code"], judged["params"]) if judged else "",
     }
+
+
+needs.told_here.update(f"deployment_{state.value}" for state in _WAITING)
+needs.told_here.add("share_lapsed")
 
 
 @needs.source
