@@ -10,7 +10,14 @@ class ZdtAuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zdt_audit import checks, messages, panel, protection, receivers  # noqa: F401
+        from zdt_audit import (  # noqa: F401  (they register themselves)
+            checks,
+            doctor,
+            messages,
+            panel,
+            protection,
+            receivers,
+        )
         from zdt_core.events import event_recorded
 
         event_recorded.connect(receivers.enter, dispatch_uid="zdt_audit")

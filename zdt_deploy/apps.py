@@ -10,7 +10,15 @@ class ZdtDeployConfig(AppConfig):
 
     def ready(self) -> None:
         from zdt_deploy import checks, messages, notices  # noqa: F401  (they register themselves)
-        from zdt_deploy.canary import collectors, moves, overview, panel, router  # noqa: F401
+        from zdt_deploy.canary import (  # noqa: F401
+            collectors,
+            doctor,
+            moves,
+            overview,
+            panel,
+            router,
+        )
+        from zdt_deploy.deployments import doctor as plans  # noqa: F401
 
         router.register()
         moves.connect()

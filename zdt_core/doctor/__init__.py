@@ -4,8 +4,10 @@
 them, and the overview shows what is not ok.
 """
 
-from zdt_core.doctor.finding import Finding, Standing, ok, unknown, warning, wrong
+from zdt_core.doctor.finding import Finding, Standing, of_check, ok, unknown, warning, wrong
 from zdt_core.doctor.registry import examine
 from zdt_core.doctor.rounds import findings
 
-__all__ = ["Finding", "Standing", "examine", "findings", "ok", "unknown", "warning", "wrong"]
+__all__ = [
+    "Finding", "Standing", "examine", "findings", "of_check", "ok", "unknown", "warning", "wrong",
+]  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from django.core.checks import CheckMessage
+
 
 class Standing(enum.StrEnum):
     """How something is. What could not be seen is unknown, never ok."""
@@ -47,3 +49,9 @@ def wrong(text: str, cure: str, code: str = "") -> Finding:
 def unknown(text: str, cure: str, code: str = "") -> Finding:
     """Could not be looked at."""
     return Finding("", Standing.UNKNOWN, str(text), str(cure), code)
+
+
+def of_check(message: CheckMessage) -> Finding:
+    """What a system check says."""
+    say = wrong if message.is_serious() else warning
+    return say(message.msg, message.hint or "", message.id or "")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.core.checks import CheckMessage, run_checks
+from django.core.checks import run_checks
 from django.utils.translation import gettext as _
 
 from zdt_core import database
 from zdt_core.conf import conf
-from zdt_core.doctor.finding import Finding, ok, warning, wrong
+from zdt_core.doctor import servers
+from zdt_core.doctor.finding import Finding, of_check, ok, warning, wrong
 from zdt_core.doctor.look import Look
 from zdt_core.doctor.registry import examine
 
 CLOCK_SECONDS = 5.0
 """How far a clock may be off before somebody should look after it."""
+
+OLDEST_POSTGRESQL, OLDEST_REDIS = 160000, (6, 2)
 
 
 @examine("identity", quick=True)
@@ -39,14 +42,9 @@ def identity(look: Look) -> Iterable[Finding]:
 def settings(look: Look) -> Iterable[Finding]:
     """What `manage.py check` says of zdt, without a database."""
     found = [message for message in run_checks(tags=["zdt"]) if not message.is_silenced()]
-    yield from (_as_finding(message) for message in found)
+    yield from map(of_check, found)
     if not found:
         yield ok(_("Nothing to say against the settings"))
-
-
-def _as_finding(message: CheckMessage) -> Finding:
-    say = wrong if message.is_serious() else warning
-    return say(str(message.msg), str(message.hint or _("See `manage.py check`.")), message.id or "")
 
 
 @examine("PostgreSQL", quick=True)
@@ -63,9 +61,26 @@ def postgresql(look: Look) -> Iterable[Finding]:
         "version": server.version, "name": server.name, "user": server.user,
         "alias": database.alias(),
     }  # fmt: skip
-    yield ok(
-        _("PostgreSQL %(version)s, database “%(name)s” as %(user)s (alias “%(alias)s”)") % facts
-    )
+    text = _("PostgreSQL %(version)s, database “%(name)s” as %(user)s (alias “%(alias)s”)") % facts
+    yield ok(text + (_(", through a pooler") if server.is_pooled else ""))
+    if server.is_standby:
+        yield wrong(
+            _("The alias “%s” leads to a standby, which takes no writes.") % facts["alias"],
+            _("Let ZDT_DATABASE name the primary."),
+            "postgresql_standby",
+        )
+    if server.number < OLDEST_POSTGRESQL:
+        yield warning(
+            _("PostgreSQL %s is older than what zdt is tested with.") % server.version,
+            _("Upgrade to PostgreSQL 16 or newer."),
+            "postgresql_old",
+        )
+    if server.is_pooled and conf.DIRECT_DATABASE is None:
+        yield warning(
+            _("A pooler stands in front of PostgreSQL, and nothing names a way past it."),
+            _("Let ZDT_DIRECT_DATABASE name an alias that reaches the server itself."),
+            "pooler_without_direct",
+        )
     yield from _clock(server.ahead, "PostgreSQL")
 
 
@@ -77,6 +92,14 @@ def migrations(look: Look) -> Iterable[Finding]:
             _("Tables are missing: %s") % ", ".join(without),
             _("Run `manage.py migrate`."),
             "tables_missing",
+        )
+        return
+    waiting = [] if look.quick else servers.unapplied(look.installed)
+    if waiting:
+        yield wrong(
+            _("Migrations wait: %s") % ", ".join(waiting),
+            _("Run `manage.py migrate`."),
+            "migrations_wait",
         )
     else:
         yield ok(_("The tables of %s are there") % ", ".join(look.installed))
@@ -93,6 +116,25 @@ def redis(look: Look) -> Iterable[Finding]:
         )
         return
     yield ok(_("%s answers") % server.version)
+    if server.evicts:
+        yield warning(
+            _("Redis drops keys when its memory is full (%s): metrics and rings among them.")
+            % server.policy,
+            _("Set maxmemory-policy to noeviction, or give zdt a Redis that caches nothing."),
+            "redis_evicts",
+        )
+    if server.role in ("slave", "replica"):
+        yield wrong(
+            _("This Redis is a replica, which takes no writes."),
+            _("Let ZDT_REDIS_URL or RQ_QUEUES name the primary."),
+            "redis_replica",
+        )
+    if server.number < OLDEST_REDIS:
+        yield warning(
+            _("%s is older than what zdt needs.") % server.version,
+            _("Upgrade to Redis 6.2, Valkey 7.2 or newer."),
+            "redis_old",
+        )
     yield from _clock(server.ahead, "Redis")
 
 

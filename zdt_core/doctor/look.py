@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from zdt_core import database, fast_copy
 from zdt_core.doctor import servers
+from zdt_core.doctor.finding import Finding, warning, wrong
 from zdt_core.exceptions import ConfigurationError
 from zdt_core.health import database as probe
 
@@ -23,6 +26,17 @@ class Look:
 
     def __init__(self, *, quick: bool) -> None:
         self.quick = quick
+        self._read: dict[str, Any] = {}
+
+    def once(self, name: str, read: Callable[[], Any]) -> Any:
+        """What ``read`` gives, read once for all examinations that ask for ``name``."""
+        if name not in self._read:
+            self._read[name] = read()
+        return self._read[name]
+
+    def needed(self, text: str, cure: str, code: str) -> Finding:
+        """What deployments cannot do without is wrong where they are installed, else a warning."""
+        return (wrong if "zdt_deploy" in self.installed else warning)(text, cure, code)
 
     @cached_property
     def installed(self) -> tuple[str, ...]:

@@ -46,10 +46,10 @@ _examinations: dict[str, Examination] = {}
 def examine(
     area: str, *, needs: tuple[str, ...] = (), quick: bool = False
 ) -> Callable[[Work], Work]:
-    """Register an examination under its full name; see `Examination`."""
+    """Register an examination under its area and full name; see `Examination`."""
 
     def register(work: Work) -> Work:
-        name = f"{work.__module__}.{work.__qualname__}"
+        name = f"{area}: {work.__module__}.{work.__qualname__}"
         _examinations[name] = Examination(area, work, needs, quick)
         return work
 

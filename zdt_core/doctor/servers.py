@@ -7,12 +7,13 @@ that nothing of it stays in a session that a pooler hands on.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.db.migrations.loader import MigrationLoader
 
 from zdt_core import database, fast_copy
 
@@ -23,14 +24,17 @@ _FACTS = """
 SELECT set_config('statement_timeout', %s, true), set_config('transaction_read_only', 'on', true),
        current_setting('server_version'), current_setting('server_version_num')::int,
        current_database(), current_user, current_setting('application_name'),
-       extract(epoch FROM clock_timestamp())::float, pg_is_in_recovery(),
+       extract(epoch FROM clock_timestamp())::float, pg_is_in_recovery(), pg_backend_pid(),
        ARRAY(SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Postgresql:
-    """``ahead`` is how many seconds this host's clock is ahead of the database's."""
+    """``ahead`` is how many seconds this host's clock is ahead of the database's.
+
+    It is pooled where the process that answers is not the one that the connection was made to.
+    """
 
     version: str
     number: int
@@ -39,16 +43,23 @@ class Postgresql:
     application_name: str
     ahead: float
     is_standby: bool
+    is_pooled: bool
     missing_tables: frozenset[str] = field(default=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class Redis:
     version: str
+    number: tuple[int, ...]
     policy: str
     max_memory: int
     ahead: float
     role: str
+
+    @property
+    def evicts(self) -> bool:
+        """Whether it drops keys where it should refuse writes."""
+        return self.max_memory > 0 and self.policy not in ("", "noeviction")
 
 
 class _Over(Exception):
@@ -85,8 +96,16 @@ def ask_postgresql(wanted: list[str]) -> Postgresql:
         application_name=row[6],
         ahead=time.time() - row[7],
         is_standby=row[8],
-        missing_tables=frozenset(row[9]),
+        is_pooled=row[9] != database.connection().connection.info.backend_pid,
+        missing_tables=frozenset(row[10]),
     )
+
+
+def unapplied(labels: Sequence[str]) -> list[str]:
+    """Migrations of these apps that the database has not seen."""
+    loader = MigrationLoader(database.connection())
+    waiting = set(loader.disk_migrations) - set(loader.applied_migrations)
+    return [f"{label}.{name}" for label, name in sorted(waiting) if label in labels]
 
 
 def ask_redis() -> Redis:
@@ -97,6 +116,7 @@ def ask_redis() -> Redis:
     theirs = float(info.get("server_time_usec", now * 1e6)) / 1e6
     return Redis(
         version=_name(info),
+        number=tuple(int(part) for part in str(info.get("redis_version", "0")).split(".")[:2]),
         policy=str(info.get("maxmemory_policy", "")),
         max_memory=int(info.get("maxmemory", 0)),
         ahead=now - theirs,

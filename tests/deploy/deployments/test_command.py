@@ -132,7 +132,8 @@ def test_a_plan_from_a_file(run, fleet, tmp_path, name, text):
     ("name", "content"),
     [
         ("plan.json", b"{"), ("plan.toml", b"="), ("plan.json", b"\xff"),
-        ("plan.json", b"[" * 9999), ("plan.json", b"[]"), ("plan.json", b'{"steps": "x"}'), ("plan.toml", b"nofield = 1"),
+        ("plan.json", b"[" * 9999), ("plan.json", b"[]"), ("plan.json", b'{"steps": "x"}'),
+        ("plan.toml", b"nofield = 1"),
     ],
 )  # fmt: skip
 def test_a_plan_that_cannot_be_read_is_wrong_usage(fails, fleet, tmp_path, name, content):

@@ -49,6 +49,7 @@ manage.py zdt_worker --queue zdt-monitor   # serve one queue in this process
         if supervisor is not None:
             parent.end_with(supervisor)
         registry.discover()
+        fleet.report("queue", lambda: queue)
         fleet.join("worker")
         connections.close_all()  # a worker that waits holds no session
         try:

@@ -1,0 +1,112 @@
+"""Is what is published obeyed, and is a deployment watched?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
+
+from zdt_core import database, doctor, messages
+from zdt_core.conf import conf as core
+from zdt_core.doctor import Finding
+from zdt_core.doctor.look import Look
+from zdt_deploy.canary import followers
+from zdt_deploy.canary.models import TrafficShare, Verdict
+from zdt_deploy.deployments import durations
+from zdt_deploy.deployments.messages import describe
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.states import FINAL, WATCHED, State
+
+MISSED = 3
+"""Intervals without a verdict after which nobody seems to look."""
+
+SLACK_SECONDS = 30.0
+_WAITING = {State.STUCK: doctor.wrong, State.HELD: doctor.warning, State.PAUSED: doctor.warning}
+_STATUS = "See `manage.py zdt_deployment status --service %s`."
+
+
+def _open(look: Look) -> list[Any]:
+    """Unfinished deployments of this environment, with their newest verdict."""
+    newest = Verdict.objects.filter(deployment=OuterRef("pk")).order_by("-slot")
+    rows = Deployment.objects.exclude(state__in=FINAL).filter(environment=core.ENVIRONMENT)
+    rows = rows.annotate(judged_at=Subquery(newest.values("at")[:1]), now=database.Now())
+    found: list[Any] = look.once("deployments", lambda: list(rows.order_by("-created_at")[:20]))
+    return found
+
+
+@doctor.examine("deployments", needs=("zdt_core", "zdt_deploy"), quick=True)
+def deployments(look: Look) -> Iterable[Finding]:
+    rows = _open(look)
+    if not rows:
+        yield doctor.ok(_("No deployment is under way"))
+    for row in rows:
+        yield _stands(row)
+        yield from _is_watched(row)
+
+
+def _stands(row: Any) -> Finding:
+    say = _WAITING.get(State(row.state))
+    text = f"{row.service}: {describe(row, row.now)}"
+    return say(text, _STATUS % row.service, f"deployment_{row.state}") if say else doctor.ok(text)
+
+
+def _is_watched(row: Any) -> Iterable[Finding]:
+    """The monitor judged it lately, or it began a moment ago."""
+    if row.state not in WATCHED:
+        return
+    since: datetime = row.judged_at or row.started_at or row.state_since
+    seconds = (row.now - since).total_seconds()
+    if seconds <= MISSED * float(row.plan.get("interval_seconds", 60)) + SLACK_SECONDS:
+        return
+    facts = {"version": row.version, "time": durations.rounded(seconds)}
+    yield doctor.wrong(
+        _("Nobody has judged %(version)s for %(time)s.") % facts,
+        _("Start `manage.py zdt_worker` and zdt_ticker; see the log of “zdt.monitor”."),
+        "unwatched",
+    )
+
+
+@doctor.examine("traffic", needs=("zdt_core", "zdt_deploy"), quick=True)
+def traffic(look: Look) -> Iterable[Finding]:
+    shares = TrafficShare.objects.filter(environment=core.ENVIRONMENT, epoch__gt=0)
+    rows = list(shares.annotate(now=database.Now()).order_by("service")[:20])
+    if not rows:
+        yield doctor.ok(_("No share was published yet; everyone is on stable"))
+    for row in rows:
+        yield _share(row)
+        if not look.quick:
+            yield from _followers(row)
+
+
+def _share(row: Any) -> Finding:
+    facts = {"service": row.service, "share": f"{row.percentage.normalize():f}"}
+    moving = row.percentage > 0
+    if moving and row.valid_until and row.valid_until <= row.now:
+        return doctor.wrong(
+            f"{row.service}: " + messages.text("unwatched", {"share": facts["share"]}),
+            _STATUS % row.service,
+            "share_lapsed",
+        )
+    facts["release"] = row.canary_release or row.stable_release
+    if not moving:
+        return doctor.ok(
+            _("%(service)s: everyone is on %(release)s")
+            % {"service": row.service, "release": row.stable_release}
+        )
+    return doctor.ok(_("%(service)s: %(share)s %% on %(release)s") % facts)
+
+
+def _followers(row: Any) -> Iterable[Finding]:
+    found = followers.of(row.environment, row.service, row.epoch)
+    late = (*found.behind, *found.unheard)
+    if late:
+        facts = {"service": row.service, "epoch": row.epoch, "names": ", ".join(late[:5])}
+        yield doctor.warning(
+            _("%(service)s: not every process follows share number %(epoch)s yet: %(names)s.")
+            % facts,
+            _("Look again in 15 s; see `manage.py zdt_fleet` for those that are silent."),
+            "routers_behind",
+        )
