@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from zdt_core import database
+from zdt_core.conf import conf
 from zdt_core.metering.families import Family, Point, Shown, Spread, declare, declared
 
 logger = logging.getLogger("zdt.metering")
@@ -24,7 +25,7 @@ UP = Family(
     "zdt_scrape_part_up",
     "gauge",
     "1 where this part of the metrics could be read, else 0 and its families are missing.",
-    ("part",),
+    ("environment", "service", "part"),
 )
 declare(UP)
 
@@ -55,7 +56,7 @@ def gather() -> list[tuple[Family, Iterable[Point | Spread]]]:
     up = []
     for each in _collectors.values():
         found = _ask(each)
-        up.append(Point((each.part,), 0 if found is None else 1))
+        up.append(Point((conf.ENVIRONMENT, conf.SERVICE, each.part), 0 if found is None else 1))
         shown.update(found or {})
     shown[UP.name] = up
     return [(family, shown.get(family.name, ())) for family in declared()]

@@ -97,44 +97,62 @@ def processes() -> Shown:
 
 @collector(
     "jobs",
-    Family("zdt_runs", "gauge", "Runs of background work that are kept.", ("queue", "state")),
-    Family("zdt_runs_due", "gauge", "Runs that are due and that nobody works on.", ("queue",)),
+    Family(
+        "zdt_runs",
+        "gauge",
+        "Runs of background work that are kept.",
+        ("environment", "queue", "state"),
+    ),
+    Family(
+        "zdt_runs_due",
+        "gauge",
+        "Runs that are due and that nobody works on.",
+        ("environment", "queue"),
+    ),
     Family(
         "zdt_runs_due_age_seconds",
         "gauge",
         "How long the oldest run that nobody works on has been due; 0 where none is.",
-        ("queue",),
+        ("environment", "queue"),
     ),
-    Family("zdt_ticker_up", "gauge", "1 while a ticker holds its lease."),
+    Family("zdt_ticker_up", "gauge", "1 while a ticker holds its lease.", ("environment",)),
 )
 def runs() -> Shown:
-    """Background work of the whole database."""
+    """Background work of the whole database, told under this site's environment."""
+    here = conf.ENVIRONMENT
     counted = Run.objects.values("queue", "state").annotate(number=Count("pk")).order_by()
-    kept = [Point((row["queue"], row["state"]), row["number"]) for row in counted]
+    kept = [Point((here, row["queue"], row["state"]), row["number"]) for row in counted]
     waiting = {row["queue"]: row for row in _waiting()}
     none: dict[str, Any] = {"number": 0, "age": timedelta()}
     rows = [(name, waiting.get(name, none)) for name in queues.QUEUES]
     return {
         "zdt_runs": sorted(kept, key=lambda point: point.labels),
-        "zdt_runs_due": [Point((name,), row["number"]) for name, row in rows],
+        "zdt_runs_due": [Point((here, name), row["number"]) for name, row in rows],
         "zdt_runs_due_age_seconds": [
-            Point((name,), row["age"].total_seconds()) for name, row in rows
+            Point((here, name), row["age"].total_seconds()) for name, row in rows
         ],
-        "zdt_ticker_up": [Point((), int(bool(leases.taken([ticker.NAME]))))],
+        "zdt_ticker_up": [Point((here,), int(bool(leases.taken([ticker.NAME]))))],
     }
 
 
 @collector(
     "notifications",
     Family(
-        "zdt_notifications", "gauge", "Notifications that reached nobody yet, or never.", ("state",)
+        "zdt_notifications",
+        "gauge",
+        "Notifications that reached nobody yet, or never.",
+        ("environment", "state"),
     ),
 )
 def notifications() -> Shown:
     states = ("waiting", "given_up")
     rows = Notification.objects.filter(state__in=states).values("state").order_by()
     counted = {row["state"]: row["number"] for row in rows.annotate(number=Count("pk"))}
-    return {"zdt_notifications": [Point((state,), counted.get(state, 0)) for state in states]}
+    return {
+        "zdt_notifications": [
+            Point((conf.ENVIRONMENT, state), counted.get(state, 0)) for state in states
+        ]
+    }
 
 
 def _waiting() -> list[dict[str, Any]]:

@@ -23,6 +23,11 @@ def values():
     return {name: float(value) for name, value in pairs}
 
 
+def up(found, part):
+    (value,) = [v for k, v in found.items() if k.startswith("zdt_scrape_part_up") and part in k]
+    return value
+
+
 def shown(start):
     return {name: value for name, value in values().items() if name.startswith(start)}
 
@@ -66,33 +71,34 @@ def test_work_that_waits_is_shown_with_its_age():
     RunFactory(due_later=True)
     RunFactory(state="failed")
     found = values()
-    assert found['zdt_runs_due{queue="zdt"}'] == 1
-    assert found['zdt_runs_due{queue="zdt-monitor"}'] == 0
-    assert 90 <= found['zdt_runs_due_age_seconds{queue="zdt"}'] < 100
-    assert found['zdt_runs_due_age_seconds{queue="zdt-monitor"}'] == 0
-    assert found['zdt_runs{queue="zdt",state="ready"}'] == 3
-    assert found['zdt_runs{queue="zdt",state="failed"}'] == 1
+    assert found['zdt_runs_due{environment="test",queue="zdt"}'] == 1
+    assert found['zdt_runs_due{environment="test",queue="zdt-monitor"}'] == 0
+    assert 90 <= found['zdt_runs_due_age_seconds{environment="test",queue="zdt"}'] < 100
+    assert found['zdt_runs_due_age_seconds{environment="test",queue="zdt-monitor"}'] == 0
+    assert found['zdt_runs{environment="test",queue="zdt",state="ready"}'] == 3
+    assert found['zdt_runs{environment="test",queue="zdt",state="failed"}'] == 1
 
 
 def test_the_ticker_is_up_while_it_holds_its_lease():
-    assert values()["zdt_ticker_up"] == 0
+    assert values()['zdt_ticker_up{environment="test"}'] == 0
     leases.hold(ticker.NAME, 3)
-    assert values()["zdt_ticker_up"] == 1
+    assert values()['zdt_ticker_up{environment="test"}'] == 1
 
 
 def test_notifications_that_wait_are_counted():
     notify.send("shop.burns", "Fire.", severity="info", key="fire")
     assert shown("zdt_notifications") == {
-        'zdt_notifications{state="waiting"}': 1, 'zdt_notifications{state="given_up"}': 0,
-    }  # fmt: skip
+        'zdt_notifications{environment="test",state="waiting"}': 1,
+        'zdt_notifications{environment="test",state="given_up"}': 0,
+    }
 
 
 def test_without_redis_the_rest_is_shown_and_what_is_missing_is_said(settings):
     settings.ZDT_REDIS_URL = "redis://127.0.0.1:9/0"
     settings.ZDT_REDIS_TIMEOUT = 0.1
     found = values()
-    assert found['zdt_scrape_part_up{part="requests"}'] == 0
-    assert found['zdt_scrape_part_up{part="jobs"}'] == 1
+    assert up(found, "requests") == 0
+    assert up(found, "jobs") == 1
     assert not [name for name in found if name.startswith("zdt_requests_total")]
 
 
@@ -104,8 +110,8 @@ def test_a_query_that_fails_does_not_spoil_the_others(monkeypatch):
 
     monkeypatch.setitem(collecting._collectors, "fleet", collecting.Collector("fleet", broken))
     found = values()
-    assert found['zdt_scrape_part_up{part="fleet"}'] == 0
-    assert found['zdt_scrape_part_up{part="jobs"}'] == 1
+    assert up(found, "fleet") == 0
+    assert up(found, "jobs") == 1
 
 
 def test_a_scrape_costs_few_queries(django_assert_max_num_queries):
