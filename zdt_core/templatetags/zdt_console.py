@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.utils import formats, timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from zdt_core.conf import conf
 from zdt_core.console.colours import colour_of
 
 register = template.Library()
+_typed = re.compile(r"`([^`]+)`")
 
 
 @register.inclusion_tag("zdt_core/console/environment.html")
@@ -42,3 +44,9 @@ def zdt_time(moment: datetime | None) -> SafeString | str:
 def thousands(number: float | None) -> str:
     """12345.6 as the language writes it: "12,346" in English."""
     return "–" if number is None else formats.number_format(round(number), force_grouping=True)
+
+
+@register.filter
+def prose(text: object) -> SafeString:
+    """A sentence as HTML: what stands in `backticks` is something to type."""
+    return mark_safe(_typed.sub(r"<code>\1</code>", conditional_escape(text)))  # noqa: S308

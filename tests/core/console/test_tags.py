@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone, translation
 
-from zdt_core.templatetags.zdt_console import thousands, zdt_time
+from zdt_core.templatetags.zdt_console import prose, thousands, zdt_time
 
 
 def test_a_time_of_today_is_short_and_its_title_says_all():
@@ -37,3 +37,7 @@ def test_numbers_are_grouped_as_the_language_does():
     with translation.override("de"):
         assert thousands(1234567.4) == "1.234.567"
     assert thousands(None) == "–"
+
+
+def test_what_is_to_be_typed_is_marked_and_everything_else_escaped():
+    assert prose("Run `x <y>` & see") == "Run <code>x &lt;y&gt;</code> &amp; see"
