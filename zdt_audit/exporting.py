@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,7 +39,11 @@ def _opened(path: str | None, standard_output: Any) -> Iterator[Any]:
         return
     try:
         with open(path, "x", encoding="utf-8") as file:
-            yield file
+            try:
+                yield file
+            except BaseException:  # half an export is none, and would refuse the next try
+                os.unlink(path)
+                raise
     except FileExistsError:
         raise Refused("audit_export_exists", path=path) from None
     except OSError as error:

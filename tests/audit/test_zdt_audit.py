@@ -97,6 +97,18 @@ def test_an_export_overwrites_nothing(tmp_path):
     assert Entry.objects.count() == 0
 
 
+def test_an_export_that_breaks_off_leaves_no_file(tmp_path, monkeypatch):
+    def break_off(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("zdt_audit.reading.oldest_first", break_off)
+    with pytest.raises(CommandError, match="Interrupted") as ended:
+        run("export", "--output", str(tmp_path / "trail.jsonl"))
+
+    assert ended.value.returncode == 130
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_export_into_nowhere_says_why(tmp_path):
     with pytest.raises(CommandError, match="cannot be written: No such file"):
         run("export", "--output", str(tmp_path / "nowhere" / "trail.jsonl"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from zdt_core.commands import ZdtCommand
+from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.notify import trial
 from zdt_core.notify.channels import channels
 from zdt_core.notify.models import Notification
@@ -30,7 +30,7 @@ manage.py zdt_notify list --state given_up
         parser.add_argument("alias", nargs="?", help="Only this channel.")
         states = [str(state) for state in Notification.State]
         parser.add_argument("--state", choices=states, help="Only those in this state.")
-        parser.add_argument("--limit", type=int, default=20, help="How many to list (20).")
+        arguments.limit(parser, 20)
 
     def run(self, **options: Any) -> int | None:
         if options["action"] == "test":
@@ -48,7 +48,7 @@ manage.py zdt_notify list --state given_up
     def _list(self, alias: str | None, state: str | None, limit: int) -> int:
         asked = {"channel": alias, "state": state}
         rows = Notification.objects.filter(**{k: v for k, v in asked.items() if v})
-        newest = list(rows.order_by("-pk")[: max(limit, 0)])
+        newest = list(rows.order_by("-pk")[:limit])
         for channel in channels():
             takes = f"{', '.join(channel.severities)}; {', '.join(channel.kinds)}"
             self.say(f"{channel.alias} ({channel.backend}): {takes}")
