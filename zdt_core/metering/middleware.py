@@ -10,6 +10,7 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
+from zdt_core import tracing
 from zdt_core.metering.ledger import FULL, ledger
 
 FAILED = 500
@@ -30,6 +31,7 @@ class MeteringMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
         self._entries = ledger.requests
+        self._tag = tracing.process_tagger()
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
@@ -37,6 +39,8 @@ class MeteringMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         if self._is_async:
             return self._answer_async(request)
+        if self._tag is not None:
+            self._tag()
         started = perf_counter()
         failed = True
         try:
@@ -47,6 +51,8 @@ class MeteringMiddleware:
         return response
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+        if self._tag is not None:
+            self._tag()
         started = perf_counter()
         failed = True
         try:

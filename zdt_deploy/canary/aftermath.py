@@ -117,7 +117,9 @@ def tell(
                 params=consequence.params, **at,
             )  # fmt: skip
     if _BLIND in told and _BLIND not in names:
-        events.record(JUDGED_AGAIN, subject=subject, actor=ACTOR, code="judged_again", **at)
+        events.record(
+            JUDGED_AGAIN, subject=subject, actor=ACTOR, code="judged_again", params={}, **at
+        )
     if refusal is not None and consequence.event is not None:
         names.append(f"{consequence.event.value}: {refusal.code}")
         if names[-1] not in told:

@@ -45,6 +45,15 @@ class Decision:
         self.was_read = True
         return None if self._visitor is None else self._visitor.key
 
+    def attributes(self) -> dict[str, str | int]:
+        """What traces and error reports may say of it; who reads them sees no other response."""
+        found: dict[str, str | int] = {"zdt.track": self._track, "zdt.epoch": self.epoch}
+        if self._visitor is not None:
+            found["zdt.bucket"] = int(self._visitor.bucket)
+        if self._route is not None and self._route.deployment:
+            found["zdt.deployment"] = self._route.deployment
+        return found
+
     @property
     def epoch(self) -> int:
         """The epoch of the split that was applied; 0 when none is known."""

@@ -25,8 +25,10 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from zdt_core import tracing
 from zdt_core.conf import conf as core_conf
 from zdt_core.metering import mark_misrouted
+from zdt_core.tracing import Tagger
 from zdt_deploy.canary import logs, visitors
 from zdt_deploy.canary.cookies import ID, Jar, Visitor, jar
 from zdt_deploy.canary.decision import Decision
@@ -47,14 +49,16 @@ class Rules:
     logs: bool
     release: str
     jar: Jar
+    tag: Tagger | None
 
 
 @cache
 def rules() -> Rules:
     own = service() == core_conf.SERVICE
     return Rules(
-        conf.CANARY_ID == "user", conf.CANARY_LOG, (own and core_conf.VERSION) or "", jar()
-    )
+        conf.CANARY_ID == "user", conf.CANARY_LOG, (own and core_conf.VERSION) or "", jar(),
+        tracing.tagger(),
+    )  # fmt: skip
 
 
 @receiver(setting_changed)
@@ -123,6 +127,8 @@ def begin(request: HttpRequest, visitor: Visitor | None, known: Rules) -> Decisi
             mark_misrouted(request)
     decision = Decision(track, visitor, route)
     request.zdt = decision  # type: ignore[attr-defined]
+    if known.tag is not None:
+        known.tag(decision.attributes())
     return decision
 
 

@@ -3,6 +3,7 @@ import logging
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.signing import Signer
+from opentelemetry.sdk.trace import TracerProvider
 
 from tests.demo.factories import CustomerFactory
 from tests.deploy.canary import site
@@ -13,6 +14,7 @@ from zdt_deploy.canary import visitors
 from zdt_deploy.canary.cookies import jar
 from zdt_deploy.canary.router import router
 
+TRACED = ("zdt.track", "zdt.bucket", "zdt.epoch", "zdt.deployment")
 pytestmark = [pytest.mark.usefixtures("no_split"), pytest.mark.urls("tests.deploy.canary.site")]
 
 
@@ -480,3 +482,18 @@ def test_a_line_for_each_request_can_be_asked_for(client, settings, caplog):
     assert record.zdt_endpoint == "/orders/<int:number>"
     assert len(record.zdt_id_hash) == 16
     assert record.getMessage() == (f"canary by 1.0: /orders/<int:number> for {record.zdt_id_hash}")
+
+
+# ---- traces ----
+
+
+def test_a_trace_says_where_the_visitor_belongs_and_changes_no_response(client):
+    apply(100, epoch=7)
+    come_as(client, key_in(10, 11))
+    with TracerProvider().get_tracer("test").start_as_current_span("request") as span:
+        response = client.get("/")
+    found = {name: value for name, value in span.attributes.items() if name in TRACED}
+    assert found == {
+        "zdt.track": "canary", "zdt.bucket": 10, "zdt.epoch": 7, "zdt.deployment": "d1",
+    }  # fmt: skip
+    assert "Cookie" not in response.headers.get("Vary", "")
