@@ -10,6 +10,7 @@ class ZdtCoreConfig(AppConfig):
 
     def ready(self) -> None:
         from zdt_core import checks, events, identity  # noqa: F401  (checks register themselves)
+        from zdt_core.access import contents as access  # noqa: F401  (so do scopes)
         from zdt_core.console import contents  # noqa: F401  (so do panels)
         from zdt_core.doctor import contents as examinations  # noqa: F401  (so do these)
         from zdt_core.drain import messages as drain_messages  # noqa: F401

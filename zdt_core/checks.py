@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from zdt_core import conf
+from zdt_core.access import checks as access  # noqa: F401  (registers itself)
 from zdt_core.fleet import checks as fleet  # noqa: F401  (registers itself)
 from zdt_core.health import checks as health  # noqa: F401  (registers itself)
 from zdt_core.jobs import checks as jobs  # noqa: F401  (registers itself)
