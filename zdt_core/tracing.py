@@ -10,17 +10,17 @@
 | ``zdt.bucket`` | the visitor's bucket, 0 to 99 |
 | ``zdt.deployment``, ``zdt.epoch`` | the deployment, and the number of the share that was applied |
 
-`MeteringMiddleware` sets those of the process, `CanaryMiddleware` those of the visitor. Neither
-library is imported where it is not installed, and then nothing is done per request.
+`MeteringMiddleware` sets those of the process, `CanaryMiddleware` those of the visitor. zdt imports
+neither library: it looks once, at a process's first request or earlier, whether the site has, as
+one that traces or reports must have by then. Where it has not, nothing is done per request.
 
 Source: OpenTelemetry's semantic conventions (service, deployment).
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from zdt_core import identity
@@ -42,7 +42,7 @@ def process_attributes() -> dict[str, str]:
 
 
 def tagger() -> Tagger | None:
-    """The function that tags the request under way; None where neither library is installed."""
+    """The function that tags the request under way; None where the site uses neither library."""
     found = [each for each in (_opentelemetry(), _sentry()) if each is not None]
     if len(found) < 2:
         return found[0] if found else None
@@ -73,9 +73,10 @@ def process_tagger() -> Callable[[], None] | None:
 
 
 def _opentelemetry() -> Tagger | None:
-    if not _is_installed("opentelemetry", "opentelemetry.trace"):
-        return None
-    current: Callable[[], Any] = import_module("opentelemetry.trace").get_current_span
+    trace: Any = _used("opentelemetry.trace")
+    if trace is None or _used("opentelemetry.sdk.trace") is None:
+        return None  # redis-py imports the API by itself; only the SDK records
+    current: Callable[[], Any] = trace.get_current_span
 
     def tag(attributes: Mapping[str, Value]) -> None:
         span = current()
@@ -86,9 +87,9 @@ def _opentelemetry() -> Tagger | None:
 
 
 def _sentry() -> Tagger | None:
-    if not _is_installed("sentry_sdk"):
+    sdk: Any = _used("sentry_sdk")
+    if sdk is None:
         return None
-    sdk: Any = import_module("sentry_sdk")
 
     def tag(attributes: Mapping[str, Value]) -> None:
         if sdk.is_initialized():
@@ -99,5 +100,6 @@ def _sentry() -> Tagger | None:
     return tag
 
 
-def _is_installed(*names: str) -> bool:
-    return all(find_spec(name) is not None for name in names)
+def _used(name: str) -> Any:
+    """The module that somebody has imported, or None."""
+    return sys.modules.get(name)
