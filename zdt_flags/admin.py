@@ -31,6 +31,7 @@ class FlagAdmin(admin.ModelAdmin):
 
     form = FlagForm
     change_list_template = "zdt_flags/flags.html"
+    change_form_template = "zdt_core/console/change_form.html"
     list_display = ("name", "enabled", "percentage", "named", "owner", "updated_at", "revision")
     list_editable = ("enabled", "percentage")
     list_filter = ("enabled", "owner")

@@ -29,7 +29,12 @@ from zdt_deploy.deployments.operations import OPERATIONS, Operation
 
 
 class PlanAdmin(admin.ModelAdmin):
+    change_list_template = "zdt_core/console/change_list.html"
+    change_form_template = "zdt_core/console/change_form.html"
     list_display = ("name", "rules")
+
+    class Media:
+        css = {"all": ("zdt_core/console.css",)}
 
     @admin.display(description=gettext_lazy("steps"))
     def rules(self, plan: Plan) -> str:

@@ -29,11 +29,17 @@ def test_a_colour_that_does_not_exist_is_a_complaint():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("url", ["zdt_core/overview/", "zdt_core/event/", "zdt_flags/flag/"])
+@pytest.mark.parametrize(
+    "url",
+    ["zdt_core/overview/", "zdt_core/event/", "zdt_core/process/", "zdt_core/run/",
+     "zdt_deploy/deployment/", "zdt_deploy/deployment/add/", "zdt_deploy/plan/",
+     "zdt_deploy/plan/add/", "zdt_flags/flag/", "zdt_flags/flag/add/", "zdt_audit/entry/"],
+)  # fmt: skip
 def test_the_strip_is_on_every_page_with_the_word(admin_client, settings, url):
     settings.ZDT_ENVIRONMENT = "production"
 
     page = admin_client.get(f"/admin/{url}").content.decode()
 
     assert "zdt-env-red" in page
+    assert "zdt_core/console.css" in page
     assert "<strong>production</strong>" in page
