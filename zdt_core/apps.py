@@ -9,8 +9,9 @@ class ZdtCoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zdt_core import checks, events, identity  # noqa: F401  (checks register themselves)
+        from zdt_core import checks, events, identity, kinds  # noqa: F401  (checks register themselves)
         from zdt_core.access import contents as access  # noqa: F401  (so do scopes)
+        from zdt_core.access import doors
         from zdt_core.console import contents  # noqa: F401  (so do panels)
         from zdt_core.doctor import contents as examinations  # noqa: F401  (so do these)
         from zdt_core.drain import messages as drain_messages  # noqa: F401
@@ -26,4 +27,5 @@ class ZdtCoreConfig(AppConfig):
         watch.connect()
         flusher.register()
         absence.register()
+        doors.register("metrics", "zdt_core.metering.urls")
         events.event_recorded.connect(topics.tell, dispatch_uid="zdt_core.notify")

@@ -11,7 +11,7 @@ from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
 from zdt_core.notify import absence, pages
 from zdt_core.notify.severity import Severity
-from zdt_core.notify.topics import On, Topic, register
+from zdt_core.notify.topics import Burst, On, Topic, register
 
 TOPICS = (
     Topic(
@@ -31,6 +31,20 @@ TOPICS = (
         _("Background work failed for good: {kind} {key}."),
         _("Read its last error on its page, mend the cause, and start it anew."),
         opens=(On("run.failed"),),
+    ),
+    Topic(
+        "token.storm",
+        Severity.WARNING,
+        _("API tokens are refused again and again in {environment}."),
+        _(
+            "See the events of the kind token.used: renew the token that has expired or is too "
+            "narrow, or find out who guesses."
+        ),
+        opens=(
+            On("token.used", refused=True, burst=Burst(20, 300)),
+            On("token.used", codes=("token_unknown",), refused=True, burst=Burst(5, 600)),
+        ),
+        per_subject=False,
     ),
 )
 
@@ -53,7 +67,7 @@ def page(event: Event) -> str:
     """Where to look."""
     if event.subject_type == "run":
         return pages.path_of(Run, event.subject_id)
-    return pages.path_of(Process)
+    return pages.path_of(Event if event.subject_type == "token" else Process)
 
 
 register(TOPICS, facts=facts, page=page)

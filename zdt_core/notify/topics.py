@@ -58,8 +58,15 @@ class On:
             and event.refused == self.refused
             and (not self.codes or event.code in self.codes)
             and (not self.by or event.actor_kind in self.by)
-            and (self.burst is None or _is_burst(event, self.burst))
+            and (self.burst is None or self._is_burst(event, self.burst))
         )
+
+    def _is_burst(self, event: Event, burst: Burst) -> bool:
+        edge = database.Now() - timedelta(seconds=burst.seconds)
+        same = Event.objects.filter(kind=event.kind, refused=event.refused, at__gt=edge)
+        if self.codes:
+            same = same.filter(code__in=self.codes)
+        return bool(same[: burst.count].count() >= burst.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +146,6 @@ def _tell(table: _Table, topic: Topic, event: Event, opens: bool) -> None:
         service=event.service,
         environment=event.environment,
     )
-
-
-def _is_burst(event: Event, burst: Burst) -> bool:
-    same = Event.objects.filter(kind=event.kind, refused=event.refused)
-    edge = database.Now() - timedelta(seconds=burst.seconds)
-    return bool(same.filter(at__gt=edge)[: burst.count].count() >= burst.count)
 
 
 class _Fields(dict[str, Any]):

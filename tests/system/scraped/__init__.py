@@ -1,0 +1,1 @@
+"""A tiny site that Prometheus scrapes."""
