@@ -9,7 +9,8 @@ class ZdtDeployConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zdt_deploy import checks, messages, notices  # noqa: F401  (they register themselves)
+        from zdt_core.access import doors
+        from zdt_deploy import checks, kinds, messages, notices  # noqa: F401  (they register themselves)
         from zdt_deploy.canary import (  # noqa: F401
             collectors,
             doctor,
@@ -19,6 +20,9 @@ class ZdtDeployConfig(AppConfig):
             router,
         )
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
+        from zdt_deploy.deployments.api import scopes
 
+        scopes.register()
+        doors.register("api/", "zdt_deploy.deployments.api.urls")
         router.register()
         moves.connect()

@@ -5,6 +5,8 @@ from datetime import timedelta
 import factory
 
 from zdt_core import database
+from zdt_core.access import secret as secrets
+from zdt_core.access.models import Token
 from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
 
@@ -53,3 +55,39 @@ class RunFactory(factory.django.DjangoModelFactory):
     kind = "test.work"
     key = factory.Sequence(str)
     queue = "zdt"
+
+
+class TokenFactory(factory.django.DjangoModelFactory):
+    """A good API token of this environment for "deployments.read"; ``text`` is its secret."""
+
+    class Meta:
+        model = Token
+        exclude = ("secret",)
+
+    class Params:
+        expired = factory.Trait(expires_at=database.Now() - timedelta(seconds=1))
+        revoked = factory.Trait(revoked_at=database.Now())
+
+    secret = factory.LazyFunction(secrets.mint)
+    name = factory.Sequence("token-{}".format)
+    environment = "test"
+    scopes = factory.List(["deployments.read"])
+    prefix = factory.LazyAttribute(lambda made: made.secret.prefix)
+    digest = factory.LazyAttribute(lambda made: made.secret.digest)
+    created_by = "user:ada"
+    expires_at = database.Now() + timedelta(days=1)
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        text = kwargs.pop("text", None)
+        made = super()._create(model_class, *args, **kwargs)
+        made.refresh_from_db()
+        made.text = text
+        return made
+
+    text = factory.LazyAttribute(lambda made: made.secret.text)
+
+
+def bearer(token):
+    """The headers of a request that carries ``token``, for Django's test client."""
+    return {"Authorization": f"Bearer {token.text}"}

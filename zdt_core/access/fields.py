@@ -112,3 +112,15 @@ def _expected(field: Field) -> str:
     at_least = "at least 1 and " if field.required else ""
     words = [_WORDS[kind].format(longest=field.longest, at_least=at_least) for kind in field.kinds]
     return " or ".join(words)
+
+
+def read_query(fields: tuple[Field, ...], given: Mapping[str, str]) -> dict[str, Any]:
+    """As `read`, of the texts behind a URL's question mark."""
+    whole = {field.name for field in fields if field.kinds == ("integer",)}
+    return read(
+        fields,
+        {
+            name: int(text) if name in whole and text.isdecimal() and len(text) < 11 else text
+            for name, text in given.items()
+        },
+    )

@@ -45,7 +45,7 @@ def open_door(view: View) -> View:
     """Take a view out of what a site asks of its pages: CSRF, sign-in, ATOMIC_REQUESTS."""
     opened: Any = login_not_required(csrf_exempt(view))
     opened._non_atomic_requests = set(connections)  # refusals are kept, and waiting holds nothing
-    return opened  # type: ignore[no-any-return]
+    return opened
 
 
 def _sync(view: View, scope: str) -> View:

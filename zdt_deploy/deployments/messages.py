@@ -94,6 +94,7 @@ _ARTIFACTS = {
     "artifact_digest_malformed": _("The SHA-256 of {name} must be 64 hex digits, not “{digest}”."),
     "artifact_not_a_file": _("The artifact {name} is at {path}, which is no file."),
     "artifact_unreadable": _("The artifact {name} at {path} cannot be read: {error}."),
+    "artifacts_too_many": _("A deployment names at most {most} artifacts."),
     "artifact_twice": _("There are two artifacts called {name}; name each once."),
 }
 _MOVING = {

@@ -12,24 +12,18 @@ from django.db import DatabaseError, InterfaceError
 from zdt_core import database
 from zdt_core.commands import ZdtCommand
 from zdt_core.exceptions import Refused
-from zdt_deploy.deployments import durations, progress, sentences
+from zdt_deploy.deployments import durations, outcomes, progress, sentences
 from zdt_deploy.deployments.cli import choose, shape
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import State
 
 EVERY_SECONDS = 1.0
-_REACHED = {
-    "baking": (State.BAKING, State.COMPLETED),
-    "completed": (State.COMPLETED,),
-}
-_LOST = (State.ROLLED_BACK, State.CANCELLED)
 
 
 def add_arguments(parser: CommandParser) -> None:
     choose.add_id(parser)
     parser.add_argument(
         "--until",
-        choices=list(_REACHED),
+        choices=list(outcomes.REACHED),
         default="baking",
         help="baking: everyone is on the release (default); completed: the way back is closed.",
     )
@@ -54,7 +48,7 @@ def run(command: ZdtCommand, options: dict[str, Any]) -> int:
             {"timeout": timeout},
         )
     command.answer(shape.as_json(ended))
-    return 1 if ended.state in _LOST else 0
+    return 0 if outcomes.succeeded(ended.state, options["until"]) else 1
 
 
 def _unseen(share: float, text: str) -> None:
@@ -84,7 +78,7 @@ def follow(
                 say(line)
         if deployment:
             show(float(progress.share_of(deployment)) / 100, _where(deployment))
-        if deployment and deployment.state in (*_REACHED[until], *_LOST):
+        if deployment and outcomes.succeeded(deployment.state, until) is not None:
             return deployment
         left = deadline - time.monotonic()
         if left <= 0:

@@ -1,0 +1,107 @@
+"""The JSON Schemas of what the API answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zdt_deploy.deployments import outcomes
+from zdt_deploy.deployments.api.actions import ACTIONS
+from zdt_deploy.deployments.states import State, Strategy
+
+MEANINGS = {
+    400: "The body is no JSON object, or the key is malformed.",
+    401: "No token, or one that is unknown, expired or revoked.",
+    403: "The token is for another environment, or lacks the scope.",
+    404: "There is no such deployment.",
+    409: "It may not happen now, or the Idempotency-Key came with another request.",
+    413: "The body is too large.",
+    415: "The body is not declared as JSON.",
+    422: "A field is wrong; `field` names it.",
+    503: "PostgreSQL does not answer. Try again after Retry-After seconds.",
+}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_NUMBER: dict[str, Any] = {"type": "integer"}
+_FREE: dict[str, Any] = {"type": "object"}
+_TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
+_TIME_OR_NULL: dict[str, Any] = {"type": ["string", "null"], "format": "date-time"}
+_STATE: dict[str, Any] = {"type": "string", "enum": [str(each) for each in State]}
+_SHARE: dict[str, Any] = {
+    "type": "string",
+    "pattern": r"^\d{1,3}(\.\d{1,3})?$",
+    "description": "The percentage of users that is published.",
+}
+_ALLOWED: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "string", "enum": list(ACTIONS)},
+    "description": "What it takes now: the last part of the URL to POST to.",
+}
+_NAMES: dict[str, Any] = {
+    "id": _TEXT,
+    "service": _TEXT,
+    "environment": _TEXT,
+    "version": _TEXT,
+    "previous_version": _TEXT,
+    "strategy": {"type": "string", "enum": [str(each) for each in Strategy]},
+    "state": _STATE,
+    "share": _SHARE,
+    "revision": _NUMBER,
+    "sentence": {"type": "string", "description": "Where it stands and what comes next."},
+}
+_WHERE = _object(id=_TEXT, version=_TEXT, state=_STATE, revision=_NUMBER, allowed=_ALLOWED)
+
+ALL: dict[str, Any] = {
+    "Deployment": _object(
+        **_NAMES,
+        step=_NUMBER,
+        code={"type": "string", "description": "Why it is where it is; params are its facts."},
+        params=_FREE,
+        allowed=_ALLOWED,
+        window_until=_TIME_OR_NULL,
+        plan=_FREE,
+        last_verdict={"type": ["object", "null"], "description": "The monitor's newest."},
+        record={"type": "object", "description": "The fixed shape for auditors."},
+    ),
+    "Deployments": _object(
+        deployments={
+            "type": "array",
+            "items": _object(
+                **_NAMES, started_by=_TEXT, created_at=_TIME, finished_at=_TIME_OR_NULL
+            ),
+        }
+    ),
+    "Waited": _object(
+        id=_TEXT,
+        version=_TEXT,
+        state=_STATE,
+        share=_SHARE,
+        revision=_NUMBER,
+        until={"type": "string", "enum": list(outcomes.REACHED)},
+        settled={"type": "boolean", "description": "False: time was up; ask again."},
+        succeeded={"type": ["boolean", "null"], "description": "Null until it is settled."},
+        sentence=_TEXT,
+    ),
+    "Problem": {
+        "type": "object",
+        "required": ["type", "title", "status", "code", "detail", "params"],
+        "properties": {
+            "type": {"type": "string", "const": "about:blank"},
+            "title": _TEXT,
+            "status": _NUMBER,
+            "code": {"type": "string", "description": "The reason, for programs."},
+            "detail": {"type": "string", "description": "The reason and what to do, for people."},
+            "params": {"type": "object", "description": "The facts of the code."},
+            "field": {"type": "string", "description": "422: the field that is wrong."},
+            "agree_by": {"type": "string", "description": "409: the field that would agree."},
+            "deployment": {
+                **_WHERE,
+                "description": "409: where the deployment stands and what it takes now.",
+            },
+        },
+    },
+}
