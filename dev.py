@@ -9,7 +9,8 @@
   screenshots  make docs/images anew; needs Chromium
   bench     all benchmarks, or those named; --quick: within a minute each
   lock      write constraints.txt anew from pyproject.toml
-  setup     only prepare .tools and .venv, which every command does first
+  setup     only prepare .tools and .venv, which every command does first (setup browser:
+            with Playwright as well)
   clean     remove .tools, .venv and caches
   help      show this
 
@@ -296,8 +297,10 @@ def main(arguments: list) -> None:
         os.execv(str(PYTHON), [str(PYTHON), "-m", *MODULES[command], *rest])
     elif command in ("help", "-h", "--help"):
         print(__doc__.strip())
-    elif command in ("setup", "lock", "clean"):
-        {"setup": setup, "lock": lock_versions, "clean": clean}[command]()
+    elif command == "setup":
+        setup(*rest[:1])
+    elif command in ("lock", "clean"):
+        {"lock": lock_versions, "clean": clean}[command]()
     else:
         raise Failure(f"There is no command {command!r}. See: python3 dev.py help")
 

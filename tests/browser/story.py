@@ -1,0 +1,163 @@
+"""A release as the pictures show it: 2.4.0 of a shop at 25 %, and what happened around it.
+
+Everything is fixed but the times, which count back from now.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from tests.browser.chronicle import Chronicle
+from tests.browser.site import NAME, PASSWORD
+from tests.browser.traffic import hand_in, verdicts
+from tests.core.factories import ProcessFactory, RunFactory
+from tests.deploy.factories import ArtifactFactory, DeploymentFactory, TrafficShareFactory
+from tests.flags.factories import FlagFactory, TargetFactory
+from zdt_core import database
+from zdt_core.events import Actor
+from zdt_core.notify.models import Notification
+
+OLGA, ADA, MONITOR = Actor("user", "olga"), Actor("user", "ada"), Actor.system("monitor")
+PIPELINE = Actor("shell", "deploy")
+RELEASE = "deploy-20260101T021400Z-5e1f0a7c"
+SLOW = "deploy-20260101T003000Z-19c4d2b8"
+TOO_SLOW = {"canary": 612.4, "requests": 2140, "stable": 187.5, "stable_requests": 40_310,
+            "limit": 200.0}  # fmt: skip
+
+
+def tell() -> dict[str, Any]:
+    """Fill the database; the addresses of what is worth a look, by name."""
+    get_user_model().objects.create_superuser(NAME, password=PASSWORD)
+    chronicle = Chronicle(service="shop", environment="production")
+    _flags(chronicle)
+    _fleet()
+    _slow_search(chronicle)
+    _release(chronicle)
+    _work()
+    chronicle.write()
+    return {
+        "deployment": f"/admin/zdt_deploy/deployment/{RELEASE}/change/",
+        "rolled back": f"/admin/zdt_deploy/deployment/{SLOW}/change/",
+        "flag": "/admin/zdt_flags/flag/new_checkout_flow/change/",
+    }
+
+
+def ago(**long: float) -> Any:
+    return database.Now() - timedelta(**long)
+
+
+def _fleet() -> None:
+    def process(instance: str, release: str, seconds: float, **facts: Any) -> None:
+        facts = {"service": "shop", "environment": "production"} | facts
+        ProcessFactory.seen(seconds, instance=instance, release=release, **facts)
+
+    for number in (1, 2, 3):
+        process(f"5b0c77a1e40{number}", "2.3.1", number, host=f"web-{number}", in_flight=number)
+    for number in (1, 2):
+        process(f"c91d03f2a86{number}", "2.4.0", number, host=f"web-{number}", track="canary",
+                in_flight=1)  # fmt: skip
+    process("77aa10c5d211", "2.3.1", 4000, host="web-4", pid=911)
+    process("0f4be9d17c35", "2.3.0", 90, host="web-5", draining=True, in_flight=4)
+    for instance, role in (("d2a9f0036b1e", "worker"), ("3c5e8b7f9a04", "ticker")):
+        process(instance, "2.3.1", 2, role=role, host="jobs-1", track="")
+    process("8e61b40fd573", "1.8.2", 3, service="search", host="search-1")
+
+
+def _release(chronicle: Chronicle) -> None:
+    """5 % for half an hour, a pause over a question, then 25 %."""
+    now = {
+        "id": RELEASE, "service": "shop", "environment": "production",
+        "version": "2.4.0", "previous_version": "2.3.1", "started_by": "shell:deploy",
+        "reason": "new checkout", "instances": 2,
+    }  # fmt: skip
+    deployment = DeploymentFactory.aged(
+        47 * 60, **now, step=1, step_since=ago(minutes=12), state_since=ago(minutes=12), revision=7
+    )
+    ArtifactFactory(deployment=deployment, name="shop-2.4.0.tar.gz", size=18_350_211,
+                    sha256="9f2c4e1b" * 8)  # fmt: skip
+    TrafficShareFactory(
+        deployment=deployment, service="shop", environment="production", stable_release="2.3.1",
+        canary_release="2.4.0", percentage=25, epoch=3, valid_until=ago(minutes=-60),
+    )  # fmt: skip
+    verdicts(deployment, minutes=46, to_25=35)
+    hand_in("production", "shop", {"2.3.1": 90, "2.4.0": 30})
+    about = {"subject": ("deployment", RELEASE)}
+    share = [{"share": share} for share in ("0", "5", "25")]
+    for minutes, kind, actor, facts in (
+        (47, "created", PIPELINE, {"reason": "new checkout"}),
+        (47, "started", PIPELINE, {"before": share[0], "after": share[1]}),
+        (46.6, "arrived", MONITOR, {}),
+        (31, "paused", OLGA, {"reason": "support asks about receipts"}),
+        (26, "resumed", OLGA, {"reason": "an old question, not ours"}),
+        (12.4, "advanced", MONITOR, {"before": share[1], "after": share[2]}),
+        (12, "arrived", MONITOR, {}),
+    ):
+        chronicle.add(minutes, f"deployment.{kind}", actor, **about, **facts)
+
+
+def _slow_search(chronicle: Chronicle) -> None:
+    """1.9.0 of the search answered late and went back by itself."""
+    now = {
+        "id": SLOW, "service": "search", "environment": "production", "version": "1.9.0",
+        "previous_version": "1.8.2", "started_by": "user:ada", "reason": "faster ranking",
+        "code": "canary_p95_exceeds", "params": TOO_SLOW,
+    }  # fmt: skip
+    deployment = DeploymentFactory.aged(
+        150 * 60, **now, rolled_back=True, state_since=ago(minutes=128), revision=5
+    )
+    TrafficShareFactory(
+        deployment=deployment, service="search", environment="production", stable_release="1.8.2",
+        canary_release="", percentage=0, epoch=2, valid_until=None,
+    )  # fmt: skip
+    verdicts(deployment, minutes=20, begin=149, slow_from=15, last=("breach", TOO_SLOW))
+    hand_in("production", "search", {"1.8.2": 45})
+    about = {"subject": ("deployment", SLOW), "service": "search"}
+    up, down = {"share": "0"}, {"share": "5"}
+    for minutes, kind, actor, facts in (
+        (150, "created", ADA, {"reason": "faster ranking"}),
+        (150, "started", ADA, {"before": up, "after": down}),
+        (149.6, "arrived", MONITOR, {}),
+        (128.5, "rolled_back", MONITOR, {"before": down, "after": up, "code": "canary_p95_exceeds",
+                                         "params": TOO_SLOW}),
+        (128, "rollback_finished", MONITOR, {}),
+    ):  # fmt: skip
+        chronicle.add(minutes, f"deployment.{kind}", actor, **about, **facts)
+    Notification.objects.create(
+        channel="operators", kind="deployment.rolled_back", key=f"deployment:{SLOW}",
+        severity="critical", text="search 1.9.0 was rolled back in production.",
+        state="delivered", attempts=1, service="search", environment="production",
+        created_at=ago(minutes=128), delivered_at=ago(minutes=128),
+    )  # fmt: skip
+
+
+def _flags(chronicle: Chronicle) -> None:
+    flags = {}
+    for name, owner, description, facts in (
+        ("new_checkout_flow", "payments", "One page instead of three.", {"percentage": 25}),
+        ("gift_cards", "payments", "Sell and redeem gift cards.", {"percentage": 5}),
+        ("search_suggestions", "search", "Suggest while typing.", {}),
+        ("legacy_dashboard", "", "", {"enabled": False}),
+        ("dark_launch_ranking", "search", "Rank anew, show the old order.", {"percentage": 0}),
+    ):
+        flags[name] = FlagFactory(name=name, owner=owner, description=description, **facts)
+    for value, verdict in (("1017", "allow"), ("4711", "allow"), ("23", "deny")):
+        TargetFactory(flag=flags["new_checkout_flow"], value=value, verdict=verdict)
+    flag = "flag", "new_checkout_flow"
+    old, new = ({"percentage": share} for share in ("5", "25"))
+    chronicle.add(310, "flag.created", ADA, subject=flag, after={"percentage": "5"})
+    chronicle.add(200, "flag.percentage_set", ADA, subject=flag, before=old, after=new,
+                  reason="no complaints")  # fmt: skip
+    chronicle.add(190, "flag.disabled", OLGA, subject=("flag", "legacy_dashboard"),
+                  before={"enabled": True}, after={"enabled": False})  # fmt: skip
+    missing = {"permission": "zdt_flags.change_flag"}
+    chronicle.add(185, "flag.edited", Actor("user", "guest"), subject=flag, refused=True,
+                  code="permission_missing", params=missing)  # fmt: skip
+
+
+def _work() -> None:
+    RunFactory(kind="deployment.watch", key=RELEASE, queue="zdt-monitor", held=True, done=46)
+    RunFactory(kind="deployment.notify", key=SLOW, state="succeeded", finished_at=ago(minutes=128))
+    RunFactory(kind="flags.sweep", key="stale", done=63_000, total=100_000, due_later=True)

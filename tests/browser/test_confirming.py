@@ -1,0 +1,42 @@
+"""Operations that need a second look: the version is typed, with scripts and without."""
+
+from playwright.sync_api import expect
+
+from tests.browser.site import Site
+
+
+def test_the_dialog_takes_the_right_version_alone(site: Site, chromium, window):
+    with window(chromium.LIGHT) as looking:
+        page = looking.page
+        looking.open(site.told["moved"]["dialog"]["url"])
+        page.click("#zdt-do-rollback")
+        send = page.locator("#zdt-ask-rollback [type=submit]")
+        expect(send).to_be_disabled()
+        page.fill("#zdt-rollback-reason", "orders are missing")
+        page.fill("#zdt-rollback-typed", "2.1")
+        expect(send).to_be_disabled()
+        page.fill("#zdt-rollback-typed", "2.0")
+        send.click()
+        expect(page.locator(".zdt-status")).to_contain_text("back")
+
+        assert "rolled" in page.inner_text(".messagelist").lower()
+        assert looking.complaints == []
+
+
+def test_without_scripts_the_page_asks_and_says_what_is_wrong(site: Site, chromium, window):
+    with window(chromium.NO_SCRIPTS) as looking:
+        page = looking.page
+        looking.open(site.told["moved"]["plain"]["url"])
+        page.click("#zdt-do-rollback")
+        send = "form[data-confirm] [type=submit]"
+        page.fill("[name=reason]", "orders are missing")
+        page.fill("[name=typed]", "2.1")
+        page.click(send)
+        assert page.is_visible(".errornote")
+        assert page.input_value("[name=reason]") == "orders are missing"
+        page.fill("[name=typed]", "2.0")
+        page.click(send)
+
+        assert page.url.endswith(site.told["moved"]["plain"]["url"])
+        assert "rolled" in page.inner_text(".messagelist").lower()
+        assert looking.complaints == []

@@ -1,0 +1,47 @@
+"""A page that stays open keeps itself current, without a reload and without taking words away."""
+
+from playwright.sync_api import expect
+
+from tests.browser.site import Site
+
+MARK = "window.stillTheSame = true"
+UNMARKED = "window.stillTheSame === true"
+
+
+def test_a_deployments_page_moves_when_the_deployment_does(site: Site, chromium, window):
+    moved = site.told["moved"]["live"]
+    with window(chromium.LIGHT) as looking:
+        page = looking.page
+        looking.open(moved["url"])
+        page.evaluate(MARK)
+        page.fill("#zdt-reason-pause", "half a thought")
+        site.manage("zdt_deployment", "pause", moved["id"], "--reason", "coffee")
+        expect(page.locator(".zdt-status")).to_contain_text("paused")
+        expect(page.locator("[data-part=history]")).to_contain_text("coffee")
+
+        assert page.input_value("#zdt-reason-pause") == "half a thought"
+        assert page.evaluate(UNMARKED)
+        assert looking.complaints == []
+
+
+def test_the_overview_follows_too(site: Site, chromium, window):
+    moved = site.told["moved"]["live"]
+    with window(chromium.LIGHT) as looking:
+        page = looking.page
+        looking.open("/admin/zdt_core/overview/")
+        page.evaluate(MARK)
+        site.manage("zdt_deployment", "rollback", moved["id"], "--reason", "from the terminal")
+        expect(page.locator("[data-part=events]")).to_contain_text("from the terminal")
+
+        assert page.evaluate(UNMARKED)
+        assert looking.complaints == []
+
+
+def test_a_page_that_loses_its_server_says_so_until_it_is_back(site: Site, chromium, window):
+    with window(chromium.LIGHT) as looking:
+        looking.open(site.told["deployment"])
+        note = looking.page.locator("[data-live-note]")
+        looking.context.set_offline(True)
+        expect(note).to_be_visible()
+        looking.context.set_offline(False)
+        expect(note).to_be_hidden()
