@@ -13,6 +13,7 @@ class ZdtAuditConfig(AppConfig):
         from zdt_audit import (  # noqa: F401  (they register themselves)
             checks,
             doctor,
+            kinds,
             messages,
             panel,
             protection,

@@ -18,6 +18,11 @@ def register(sentences: Mapping[str, Any]) -> None:
     _sentences.update(sentences)
 
 
+def registered() -> dict[str, Any]:
+    """Every sentence by its code."""
+    return {code: _sentences[code] for code in sorted(_sentences)}
+
+
 def text(code: str, params: Mapping[str, Any] | None = None) -> str:
     """The sentence for ``code``. An unknown code or a missing field still yields readable text."""
     if not code:

@@ -10,7 +10,7 @@ class ZdtFlagsConfig(AppConfig):
 
     def ready(self) -> None:
         from zdt_core import pulse
-        from zdt_flags import checks, doctor, messages, panel  # noqa: F401  (they register)
+        from zdt_flags import checks, doctor, kinds, messages, panel  # noqa: F401  (they register)
         from zdt_flags.conf import conf
         from zdt_flags.keeper import keeper
 
