@@ -12,7 +12,11 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LINES = (ROOT / "constraints.txt").read_text().splitlines()
-PINS = {canonicalize_name(pin.name): pin for pin in map(Requirement, LINES)}
+PINS = {
+    canonicalize_name(pin.name): pin
+    for pin in map(Requirement, LINES)
+    if pin.marker is None or pin.marker.evaluate()
+}
 
 
 def asked_for() -> list[str]:
