@@ -10,6 +10,9 @@ class ZdtAuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from zdt_core.installed import require_core
+
+        require_core(self.name)
         from zdt_audit import (  # noqa: F401  (they register themselves)
             checks,
             doctor,

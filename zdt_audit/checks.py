@@ -28,10 +28,9 @@ WHERE relation.oid = to_regclass('zdt_audit_entry') AND role.rolname = current_u
 def entries_are_protected(
     databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    connection = database.connection()
-    if not _has_the_table(databases) or protection.is_test_database(connection):
+    if not _has_the_table(databases) or protection.is_test_database(database.connection()):
         return []
-    found = protection.state(connection)
+    found = protection.state(database.connection())
     if found is State.WHOLE:
         return []
     return [
@@ -64,7 +63,7 @@ def role_is_no_owner(databases: Sequence[str] | None = None, **kwargs: Any) -> l
 
 
 def _has_the_table(databases: Sequence[str] | None) -> bool:
-    if database.alias() not in (databases or ()):
+    if not database.may_be_asked(databases):
         return False
     with database.connection().cursor() as cursor:
         cursor.execute("SELECT to_regclass('zdt_audit_entry') IS NOT NULL")

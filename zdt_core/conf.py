@@ -8,12 +8,13 @@ An app declares its settings as class attributes::
     conf = CoreSettings()
 
 ``conf.REGION`` then reads ``settings.ZDT_REGION`` at every access, so `override_settings` works,
-and raises `ConfigurationError` where the value has the wrong type. `declared()` lists every
-setting for the system checks and the documentation.
+and raises `ConfigurationError` where the value has the wrong type, unless it is forgiving.
+`declared()` lists every setting for the system checks and the documentation.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
@@ -23,7 +24,9 @@ from django.conf import settings as django_settings
 from zdt_core.exceptions import ConfigurationError
 
 T = TypeVar("T")
+logger = logging.getLogger("zdt.settings")
 _declared: dict[str, Setting[Any]] = {}
+_told: set[str] = set()
 
 
 class Setting(Generic[T]):
@@ -31,7 +34,8 @@ class Setting(Generic[T]):
 
     The validator takes the value and returns a complaint, or None when all is well.
     A number setting takes ints and floats alike; ``None`` passes where it is the default. The
-    value of a ``secret`` is never shown.
+    value of a ``secret`` is never shown. One that every request reads is ``forgiving``: where its
+    value is wrong, the site is served with the default, and the log and `manage.py check` say so.
     """
 
     def __init__(
@@ -42,9 +46,10 @@ class Setting(Generic[T]):
         validate: Callable[[T], str | None] | None = None,
         *,
         secret: bool = False,
+        forgiving: bool = False,
     ) -> None:
         self.kind, self.default, self.help, self.validate = kind, default, help, validate
-        self.secret = secret
+        self.secret, self.forgiving = secret, forgiving
         self.name = ""
 
     def __set_name__(self, owner: type, attribute: str) -> None:
@@ -60,9 +65,14 @@ class Setting(Generic[T]):
             return self
         value = getattr(django_settings, self.name, self.default)
         complaint = self.complaint(value)
-        if complaint:
+        if complaint is None:
+            return value
+        if not self.forgiving:
             raise ConfigurationError(complaint)
-        return value
+        if complaint not in _told:
+            _told.add(complaint)
+            logger.error("%s The default is used: %r", complaint, self.default)
+        return self.default
 
     def complaint(self, value: Any) -> str | None:
         """What is wrong with ``value``, as a sentence that names the setting; None if nothing."""
@@ -158,6 +168,7 @@ class CoreSettings(Settings):
         None,
         "The release that this process runs, such as a tag or a commit. Required.",
         _release_name,
+        forgiving=True,
     )
     SERVICE = Setting(
         str, "default", "The service this site is, where a fleet runs several.", _label
@@ -172,7 +183,10 @@ class CoreSettings(Settings):
         _colours,
     )
     TRACK = Setting(
-        str, "", "What this process is during a release: 'stable', 'canary', or '' for unknown."
+        str,
+        "",
+        "What this process is during a release: 'stable', 'canary', or '' for unknown.",
+        forgiving=True,
     )
     DATABASE = Setting(str, "default", "The database alias that holds zdt's tables.")
     DIRECT_DATABASE = Setting[str | None](
@@ -222,32 +236,47 @@ class CoreSettings(Settings):
     )
 
     HEALTH_PREFIX = Setting(
-        str, "/health", "Where the health endpoints are, below SCRIPT_NAME.", _path_prefix
+        str,
+        "/health",
+        "Where the health endpoints are, below SCRIPT_NAME.",
+        _path_prefix,
+        forgiving=True,
     )
     HEALTH_INTERVAL = Setting(
-        float, 2.0, "Seconds between two runs of a health check in a process.", positive
+        float,
+        2.0,
+        "Seconds between two runs of a health check in a process.",
+        positive,
+        forgiving=True,
     )
-    HEALTH_DEADLINE = Setting(float, 0.5, "Seconds a health check may take.", positive)
+    HEALTH_DEADLINE = Setting(
+        float, 0.5, "Seconds a health check may take.", positive, forgiving=True
+    )
     HEALTH_FAIL_AFTER = Setting(
-        int, 3, "Failures in a row after which a check is unhealthy.", positive
+        int, 3, "Failures in a row after which a check is unhealthy.", positive, forgiving=True
     )
     HEALTH_PASS_AFTER = Setting(
-        int, 2, "Successes in a row after which a check is healthy again.", positive
+        int, 2, "Successes in a row after which a check is healthy again.", positive, forgiving=True
     )
     HEALTH_CRITICAL = Setting[list[str]](
         list,
         ["database", "redis"],
         "Which of 'database', 'redis' and the names in ZDT_HEALTH_URLS make a process unhealthy; "
         "the others are only shown.",
+        forgiving=True,
     )
     HEALTH_URLS = Setting[dict[str, str]](
-        dict, {}, "External services to look at: {name: URL}. Not critical by default.", _urls
+        dict,
+        {},
+        "External services to look at: {name: URL}. Not critical by default.",
+        _urls,
+        forgiving=True,
     )
     HEALTH_URLS_INTERVAL = Setting(
-        float, 10.0, "Seconds between two calls to an external service.", positive
+        float, 10.0, "Seconds between two calls to an external service.", positive, forgiving=True
     )
     HEALTH_URLS_DEADLINE = Setting(
-        float, 2.0, "Seconds an external service may take to answer.", positive
+        float, 2.0, "Seconds an external service may take to answer.", positive, forgiving=True
     )
 
     DRAIN_WAIT = Setting(
@@ -256,9 +285,14 @@ class CoreSettings(Settings):
         "Seconds for which a draining process serves everything while its readiness fails, so that "
         "the balancer looks away before anything is refused.",
         not_negative,
+        forgiving=True,
     )
     DRAIN_FINISH = Setting(
-        float, 30.0, "Seconds after that in which requests in flight may finish.", not_negative
+        float,
+        30.0,
+        "Seconds after that in which requests in flight may finish.",
+        not_negative,
+        forgiving=True,
     )
     DRAIN_GRACE = Setting(
         float,
@@ -273,6 +307,7 @@ class CoreSettings(Settings):
         "The file whose existence makes this server drain; one path per server. Defaults to the "
         "environment's ZDT_DRAIN_FILE, which the gunicorn hooks choose, else to one per process.",
         _absolute_path,
+        forgiving=True,
     )
     DRAIN_TOKEN = Setting[str | None](
         str,

@@ -5,18 +5,22 @@ Durations are measured by the database's clock: use `Now()` from here in queries
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Manager, Model, QuerySet
 from django.db.models.functions import Now
 
 from zdt_core.conf import conf
+from zdt_core.exceptions import ConfigurationError
 
-__all__ = ["Now", "ZdtModel", "alias", "atomic", "connection", "on_commit", "short_session"]
+__all__ = [
+    "Now", "ZdtModel", "alias", "atomic", "connection", "may_be_asked", "on_commit",
+    "short_session",
+]  # fmt: skip
 
 
 def alias() -> str:
@@ -27,6 +31,18 @@ def alias() -> str:
 def connection() -> BaseDatabaseWrapper:
     """This thread's connection to zdt's tables."""
     return connections[alias()]
+
+
+def may_be_asked(databases: Sequence[str] | None) -> bool:
+    """Whether a system check that was given ``databases`` may ask zdt's: it is one of them, it is
+    PostgreSQL, and it answers. zdt_core.E005, E001 and E020 tell where it is not so."""
+    try:
+        if alias() not in (databases or ()) or connection().vendor != "postgresql":
+            return False
+        connection().ensure_connection()
+    except (DatabaseError, ConfigurationError):
+        return False
+    return True
 
 
 def atomic(*, durable: bool = False) -> Any:

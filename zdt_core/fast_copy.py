@@ -26,8 +26,9 @@ def url() -> str:
     given = conf.REDIS_URL
     if given:
         return given
-    queues: dict[str, Any] = getattr(settings, "RQ_QUEUES", {})
-    found = queues.get("zdt", {}).get("URL")
+    queues: Any = getattr(settings, "RQ_QUEUES", {})
+    queue = queues.get("zdt") if isinstance(queues, dict) else None
+    found = queue.get("URL") if isinstance(queue, dict) else None
     if found:
         return str(found)
     raise ConfigurationError("Set ZDT_REDIS_URL, or give RQ_QUEUES a queue 'zdt' with a URL.")

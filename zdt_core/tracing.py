@@ -24,6 +24,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zdt_core import identity
+from zdt_core.exceptions import ConfigurationError
 
 Value = str | int
 Tagger = Callable[[Mapping[str, Value]], None]
@@ -66,10 +67,18 @@ def process_tagger() -> Callable[[], None] | None:
         instance = identity.instance()  # a forked child has another
         if instance not in known:
             known.clear()
-            known[instance] = process_attributes()
+            known[instance] = _known_attributes()
         tag(known[instance])
 
     return tag_process
+
+
+def _known_attributes() -> Mapping[str, Value]:
+    """Nothing where the settings do not say who this is: requests are served all the same."""
+    try:
+        return process_attributes()
+    except ConfigurationError:
+        return {}
 
 
 def _opentelemetry() -> Tagger | None:

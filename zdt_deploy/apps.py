@@ -7,8 +7,12 @@ class ZdtDeployConfig(AppConfig):
     label = "zdt_deploy"
     verbose_name = _("Zero downtime: deployments")
     default_auto_field = "django.db.models.BigAutoField"
+    zdt_needs_jobs = True
 
     def ready(self) -> None:
+        from zdt_core.installed import require_core
+
+        require_core(self.name)
         from zdt_core.access import doors
         from zdt_deploy import checks, kinds, messages, notices  # noqa: F401  (they register themselves)
         from zdt_deploy.canary import (  # noqa: F401

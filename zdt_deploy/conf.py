@@ -30,6 +30,7 @@ class DeploySettings(Settings):
         "What routes a visitor: 'cookie' is the id in zdt_id; 'user' is the signed-in user's id, "
         "else the session's key, at the price of loading both on every request.",
         _canary_id,
+        forgiving=True,
     )
     CANARY_SERVICE = Setting[str | None](
         str,
@@ -37,14 +38,23 @@ class DeploySettings(Settings):
         "The service whose split this process follows, for a gateway in front of another service. "
         "Defaults to ZDT_SERVICE.",
     )
-    CANARY_LOG = Setting(bool, False, "Log each routing decision to 'zdt.canary' at INFO.")
-    LOG_PLAIN_ID = Setting(bool, False, "Let log records carry the plain id, not only its hash.")
-    COOKIE_SECURE = Setting(
-        bool, False, "Mark zdt's cookies Secure also where the request does not look encrypted."
+    CANARY_LOG = Setting(
+        bool, False, "Log each routing decision to 'zdt.canary' at INFO.", forgiving=True
     )
-    COOKIE_DOMAIN = Setting[str | None](str, None, "The domain of zdt's cookies.")
-    COOKIE_PATH = Setting(str, "/", "The path of zdt's cookies.")
-    COOKIE_AGE = Setting(int, 31_536_000, "Seconds for which a browser keeps zdt_id.", positive)
+    LOG_PLAIN_ID = Setting(
+        bool, False, "Let log records carry the plain id, not only its hash.", forgiving=True
+    )
+    COOKIE_SECURE = Setting(
+        bool,
+        False,
+        "Mark zdt's cookies Secure also where the request does not look encrypted.",
+        forgiving=True,
+    )
+    COOKIE_DOMAIN = Setting[str | None](str, None, "The domain of zdt's cookies.", forgiving=True)
+    COOKIE_PATH = Setting(str, "/", "The path of zdt's cookies.", forgiving=True)
+    COOKIE_AGE = Setting(
+        int, 31_536_000, "Seconds for which a browser keeps zdt_id.", positive, forgiving=True
+    )
     ROUTE_SECONDS = Setting(
         float, 1.0, "Seconds between two looks at the published share in Redis.", positive
     )

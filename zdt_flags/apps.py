@@ -9,6 +9,9 @@ class ZdtFlagsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from zdt_core.installed import require_core
+
+        require_core(self.name)
         from zdt_core import pulse
         from zdt_flags import checks, doctor, kinds, messages, panel  # noqa: F401  (they register)
         from zdt_flags.conf import conf

@@ -86,7 +86,7 @@ def requests_are_pinned(**kwargs: Any) -> list[CheckMessage]:
 @register(Tags.database)
 def triggers_are_there(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Only with ``check --database``, and only where the tables are."""
-    if database.alias() not in (databases or ()):
+    if not database.may_be_asked(databases):
         return []
     with database.connection().cursor() as cursor:
         cursor.execute(

@@ -85,16 +85,15 @@ def test_release_names_that_travel_well(settings, value):
 def test_release_names_that_would_break_cookies_or_keys(settings, value):
     settings.ZDT_VERSION = value
 
-    with pytest.raises(ConfigurationError, match="ZDT_VERSION"):
-        _ = conf.VERSION
+    assert "ZDT_VERSION" in CoreSettings.VERSION.complaint(value)
+    assert conf.VERSION is None
 
 
 @pytest.mark.parametrize("value", ["health", "/", "/health/", "/a b", "", "//x"])
 def test_a_health_prefix_that_would_never_match(settings, value):
     settings.ZDT_HEALTH_PREFIX = value
 
-    with pytest.raises(ConfigurationError, match="ZDT_HEALTH_PREFIX"):
-        _ = conf.HEALTH_PREFIX
+    assert "ZDT_HEALTH_PREFIX" in CoreSettings.HEALTH_PREFIX.complaint(value)
 
 
 def test_bounds():

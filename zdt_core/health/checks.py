@@ -7,12 +7,14 @@
 | zdt_core.W042 | warning | the drain refuses requests before the balancer has looked away |
 | zdt_core.W043 | warning | SIGKILL comes before requests in flight may finish |
 | zdt_core.W044 | warning | a critical check that nobody runs |
+| zdt_core.W045 | warning | HealthMiddleware or DrainMiddleware is missing |
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
@@ -49,6 +51,25 @@ def middleware_is_in_order(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register("zdt")
+def middleware_is_there(**kwargs: Any) -> list[CheckMessage]:
+    """Where anything is deployed, balancers have to be told who takes requests."""
+    if not apps.is_installed("zdt_deploy"):
+        return []
+    return [
+        Warning(
+            f"{names[0]} is not in MIDDLEWARE: {without}.",
+            hint=f"Add {names[0]}, {place}.",
+            id="zdt_core.W045",
+        )
+        for names, without, place in (
+            (HEALTH, "no balancer can ask whether a process takes requests", "first"),
+            (DRAIN, "a process that ends fails the requests it has", "after HealthMiddleware"),
+        )
+        if _position(names) is None
+    ]
 
 
 @register("zdt")

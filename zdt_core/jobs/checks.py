@@ -28,13 +28,17 @@ _LINES = 'RQ_QUEUES["{name}"] = {{"URL": REDIS_URL, "SERIALIZER": "rq.serializer
 
 @register("zdt")
 def queues_are_there(**kwargs: Any) -> list[CheckMessage]:
-    """Both queues exist and speak JSON."""
-    given: dict[str, Any] = getattr(settings, "RQ_QUEUES", {})
+    """Both queues exist and speak JSON, where somebody needs them."""
+    given = _given()
+    if not _are_needed(given):
+        return []
     found: list[CheckMessage] = []
     for name in queues.QUEUES:
         hint = "Add to your settings: " + _LINES.format(name=name)
         if name not in given:
             found.append(Error(f"RQ_QUEUES has no queue “{name}”.", hint=hint, id="zdt_core.E030"))
+        elif not isinstance(given[name], dict):
+            found.append(Error(f"The queue “{name}” is no dict.", hint=hint, id="zdt_core.E030"))
         elif not _speaks_json(given[name].get("SERIALIZER")):
             found.append(
                 Error(
@@ -105,6 +109,20 @@ def _rings() -> list[CheckMessage]:
         for name, value in rings.items()
         if value <= conf.TICK_SECONDS
     ]
+
+
+def _given() -> dict[str, Any]:
+    given = getattr(settings, "RQ_QUEUES", {})
+    return given if isinstance(given, dict) else {}
+
+
+def _are_needed(given: dict[str, Any]) -> bool:
+    """An app may say that it has work to do; notifications are sent by jobs as well."""
+    return (
+        any(getattr(config, "zdt_needs_jobs", False) for config in apps.get_app_configs())
+        or bool(getattr(settings, "ZDT_NOTIFY", None))
+        or any(name in given for name in queues.QUEUES)
+    )
 
 
 def _speaks_json(serializer: Any) -> bool:

@@ -6,6 +6,7 @@
 | zdt_deploy.E021 | error | upstreams are configured, and nobody decides who goes where |
 | zdt_deploy.E022 | error | ZDT_CANARY_ID = "user", and the user is not known yet |
 | zdt_deploy.W023 | warning | the canary is routed but not measured |
+| zdt_deploy.W024 | warning | nobody keeps a visitor on one release |
 """
 
 from __future__ import annotations
@@ -73,6 +74,21 @@ def the_user_is_known_first(**kwargs: Any) -> list[CheckMessage]:
             'ZDT_CANARY_ID = "user" needs request.user, which is set further down.',
             hint=f"Put {CANARY_MIDDLEWARE} below {AUTHENTICATION} in MIDDLEWARE.",
             id="zdt_deploy.E022",
+        )
+    ]
+
+
+@register("zdt")
+def visitors_are_recognised(**kwargs: Any) -> list[CheckMessage]:
+    """E021 tells of the case with upstreams."""
+    if CANARY_MIDDLEWARE in settings.MIDDLEWARE or _upstreams():
+        return []
+    return [
+        Warning(
+            "CanaryMiddleware is not in MIDDLEWARE: no visitor gets the cookie by which a proxy "
+            "keeps each of them on one release.",
+            hint=f"Add {CANARY_MIDDLEWARE}, after {METERING}.",
+            id="zdt_deploy.W024",
         )
     ]
 

@@ -14,6 +14,7 @@ caches gets no cookie; the visitor's next one does.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,7 @@ from django.utils.cache import patch_vary_headers
 
 from zdt_core import tracing
 from zdt_core.conf import conf as core_conf
+from zdt_core.exceptions import ConfigurationError
 from zdt_core.metering import mark_misrouted
 from zdt_core.tracing import Tagger
 from zdt_deploy.canary import logs, visitors
@@ -36,6 +38,7 @@ from zdt_deploy.canary.router import router, service
 from zdt_deploy.canary.routing import decide_bucket
 from zdt_deploy.conf import conf
 
+logger = logging.getLogger("zdt.canary.settings")
 HEADER = "X-Deployment-Version"
 _SENT_BY_CLIENT = "HTTP_X_DEPLOYMENT_VERSION"
 
@@ -54,11 +57,16 @@ class Rules:
 
 @cache
 def rules() -> Rules:
-    own = service() == core_conf.SERVICE
-    return Rules(
-        conf.CANARY_ID == "user", conf.CANARY_LOG, (own and core_conf.VERSION) or "", jar(),
-        tracing.tagger(),
-    )  # fmt: skip
+    return Rules(conf.CANARY_ID == "user", conf.CANARY_LOG, _release(), jar(), tracing.tagger())
+
+
+def _release() -> str:
+    """Wrong settings keep nobody from being served; `manage.py check` tells of them."""
+    try:
+        return (core_conf.VERSION or "") if service() == core_conf.SERVICE else ""
+    except ConfigurationError as error:
+        logger.error("Nobody is counted as misrouted: %s", error)
+        return ""
 
 
 @receiver(setting_changed)

@@ -2,7 +2,6 @@
 
 | id | level | meaning |
 |---|---|---|
-| zdt_deploy.E001 | error | zdt_core is not installed |
 | zdt_deploy.E002 | error | a stored plan cannot be used (with `check --database`) |
 """
 
@@ -11,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.apps import apps
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
@@ -19,23 +17,10 @@ from zdt_core import database
 from zdt_core.exceptions import Refused
 
 
-@register("zdt")
-def core_is_installed(**kwargs: Any) -> list[CheckMessage]:
-    if apps.is_installed("zdt_core"):
-        return []
-    return [
-        Error(
-            "zdt_deploy needs zdt_core.",
-            hint='Add "zdt_core" to INSTALLED_APPS, above "zdt_deploy".',
-            id="zdt_deploy.E001",
-        )
-    ]
-
-
 @register("zdt", Tags.database)
 def plans_are_right(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """A plan that was edited past the admin is found before somebody needs it."""
-    if database.alias() not in (databases or ()):
+    if not database.may_be_asked(databases):
         return []
     from zdt_deploy.deployments import models
 

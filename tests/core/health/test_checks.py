@@ -66,3 +66,11 @@ def test_a_wrong_type_is_left_to_its_own_check(settings):
     settings.MIDDLEWARE = [HEALTH, DRAIN]
 
     assert found() == set()
+
+
+@pytest.mark.parametrize(("given", "missing"), [([], 2), ([HEALTH], 1), ([HEALTH, DRAIN], 0)])
+def test_what_deployments_need_is_there(settings, given, missing):
+    settings.MIDDLEWARE = given
+    told = [m for m in run_checks(tags=["zdt"]) if m.id == "zdt_core.W045"]
+
+    assert len(told) == missing

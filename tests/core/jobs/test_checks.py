@@ -1,5 +1,7 @@
 """What the checks say about settings that would not work."""
 
+import pytest
+from django.apps import apps
 from django.test import override_settings
 from django.urls import include, path
 
@@ -23,6 +25,30 @@ def test_a_missing_queue_is_an_error_with_the_lines_to_add():
 
     assert error.id == "zdt_core.E030"
     assert 'RQ_QUEUES["zdt-monitor"] = {"URL"' in error.hint
+
+
+@pytest.fixture
+def nobody_has_work(monkeypatch):
+    """As where only flags or the audit trail are installed."""
+    monkeypatch.setattr(apps.get_app_config("zdt_deploy"), "zdt_needs_jobs", False)
+
+
+@override_settings(RQ_QUEUES={})
+def test_who_has_no_work_needs_no_queue(nobody_has_work, settings):
+    assert checks.queues_are_there() == []
+    settings.ZDT_NOTIFY = {"team": {"BACKEND": "log"}}
+    assert ids(checks.queues_are_there()) == ["zdt_core.E030", "zdt_core.E030"]
+
+
+@override_settings(RQ_QUEUES={"zdt": JSON})
+def test_who_has_one_queue_needs_the_other(nobody_has_work):
+    assert ids(checks.queues_are_there()) == ["zdt_core.E030"]
+
+
+@pytest.mark.parametrize("given", [None, "redis://", {"zdt": None, "zdt-monitor": JSON}])
+def test_queues_of_a_wrong_type_are_an_error(given, settings):
+    settings.RQ_QUEUES = given
+    assert set(ids(checks.queues_are_there())) == {"zdt_core.E030"}
 
 
 @override_settings(RQ_QUEUES={"zdt": {"URL": "redis://127.0.0.1/0"}, "zdt-monitor": JSON})

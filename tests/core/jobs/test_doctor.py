@@ -96,7 +96,7 @@ def test_runs_in_trouble_are_counted(facts, code):
     assert found()[code].cure
 
 
-def test_waiting_rings_are_counted(monkeypatch):
+def test_waiting_rings_are_counted(rings, monkeypatch):
     bell.ring("zdt", [1, 2])
     monkeypatch.setattr("zdt_core.jobs.doctor.MANY", 1)
     told = found(quick=False)["queue_long"]

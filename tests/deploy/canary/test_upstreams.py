@@ -104,3 +104,11 @@ def test_a_canary_that_is_not_measured_is_warned_about(settings):
 
     settings.MIDDLEWARE = site.MIDDLEWARE[1:]
     assert [found.id for found in checks.the_canary_is_measured()] == ["zdt_deploy.W023"]
+
+
+def test_visitors_that_nobody_recognises_are_warned_about(settings):
+    settings.ZDT_UPSTREAMS = {}
+    assert checks.visitors_are_recognised() == []
+
+    settings.MIDDLEWARE = []
+    assert [found.id for found in checks.visitors_are_recognised()] == ["zdt_deploy.W024"]
