@@ -88,6 +88,7 @@ def test_a_long_watch_is_thinned_and_ends_with_the_newest(deployment):
     assert 100 <= len(found) <= curves.MOST_POINTS
     newest = deployment.verdicts.get(slot=499)
     assert found[-1].at == newest.at
+    assert found[0].at <= deployment.verdicts.get(slot=5).at
 
 
 def test_the_measured_share_needs_both_releases_at_the_same_time(deployment):

@@ -13,6 +13,7 @@ from tests.people import UserFactory
 from tests.policy import breaches
 from zdt_core.events import Event
 from zdt_deploy.deployments.admin import DeploymentAdmin
+from zdt_deploy.deployments.asked import Asked
 from zdt_deploy.deployments.models import Deployment
 
 pytestmark = pytest.mark.django_db
@@ -217,6 +218,26 @@ def test_what_the_monitor_calls_bad_goes_back_without_typing_and_with_its_reason
 
     ask(olga, deployment, "rollback", confirmed="1", reason="as it says")
     assert state(deployment) == "rolling_back"
+
+
+def test_a_reason_alone_is_no_second_look(olga):
+    deployment = DeploymentFactory()
+    VerdictFactory(deployment=deployment, breach=True)
+
+    first = ask(olga, deployment, "rollback", reason="slow").content.decode()
+
+    assert state(deployment) == "observing"
+    assert "errornote" not in first
+
+
+def test_who_moves_it_between_the_look_and_the_deed_is_noticed(olga, monkeypatch):
+    deployment = DeploymentFactory()
+    Deployment.objects.filter(pk=deployment.pk).update(revision=2)
+    monkeypatch.setattr(Asked, "complaint", lambda asked: "")
+
+    ask(olga, deployment, "pause")
+
+    assert state(deployment) == "observing"
 
 
 def test_a_second_look_needs_its_reason(olga):
