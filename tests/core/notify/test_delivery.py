@@ -1,12 +1,15 @@
 """Taking rows to their channels: at least once, in order, with patience, without secrets."""
 
+import contextlib
 import logging
 
 import pytest
+from django.db import connection
 
 from tests.core.notify.conftest import KEY
 from zdt_core import database, events, notify
-from zdt_core.jobs import registry, settling
+from zdt_core.jobs import registry, settling, work
+from zdt_core.jobs.models import Run
 from zdt_core.notify import again, delivery
 from zdt_core.notify.backends.base import Backend, Option
 from zdt_core.notify.errors import Undelivered
@@ -40,6 +43,10 @@ def odd(settings, monkeypatch):
     }
     monkeypatch.setattr(Odd, "told", [])
     return lambda trouble: monkeypatch.setattr(Odd, "trouble", trouble)
+
+
+class Killed(BaseException):
+    """What a worker feels of SIGKILL: nothing after it."""
 
 
 def send(key="fire", severity="critical"):
@@ -105,9 +112,6 @@ def test_one_that_is_silent_is_tried_again(settings, deliver):
 def test_a_worker_that_dies_after_the_call_leads_to_the_same_letter_again(
     slack, deliver, monkeypatch
 ):
-    class Killed(BaseException):
-        pass
-
     def die(*args):
         raise Killed
 
@@ -122,6 +126,30 @@ def test_a_worker_that_dies_after_the_call_leads_to_the_same_letter_again(
     first, second = slack.bodies
     assert first == second
     assert f"Ref: zdt-test-{only().pk}" in first["text"]
+
+
+@pytest.mark.parametrize("at", range(1, 15))
+def test_a_worker_may_die_at_any_statement(slack, deliver, at):
+    """Told once or twice, never not at all, and the row knows it in the end."""
+    send()
+    left = [at]
+
+    def die(execute, sql, params, many, context):
+        if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            left[0] -= 1
+            if left[0] <= 0:
+                raise Killed
+        return execute(sql, params, many, context)
+
+    run = Run.objects.get(kind=DELIVER)
+    with connection.execute_wrapper(die), contextlib.suppress(Killed):
+        work.run_slice(run.pk)
+    Notification.objects.get()  # the connection is whole
+    for _ in range(3):
+        deliver()
+    assert only().state == "delivered"
+    assert 1 <= len(slack.requests) <= 2
+    assert len({body["text"] for body in slack.bodies}) == 1
 
 
 def test_a_letter_that_takes_its_worker_along_is_not_tried_for_ever(odd, deliver, monkeypatch):
