@@ -107,6 +107,9 @@ def migrations(look: Look) -> Iterable[Finding]:
 
 @examine("Redis", quick=True)
 def redis(look: Look) -> Iterable[Finding]:
+    if not look.redis_is_wanted:
+        yield ok(_("None is configured, and nothing here depends on one"))
+        return
     server = look.redis
     if isinstance(server, str):
         yield wrong(

@@ -44,6 +44,14 @@ class Look:
         return tuple(label for label in APPS if apps.is_installed(label))
 
     @cached_property
+    def redis_is_wanted(self) -> bool:
+        """False where none is configured and nothing depends on one."""
+        try:
+            return bool(fast_copy.url())
+        except ConfigurationError:
+            return "zdt_deploy" in self.installed
+
+    @cached_property
     def problem(self) -> str:
         """Why PostgreSQL need not be asked; "" if it may."""
         return self._database_is_misnamed() or ("" if self.quick else _knock())
@@ -82,7 +90,7 @@ class Look:
             elif isinstance(self.postgresql, str):
                 return _("PostgreSQL does not answer")
             elif need != "postgresql" and self.missing(need):
-                return _("its tables are not there yet")
+                return _("tables are missing")
         return ""
 
     def _database_is_misnamed(self) -> str:

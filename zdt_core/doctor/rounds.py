@@ -9,9 +9,10 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from zdt_core.doctor import registry, servers
-from zdt_core.doctor.finding import Finding, unknown
+from zdt_core.doctor.finding import Finding, Standing, unknown
 from zdt_core.doctor.look import Look, first_line
 from zdt_core.doctor.registry import Examination
+from zdt_core.doctor.summary import NOT_LOOKED_AT
 
 logger = logging.getLogger("zdt.doctor")
 
@@ -35,14 +36,17 @@ def findings(*, quick: bool = False) -> list[Finding]:
 
 def _all(look: Look) -> list[Finding]:
     chosen = registry.examinations(quick=look.quick)
-    return [found for each in chosen for found in _examine(each, look)]
+    found = [finding for each in chosen for finding in _examine(each, look)]
+    return list(dict.fromkeys(found))  # an area that could not be looked at says so once
 
 
 def _examine(each: Examination, look: Look) -> list[Finding]:
+    if "redis" in each.needs and not look.redis_is_wanted:
+        return []
     obstacle = look.obstacle(each.needs)
     if obstacle:
-        text = _("Not looked at: %s.") % obstacle
-        return [Finding(each.area, "unknown", text, _("Mend that first."), "not_looked_at")]
+        text = _("Not looked at, as %s.") % obstacle
+        return [Finding(each.area, Standing.UNKNOWN, text, _("Mend that first."), NOT_LOOKED_AT)]
     try:
         return [replace(found, area=found.area or each.area) for found in _do(each, look)]
     except Exception as error:  # told as a finding

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from zdt_core.doctor.finding import Finding, Standing
 
+NOT_LOOKED_AT = "not_looked_at"
 _WORST_FIRST = (Standing.UNKNOWN, Standing.WRONG, Standing.WARNING)
 
 
@@ -39,3 +40,18 @@ def sentence(found: list[Finding]) -> str:
         if finding.standing == each
     )
     return _("%(facts)s. Next: %(cure)s") % {"facts": facts, "cure": first.cure}
+
+
+def gathered(found: Iterable[Finding]) -> list[Finding]:
+    """For the screen: areas that could not be looked at for the same reason in one line, last."""
+    shown: list[Finding] = []
+    areas: dict[tuple[str, str], list[str]] = {}
+    for finding in found:
+        if finding.code == NOT_LOOKED_AT:
+            areas.setdefault((finding.text, finding.cure), []).append(finding.area)
+        else:
+            shown.append(finding)
+    return shown + [
+        Finding("several", Standing.UNKNOWN, f"{text.rstrip('.')}: {', '.join(names)}.", cure)
+        for (text, cure), names in areas.items()
+    ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, Count, Q, Value, When
 from django.utils.translation import gettext as _
 
@@ -102,9 +103,14 @@ def runs(look: Look) -> Iterable[Finding]:
 
 @doctor.examine("queues", needs=("redis",))
 def queue_lengths(look: Look) -> Iterable[Finding]:
-    lengths = {}
-    for name in queues.QUEUES:
-        lengths[name] = int(bell.connection(name).llen(f"rq:queue:{name}"))
+    given = getattr(settings, "RQ_QUEUES", {})
+    lengths = {
+        name: int(bell.connection(name).llen(f"rq:queue:{name}"))
+        for name in queues.QUEUES
+        if name in given
+    }
+    if not lengths:
+        return
     shown = ", ".join(f"{name} {length}" for name, length in lengths.items())
     if max(lengths.values()) > MANY:
         yield doctor.warning(

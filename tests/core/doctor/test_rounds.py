@@ -104,7 +104,7 @@ def test_without_redis_it_says_so(found, settings, quick):
     assert told["redis_away"].standing == "wrong"
     assert "Connection refused" in told["redis_away"].text
     if not quick:
-        assert told["not_looked_at"].text == "Not looked at: Redis does not answer."
+        assert told["not_looked_at"].text == "Not looked at, as Redis does not answer."
 
 
 def test_without_postgresql_it_says_so_in_time(found, settings, monkeypatch):
@@ -128,3 +128,13 @@ def test_a_database_that_is_not_postgresql_is_named(found, monkeypatch):
     monkeypatch.setattr(connections["default"], "vendor", "sqlite")
 
     assert "no PostgreSQL" in found()["postgresql_away"].text
+
+
+def test_where_nothing_needs_redis_none_is_missed(found, settings, monkeypatch):
+    monkeypatch.setattr("zdt_core.doctor.look.Look.installed", ("zdt_core", "zdt_flags"))
+    settings.RQ_QUEUES = {}
+    told = found()
+
+    assert told["Redis"].standing == "ok"
+    assert "metrics" not in told
+    assert "not_looked_at" not in told

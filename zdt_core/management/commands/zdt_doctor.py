@@ -34,7 +34,7 @@ manage.py zdt_doctor --strict --json   # for monitoring: 0 ok, 1 wrong, 2 could 
 
     def run(self, **options: Any) -> int:
         found = doctor.findings()
-        for finding in found:
+        for finding in summary.gathered(found):
             self._show(finding)
         self.say()
         self.say(summary.sentence(found))
