@@ -55,7 +55,7 @@
         if (old.dataset.version === part.dataset.version) return old;
         if (busy(old)) {
             fresh.skipped = true;
-            old.querySelector("[data-behind]").hidden = false;
+            for (const word of old.querySelectorAll("[data-behind]")) word.hidden = false;
         } else {
             swap(old, part);
         }
