@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 
+from zdt_core.access.admin import TokenAdmin
+from zdt_core.access.models import Token
 from zdt_core.console.events import EventAdmin
 from zdt_core.console.models import Overview
 from zdt_core.console.overview import OverviewAdmin
@@ -18,3 +20,4 @@ admin.site.register(Notification, NotificationAdmin)
 admin.site.register(Overview, OverviewAdmin)
 admin.site.register(Process, ProcessAdmin)
 admin.site.register(Run, RunAdmin)
+admin.site.register(Token, TokenAdmin)

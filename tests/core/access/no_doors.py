@@ -1,0 +1,3 @@
+"""A site that does not mount zdt's URLs."""
+
+urlpatterns: list[object] = []
