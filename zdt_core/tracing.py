@@ -97,8 +97,8 @@ def _opentelemetry() -> Tagger | None:
 
 def _sentry() -> Tagger | None:
     sdk: Any = _used("sentry_sdk")
-    if sdk is None:
-        return None
+    if not hasattr(sdk, "get_isolation_scope"):
+        return None  # not imported, or older than 2.12
 
     def tag(attributes: Mapping[str, Value]) -> None:
         if sdk.is_initialized():

@@ -91,6 +91,12 @@ def test_either_library_alone_does(monkeypatch, spans, reports, used):
     assert bool(reports[0].get("tags")) == (used == "sentry_sdk")
 
 
+def test_a_sentry_that_is_too_old_breaks_no_request(monkeypatch):
+    only(monkeypatch, "sentry_sdk")
+    monkeypatch.delattr(sentry_sdk, "get_isolation_scope")
+    assert tracing.tagger() is None
+
+
 def test_without_both_there_is_nothing_to_do(monkeypatch):
     only(monkeypatch)
     assert tracing.tagger() is None

@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 
 from zdt_core import database
@@ -112,7 +112,7 @@ def tell(sender: Any, event: Event, **kwargs: Any) -> None:
         try:
             with database.atomic(), translation.override(settings.LANGUAGE_CODE):
                 _tell(table, topic, event, opens)
-        except DatabaseError:
+        except (OperationalError, InterfaceError):
             raise  # the transaction has to start again, and what it tells with it
         except Exception:
             logger.exception("Nobody is told of %s (%s)", event, topic.kind)

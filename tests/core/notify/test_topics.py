@@ -1,7 +1,7 @@
 """Events that people are told of."""
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from zdt_core import database, events
@@ -102,6 +102,28 @@ def test_a_setting_that_cannot_be_read_stops_nothing(table, settings, caplog):
     assert events.Event.objects.filter(pk=event.pk).exists()
     assert "needs a BACKEND" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_a_table_that_is_not_there_yet_stops_nothing(table, monkeypatch, caplog):
+    """While a new release has started and its migrations have not run."""
+
+    def no_table(*args, **kwargs):
+        with database.connection().cursor() as cursor:
+            cursor.execute("SELECT * FROM zdt_core_not_yet")
+
+    monkeypatch.setattr(topics.outbox, "send", no_table)
+    event = record("shop.burnt")
+    assert events.Event.objects.filter(pk=event.pk).exists()
+    assert "Nobody is told of shop.burnt" in caplog.text
+
+
+def test_a_connection_that_breaks_ends_the_transaction(table, monkeypatch):
+    def broken(*args, **kwargs):
+        raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(topics.outbox, "send", broken)
+    with pytest.raises(OperationalError):
+        record("shop.burnt")
 
 
 def test_a_missing_field_is_still_readable(table):
