@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from zdt_audit.filters import ActorFilter, KindFilter, StreamFilter
 from zdt_audit.models import Entry
 from zdt_audit.paging import CappedPaginator
-from zdt_core.console.admin import FactsAdmin, badge
+from zdt_core.console.admin import FactsAdmin, badge, short
+from zdt_core.templatetags.zdt_console import zdt_time
 
 
 @admin.register(Entry)
@@ -22,8 +23,8 @@ class EntryAdmin(FactsAdmin):
     empty_hint = _(
         "The trail is empty: the first change of a deployment, a flag or a process begins it."
     )
-    list_display = ("id", "at", "what", "stream", "actor")
-    list_display_links = ("id", "at")
+    list_display = ("id", "when", "what", "about", "actor")
+    list_display_links = ("id", "when")
     list_filter = (StreamFilter, KindFilter, ActorFilter, "refused")
     ordering = ("-id",)
     sortable_by = ("id",)
@@ -31,6 +32,14 @@ class EntryAdmin(FactsAdmin):
     list_per_page = 50
     fields = ("id", "uuid", "at", "what", "stream", "actor", "event_id", "said", "canon")
     readonly_fields = fields
+
+    @admin.display(description=_("at"))
+    def when(self, entry: Entry) -> str:
+        return zdt_time(entry.at)
+
+    @admin.display(description=_("stream"))
+    def about(self, entry: Entry) -> str:
+        return short(entry.stream)
 
     @admin.display(description=_("what"))
     def what(self, entry: Entry) -> SafeString | str:

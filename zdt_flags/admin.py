@@ -12,38 +12,52 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from zdt_core.events import Actor
+from zdt_core import database
+from zdt_core.console import links
+from zdt_core.console.admin import ConsoleAdmin, badge
+from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused
+from zdt_core.templatetags.zdt_console import zdt_time
 from zdt_flags import changes
 from zdt_flags.facts import facts_of
 from zdt_flags.forms import FlagForm, RevisionForm, RowForm
 from zdt_flags.models import Flag
+from zdt_flags.staleness import is_stale
 
 SET_PERCENTAGE = "zdt_flags.set_percentage"
 _OTHER_FACTS = ("enabled", "allow", "deny", "description", "owner", "salt")
 
 
 @admin.register(Flag)
-class FlagAdmin(admin.ModelAdmin):
+class FlagAdmin(ConsoleAdmin):
     """Who may only set percentages cannot touch the rest, and the other way round."""
 
     form = FlagForm
     change_list_template = "zdt_flags/flags.html"
     change_form_template = "zdt_core/console/change_form.html"
-    list_display = ("name", "enabled", "percentage", "named", "owner", "updated_at", "revision")
+    empty_hint = _(
+        "There are no flags yet. Add one here, or with `manage.py zdt_flag set NAME --create`."
+    )
+    list_display = ("name", "enabled", "percentage", "named", "owner", "changed", "revision")
     list_editable = ("enabled", "percentage")
     list_filter = ("enabled", "owner")
     search_fields = ("name", "description", "owner")
-    show_full_result_count = False
-
-    class Media:
-        css = {"all": ("zdt_core/console.css",)}
 
     @admin.display(description=_("named users"))
     def named(self, flag: Any) -> int:
         return int(flag.named)
+
+    @admin.display(description=_("changed"), ordering="updated_at")
+    def changed(self, flag: Any) -> SafeString | str:
+        moment = zdt_time(flag.updated_at)
+        if not is_stale(flag, flag.named, flag.asked_at):
+            return moment
+        return format_html("{} {}", moment, badge("quiet", _("stale")))
 
     @admin.display(description=_("allowed users"))
     def allow(self, flag: Flag) -> str:
@@ -54,7 +68,9 @@ class FlagAdmin(admin.ModelAdmin):
         return ", ".join(facts_of(flag)["deny"]) or "–"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Flag]:
-        return super().get_queryset(request).annotate(named=Count("targets"))
+        return (
+            super().get_queryset(request).annotate(named=Count("targets"), asked_at=database.Now())
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Flag | None = None) -> bool:
         return super().has_change_permission(request, obj) or _may_set_percentage(request)
@@ -122,6 +138,11 @@ class FlagAdmin(admin.ModelAdmin):
         extra_context: Any = None,
     ) -> Any:
         view = super().changeform_view
+        extra_context = {
+            "history_url": self._history_url(request, object_id) if object_id else "",
+            "show_save_and_add_another": False,
+            **(extra_context or {}),
+        }
         return self._refusable(
             request, object_id or "", lambda: view(request, object_id, form_url, extra_context)
         )
@@ -129,6 +150,13 @@ class FlagAdmin(admin.ModelAdmin):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         view = super().delete_view
         return self._refusable(request, object_id, lambda: view(request, object_id, extra_context))
+
+    def _history_url(self, request: HttpRequest, name: str) -> str:
+        """Every change of the flag, whoever made it and where."""
+        request.current_app = self.admin_site.name
+        url = links.to(request, Event)
+        asked = urlencode({"subject_type": "flag", "subject_id": name})
+        return f"{url}?{asked}" if url else ""
 
     def _refusable(self, request: HttpRequest, name: str, view: Callable[[], Any]) -> Any:
         """A refused change is rolled back by now: tell the person, and leave an event."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from zdt_core import database, doctor
@@ -13,16 +11,15 @@ from zdt_core.doctor import Finding
 from zdt_core.doctor.look import Look
 from zdt_flags import checks
 from zdt_flags.models import Flag
+from zdt_flags.staleness import SETTLED, STALE
 
-STALE = timedelta(days=90)
 SHOWN = 5
 
 
 @doctor.examine("flags", needs=("zdt_flags",))
 def stale_flags(look: Look) -> Iterable[Finding]:
     """Off for everyone or on for everyone, and so for long: a branch of code without a use."""
-    settled = Q(enabled=False) | Q(percentage=None, targets=None) | Q(percentage=100, targets=None)
-    rows = Flag.objects.filter(settled, updated_at__lt=database.Now() - STALE).distinct()
+    rows = Flag.objects.filter(SETTLED, updated_at__lt=database.Now() - STALE).distinct()
     names = list(rows.values_list("name", flat=True)[: SHOWN + 1])
     if names:
         more = ", …" if len(names) > SHOWN else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -29,6 +30,9 @@ class RevisionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "revision" in self.fields:
             self.fields["revision"].initial = self.instance.revision
+        share = self.instance.percentage
+        if share is not None:  # 25.000 is read as twenty-five thousand
+            self.initial["percentage"] = Decimal(f"{share.normalize():f}")
         for name in self.withheld:
             if name in self.fields:
                 self.fields[name].disabled = True
@@ -46,6 +50,12 @@ class RowForm(RevisionForm):
     class Meta:
         model = Flag
         fields = ("enabled", "percentage")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in (self.fields[name] for name in self.Meta.fields if name in self.fields):
+            says = f"{field.label}: {self.instance.pk}"
+            field.widget.attrs |= {"aria-label": says, "placeholder": _("everyone")}
 
 
 class Ids(forms.CharField):
@@ -67,11 +77,11 @@ class FlagForm(RevisionForm):
     """A flag with its lists, and the reason for the change."""
 
     allow = Ids(
-        label=_("allowed users"), required=False, help_text=_("Ids, one a line: always on.")
+        label=_("Allowed users"), required=False, help_text=_("Ids, one a line: always on.")
     )
-    deny = Ids(label=_("denied users"), required=False, help_text=_("Ids, one a line: always off."))
+    deny = Ids(label=_("Denied users"), required=False, help_text=_("Ids, one a line: always off."))
     reason = forms.CharField(
-        label=_("reason for this change"),
+        label=_("Reason for this change"),
         required=False,
         max_length=500,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
@@ -80,6 +90,7 @@ class FlagForm(RevisionForm):
     class Meta:
         model = Flag
         fields = ("name", "enabled", "percentage", "salt", "description", "owner")
+        widgets = {"description": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

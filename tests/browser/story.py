@@ -18,6 +18,7 @@ from tests.deploy.factories import ArtifactFactory, DeploymentFactory, TrafficSh
 from tests.flags.factories import FlagFactory, TargetFactory
 from zdt_core import database
 from zdt_core.events import Actor
+from zdt_core.jobs.models import Lease, Run
 from zdt_core.notify.models import Notification
 
 OLGA, ADA, MONITOR = Actor("user", "olga"), Actor("user", "ada"), Actor.system("monitor")
@@ -36,8 +37,8 @@ def tell() -> dict[str, Any]:
     _fleet()
     _slow_search(chronicle)
     _release(chronicle)
-    _work()
     chronicle.write()
+    _work()
     return {
         "deployment": f"/admin/zdt_deploy/deployment/{RELEASE}/change/",
         "rolled back": f"/admin/zdt_deploy/deployment/{SLOW}/change/",
@@ -61,8 +62,13 @@ def _fleet() -> None:
                 in_flight=1)  # fmt: skip
     process("77aa10c5d211", "2.3.1", 4000, host="web-4", pid=911)
     process("0f4be9d17c35", "2.3.0", 90, host="web-5", draining=True, in_flight=4)
-    for instance, role in (("d2a9f0036b1e", "worker"), ("3c5e8b7f9a04", "ticker")):
-        process(instance, "2.3.1", 2, role=role, host="jobs-1", track="")
+    for instance, role, facts in (
+        ("d2a9f0036b1e", "worker", {"queue": "zdt"}),
+        ("e81f5d20b9c3", "worker", {"queue": "zdt-monitor"}),
+        ("3c5e8b7f9a04", "ticker", {}),
+    ):
+        process(instance, "2.3.1", 2, role=role, host="jobs-1", track="", facts=facts)
+    Lease.objects.create(name="ticker", holder="3c5e8b7f9a04", token=1, until=ago(hours=-1))
     process("8e61b40fd573", "1.8.2", 3, service="search", host="search-1")
 
 
@@ -158,6 +164,9 @@ def _flags(chronicle: Chronicle) -> None:
 
 
 def _work() -> None:
+    """What the events left to do is done; some of everything else."""
+    Run.objects.update(state="succeeded", finished_at=database.Now())
+    Notification.objects.update(state="delivered", attempts=1, delivered_at=database.Now())
     RunFactory(kind="deployment.watch", key=RELEASE, queue="zdt-monitor", held=True, done=46)
     RunFactory(kind="deployment.notify", key=SLOW, state="succeeded", finished_at=ago(minutes=128))
     RunFactory(kind="flags.sweep", key="stale", done=63_000, total=100_000, due_later=True)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 _scripts: Any = (
     Script("zdt_core/live.js", defer=True),
@@ -19,16 +20,16 @@ MEDIA = Media(css={"all": ("zdt_core/console.css",)}, js=_scripts)
 """What every page of our own loads."""
 
 
-class FactsAdmin(admin.ModelAdmin):
-    """Rows that software writes: people look, and act only through named operations.
+class ConsoleAdmin(admin.ModelAdmin):
+    """Lists and forms as all apps of zdt show them.
 
-    ``empty_hint`` is what a list without rows says: what will fill it, or what to do.
+    ``empty_hint`` is what a list without rows says: what will fill it, or what to do. A command in
+    it stands in `backticks`.
     """
 
     empty_hint: Any = ""
 
     show_full_result_count = False
-    actions = None
     change_list_template = "zdt_core/console/change_list.html"
     change_form_template = "zdt_core/console/change_form.html"
 
@@ -38,9 +39,15 @@ class FactsAdmin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().changelist_view(
-            request, {"empty_hint": self.empty_hint, **(extra_context or {})}
-        )
+        title = capfirst(str(self.opts.verbose_name_plural))
+        said = {"title": title, "empty_hint": self.empty_hint, **(extra_context or {})}
+        return super().changelist_view(request, said)
+
+
+class FactsAdmin(ConsoleAdmin):
+    """Rows that software writes: people look, and act only through named operations."""
+
+    actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -55,6 +62,18 @@ class FactsAdmin(admin.ModelAdmin):
 def badge(kind: str, text: Any) -> SafeString:
     """A state as a word in a coloured frame. ``kind``: good, busy, warn, bad or quiet."""
     return format_html('<span class="zdt-badge zdt-{}">{}</span>', kind, text)
+
+
+def short(name: object, kept: int = 24) -> SafeString | str:
+    """A long id by its end, which tells ids apart; the title says all of it."""
+    text = str(name)
+    if len(text) <= kept:
+        return text
+    kind, colon, rest = text.partition(":")
+    start = kind + colon if colon else ""
+    return format_html(
+        '<span class="zdt-short" title="{}">{}…{}</span>', text, start, (rest or text)[-8:]
+    )
 
 
 def page(

@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from zdt_core.console.admin import FactsAdmin, badge
+from zdt_core.console.admin import FactsAdmin, badge, short
 from zdt_core.jobs.models import Run
+from zdt_core.templatetags.zdt_console import zdt_time
 
 _LOOKS = {"ready": "busy", "paused": "warn", "succeeded": "good", "failed": "bad"}
 
@@ -12,9 +13,9 @@ _LOOKS = {"ready": "busy", "paused": "warn", "succeeded": "good", "failed": "bad
 class RunAdmin(FactsAdmin):
     empty_hint = _(
         "No background work yet. It begins with the first deployment, and "
-        "needs manage.py zdt_worker and manage.py zdt_ticker."
+        "needs `manage.py zdt_worker` and `manage.py zdt_ticker`."
     )
-    list_display = ("kind", "key", "standing", "progress", "due_at", "lease_until", "failures")
+    list_display = ("kind", "about", "standing", "progress", "due", "failures")
     list_filter = ("state", "kind", "queue")
     search_fields = ("key",)
     fields = (
@@ -22,6 +23,14 @@ class RunAdmin(FactsAdmin):
         "lease_until", "due_at", "rung_at", "failures", "last_error", "created_at", "finished_at",
     )  # fmt: skip
     readonly_fields = fields
+
+    @admin.display(description=_("key"), ordering="key")
+    def about(self, run: Run) -> str:
+        return short(run.key)
+
+    @admin.display(description=_("due"), ordering="due_at")
+    def due(self, run: Run) -> str:
+        return zdt_time(run.due_at)
 
     @admin.display(description=_("state"))
     def standing(self, run: Run) -> str:

@@ -15,13 +15,17 @@ from zdt_core import events
 from zdt_core.console.admin import FactsAdmin, badge
 from zdt_core.notify.again import send_again
 from zdt_core.notify.models import Notification
+from zdt_core.templatetags.zdt_console import zdt_time
 
 _LOOKS = {"waiting": "busy", "delivered": "good", "merged": "quiet", "given_up": "bad"}
 _URGENCY = {"info": "quiet", "warning": "warn", "critical": "bad"}
 
 
 class NotificationAdmin(FactsAdmin):
-    list_display = ("created_at", "urgency", "text", "channel", "standing", "attempts", "trouble")
+    empty_hint = _(
+        "Nobody has been told of anything yet. Try the channels: `manage.py zdt_notify test`."
+    )
+    list_display = ("when", "urgency", "text", "channel", "standing", "attempts", "trouble")
     list_filter = ("state", "severity", "channel", "kind")
     search_fields = ("text", "key")
     fields = (
@@ -46,6 +50,10 @@ class NotificationAdmin(FactsAdmin):
         text = ngettext("%d notification is sent again.", "%d notifications are sent again.",
                         len(found))  # fmt: skip
         self.message_user(request, text % len(found), messages.SUCCESS)
+
+    @admin.display(description=_("happened"), ordering="created_at")
+    def when(self, row: Notification) -> str:
+        return zdt_time(row.created_at)
 
     @admin.display(description=_("standing"))
     def standing(self, row: Notification) -> str:

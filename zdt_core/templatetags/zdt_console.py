@@ -10,6 +10,7 @@ from django import template
 from django.utils import formats, timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from zdt_core.conf import conf
 from zdt_core.console.colours import colour_of
@@ -47,6 +48,16 @@ def thousands(number: float | None) -> str:
 
 
 @register.filter
-def prose(text: object) -> SafeString:
+def ago(seconds: float) -> str:
+    """45 as "45 s ago", 4052 as "67 min ago", 90000 as "25 h ago"."""
+    if seconds < 120:
+        return _("%d s ago") % round(seconds)
+    if seconds < 7200:
+        return _("%d min ago") % round(seconds / 60)
+    return _("%d h ago") % round(seconds / 3600)
+
+
+@register.filter
+def prose(text: Any) -> SafeString:
     """A sentence as HTML: what stands in `backticks` is something to type."""
     return mark_safe(_typed.sub(r"<code>\1</code>", conditional_escape(text)))  # noqa: S308

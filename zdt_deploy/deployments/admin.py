@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST
 
 from zdt_core import database, events
 from zdt_core.console import live
-from zdt_core.console.admin import FactsAdmin, badge, page
+from zdt_core.console.admin import ConsoleAdmin, FactsAdmin, badge, page
 from zdt_core.exceptions import Refused
+from zdt_core.templatetags.zdt_console import zdt_time
 from zdt_deploy.deployments import looks
 from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments import page as deployment_page
@@ -28,7 +29,11 @@ from zdt_deploy.deployments.models import Deployment, Plan
 from zdt_deploy.deployments.operations import OPERATIONS, Operation
 
 
-class PlanAdmin(admin.ModelAdmin):
+class PlanAdmin(ConsoleAdmin):
+    empty_hint = gettext_lazy(
+        "No plan of your own: deployments follow the built-in one of their strategy. Add one here, "
+        "then `manage.py zdt_deployment start VERSION --plan NAME`."
+    )
     change_list_template = "zdt_core/console/change_list.html"
     change_form_template = "zdt_core/console/change_form.html"
     list_display = ("name", "rules")
@@ -44,7 +49,7 @@ class PlanAdmin(admin.ModelAdmin):
 class DeploymentAdmin(FactsAdmin):
     empty_hint = gettext_lazy(
         "Nothing has been deployed yet. Start the new release's processes beside the old ones, "
-        "then manage.py zdt_deployment start VERSION."
+        "then `manage.py zdt_deployment start VERSION`."
     )
     list_display = (
         "version",
@@ -52,7 +57,7 @@ class DeploymentAdmin(FactsAdmin):
         "sentence",
         "where",
         "started_by",
-        "created_at",
+        "when",
     )
     list_filter = ("state", "environment", "service", "strategy")
     search_fields = ("id", "version", "started_by")
@@ -60,6 +65,10 @@ class DeploymentAdmin(FactsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).annotate(asked_at=database.Now())
         return rows.order_by("-created_at")
+
+    @admin.display(description=gettext_lazy("created"), ordering="created_at")
+    def when(self, deployment: Deployment) -> str:
+        return zdt_time(deployment.created_at)
 
     @admin.display(description=gettext_lazy("state"))
     def standing(self, deployment: Deployment) -> str:
