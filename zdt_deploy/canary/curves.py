@@ -23,7 +23,10 @@ from zdt_deploy.deployments.plans import Plan
 MOST_POINTS = 120
 """Verdicts that a chart shows; of more, every second, third… is drawn."""
 
-MOST_MARKS = 60
+MOST_EVENTS = 60
+MOST_MARKS = 20
+"""Events that are read for the published share, and those of them that are marked."""
+
 FEWEST_REQUESTS = 20
 """Measurements of fewer requests are left out of the lines: chance alone makes them jump."""
 
@@ -98,7 +101,7 @@ def _events(deployment: Deployment) -> tuple[list[tuple[float, float]], list[Mar
     rows = Event.objects.filter(
         subject_type="deployment", subject_id=deployment.pk, refused=False, kind__in=_KINDS
     )
-    found = reversed(rows.order_by("-id").values_list("at", "kind", "after")[:MOST_MARKS])
+    found = reversed(rows.order_by("-id").values_list("at", "kind", "after")[:MOST_EVENTS])
     shares: list[tuple[float, float]] = []
     marks: list[Mark] = []
     for at, kind, after in found:
@@ -110,7 +113,7 @@ def _events(deployment: Deployment) -> tuple[list[tuple[float, float]], list[Mar
             marks.append(
                 Mark(moment, f"{timezone.localtime(at):%H:%M:%S} {timeline.words_of(kind)}")
             )
-    return shares, marks
+    return shares, marks[-MOST_MARKS:]
 
 
 class _Canvas:

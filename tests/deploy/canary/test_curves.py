@@ -8,6 +8,8 @@ from tests.deploy.factories import DeploymentFactory, VerdictFactory
 from zdt_core import database
 from zdt_core.events import Event
 from zdt_deploy.canary import curves
+from zdt_deploy.canary.models import Verdict
+from zdt_deploy.deployments import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -23,11 +25,14 @@ def track(requests=1000, errors=10, p95=180.0):
 
 def judged(deployment, *slots, canary=None, stable=None, baseline="concurrent"):
     evidence = {"baseline": baseline, "canary": canary or track(), "stable": stable or track(9000)}
-    for slot in slots:
-        VerdictFactory(
-            deployment=deployment, slot=slot, outcome="ok", evidence=evidence,
-            at=database.Now() - timedelta(seconds=3600 - 60 * slot),
-        )  # fmt: skip
+    now = clock.now()
+    Verdict.objects.bulk_create(
+        Verdict(
+            deployment=deployment, slot=slot, last_slot=slot, step=0, outcome="ok", code="x",
+            evidence=evidence, at=now - timedelta(seconds=3600 - 60 * slot),
+        )
+        for slot in slots
+    )  # fmt: skip
 
 
 def drawn(deployment):

@@ -12,6 +12,7 @@ from tests.deploy.factories import DeploymentFactory, TrafficShareFactory, Verdi
 from tests.people import UserFactory
 from tests.policy import breaches
 from zdt_core.events import Event
+from zdt_deploy.canary.models import Verdict
 from zdt_deploy.deployments.admin import DeploymentAdmin
 from zdt_deploy.deployments.asked import Asked
 from zdt_deploy.deployments.models import Deployment
@@ -292,7 +293,8 @@ def test_the_page_carries_the_same_question_as_a_dialog(olga):
 def test_state_changes_are_posts_with_a_token(olga):
     deployment = DeploymentFactory()
 
-    assert olga.get(at(deployment) + "../do/pause/").status_code in (301, 302, 404, 405)
+    url = reverse("admin:zdt_deploy_deployment_operation", args=(deployment.pk, "pause"))
+    assert olga.get(url).status_code == 405
     forms = re.findall(r'<form method="(\w+)"[^>]*action="[^"]*/do/', page_of(olga, deployment))
     assert forms
     assert set(forms) == {"post"}
@@ -343,11 +345,13 @@ def test_nonsense_asks_for_the_newest(olga, before):
 def fill(deployment):
     TrafficShareFactory(deployment=deployment)
     track = {"requests": 1200, "errors": 3, "p50_ms": 20.0, "p95_ms": 180.0, "p99_ms": 300.0}
-    for slot in range(300):
-        VerdictFactory(
-            deployment=deployment, slot=slot, outcome="ok", code="x",
+    Verdict.objects.bulk_create(
+        Verdict(
+            deployment=deployment, slot=slot, last_slot=slot, step=0, outcome="ok", code="x",
             evidence={"baseline": "concurrent", "canary": track, "stable": track},
-        )  # fmt: skip
+        )
+        for slot in range(300)
+    )  # fmt: skip
     event(deployment, "deployment.paused", 300)
 
 
@@ -358,7 +362,7 @@ def test_it_takes_few_queries_however_much_has_happened(olga, django_assert_max_
     with django_assert_max_num_queries(20):
         page = page_of(olga, deployment)
 
-    assert len(page) < 120_000
+    assert len(page) < 90_000
 
 
 def test_most_polls_are_answered_after_one_look(olga, django_assert_max_num_queries):
