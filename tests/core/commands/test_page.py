@@ -1,0 +1,58 @@
+"""docs/how-to/command-line.md says what each command's JSON object holds."""
+
+import io
+import json
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from tests.core.factories import ProcessFactory
+from tests.deploy.factories import DeploymentFactory
+from tests.flags.factories import FlagFactory
+
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "command-line.md"
+ROWS = dict(re.findall(r"^\| (`zdt_.*?) \| (`.*?) \|$", PAGE.read_text(), re.M))
+TYPED = {
+    "`zdt_deployment list`": "zdt_deployment list",
+    "`zdt_deployment` and any other word": "zdt_deployment status",
+    "`zdt_fleet`": "zdt_fleet",
+    "`zdt_fleet drain`, `undrain`": "zdt_fleet drain abc",
+    "`zdt_drain --file FILE`": "zdt_drain --file {folder}/drain",
+    "`zdt_drain --instance ID`": "zdt_drain --instance abc",
+    "`zdt_flag list`": "zdt_flag list",
+    "`zdt_flag set`, `kill`": "zdt_flag kill beta",
+    "`zdt_flag delete`": "zdt_flag delete beta",
+    "`zdt_audit list`": "zdt_audit list",
+    "`zdt_audit export --output FILE`": "zdt_audit export --output {folder}/trail",
+    "`zdt_audit protect`": "zdt_audit protect",
+    "`zdt_ticker --once`": "zdt_ticker --once",
+    "`zdt_doctor`": "zdt_doctor",
+    "`zdt_notify list`": "zdt_notify list",
+    "`zdt_notify test`": "zdt_notify test",
+    "`zdt_token create`": "zdt_token create ci --scope deployments.read",
+    "`zdt_token list`": "zdt_token list",
+    "`zdt_token revoke`": "zdt_token revoke old --reason x",
+    "`zdt_token scopes`": "zdt_token scopes",
+}
+
+
+def test_every_row_is_tried():
+    assert set(ROWS) == set(TYPED)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", ROWS)
+def test_the_object_holds_what_the_page_says(row, settings, tmp_path):
+    settings.ZDT_SERVICE = "shop"
+    DeploymentFactory()
+    ProcessFactory(instance="abc")
+    FlagFactory(name="beta")
+    call_command("zdt_token", "create", "old", "--scope", "deployments.read", stdout=io.StringIO())
+    out = io.StringIO()
+    with suppress(SystemExit):  # the doctor's exit code tells what it found
+        call_command(*TYPED[row].format(folder=tmp_path).split(), "--json", stdout=out)
+
+    assert sorted(json.loads(out.getvalue())) == sorted(re.findall(r"`(.*?)`", ROWS[row]))
