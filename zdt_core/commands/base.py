@@ -17,6 +17,7 @@ from zdt_core.commands import colours, failures, tables, texts
 from zdt_core.commands.failures import Failed
 from zdt_core.commands.parsing import Help, Parser, Words
 from zdt_core.commands.progress import Bar, Lines, Progress, Silent
+from zdt_core.doctor import start
 
 INTERRUPTED, READER_LEFT = 130, 141
 """What a shell makes of SIGINT and SIGPIPE."""
@@ -131,7 +132,17 @@ class ZdtCommand(BaseCommand):
         """End with ``exit_code`` and one line on stderr; ``code`` names the reason to machines."""
         raise Failed(text, code or ("usage" if exit_code == 2 else "refused"), exit_code, params)
 
+    def say_what_is_missing(self) -> None:
+        """For what runs until it is stopped: it starts anyway, and says what it waits for."""
+        obstacle = start.obstacle()
+        if obstacle:
+            self.stderr.write(f"{self._name}: {obstacle} " + _("It waits until that is so."))
+
     # ---- ending ----
+
+    @property
+    def _name(self) -> str:
+        return type(self).__module__.rpartition(".")[2]
 
     @property
     def _is_typed(self) -> bool:
@@ -142,7 +153,7 @@ class ZdtCommand(BaseCommand):
         if self.as_json:
             self.stderr.write(_dumps(failure.as_json()))
         elif self._is_typed:
-            self.stderr.write(f"{type(self).__module__.rpartition('.')[2]}: {failure}")
+            self.stderr.write(f"{self._name}: {failure}")
         if self._is_typed:
             sys.exit(failure.returncode)
         if isinstance(cause, CommandError):

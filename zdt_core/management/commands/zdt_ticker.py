@@ -36,6 +36,7 @@ manage.py zdt_ticker --once   # one tick, for cron where no service can run
         registry.discover()
         if options["once"]:
             return self._once()
+        self.say_what_is_missing()
         stopping.install()
         fleet.join("ticker")
         try:

@@ -39,6 +39,8 @@ manage.py zdt_worker --queue zdt-monitor   # serve one queue in this process
         parser.add_argument("--supervisor", type=int, help=SUPPRESS)
 
     def run(self, **options: Any) -> int:
+        if options["supervisor"] is None:  # it has said so for its children
+            self.say_what_is_missing()
         if options["queue"] is None:
             return Supervisor(list(queues.QUEUES), _child).run()
         return self._serve(options["queue"], options["supervisor"])

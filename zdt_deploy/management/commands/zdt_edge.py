@@ -55,6 +55,7 @@ manage.py zdt_edge --listen :8000 --pool 1.0=127.0.0.1:8001 --pool 2.0=127.0.0.1
             listener = serving.listen(options["listen"])
         except (ValueError, OSError) as error:
             self.fail(f"The edge cannot start: {error}", 2)
+        self.say_what_is_missing()
         fleet.join("router")
         host, port = listener.getsockname()[:2]
         self.say(f"Splitting visitors at http://{host}:{port}/; stop with Ctrl-C.")

@@ -51,6 +51,7 @@ class Command(ZdtCommand):
         if options["action"] == "follow":
             if not options["default"]:
                 self.fail("Name the release that serves before the first one: --default 1.0", 2)
+            self.say_what_is_missing()
             self.say("Following the published share; stop with Ctrl-C or SIGTERM.")
             following.follow(**files, default=options["default"])
             return 0
