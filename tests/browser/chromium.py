@@ -1,38 +1,21 @@
-"""The system's Chromium, the modes that pages are looked at in, and an eye for every complaint."""
+"""The system's Chromium, and an eye for every complaint of a page."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.modes import NARROW, Mode
 from tests.browser.site import NAME, PASSWORD
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-WIDE, NARROW = 1280, 390
 OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking",
            "--disable-component-update")  # fmt: skip
 PATIENCE_MS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """How a page is looked at."""
-
-    name: str
-    scheme: str = "light"
-    width: int = WIDE
-    scripts: bool = True
-
-
-LIGHT, DARK = Mode("light"), Mode("dark", scheme="dark")
-PHONE = Mode("phone", width=NARROW)
-NO_SCRIPTS = Mode("without JavaScript", width=NARROW, scripts=False)
-MODES = (LIGHT, DARK, PHONE, NO_SCRIPTS)
 
 
 def program() -> str | None:

@@ -25,8 +25,6 @@ OLGA, ADA, MONITOR = Actor("user", "olga"), Actor("user", "ada"), Actor.system("
 PIPELINE = Actor("shell", "deploy")
 RELEASE = "deploy-20260101T021400Z-5e1f0a7c"
 SLOW = "deploy-20260101T003000Z-19c4d2b8"
-TOO_SLOW = {"canary": 612.4, "requests": 2140, "stable": 187.5, "stable_requests": 40_310,
-            "limit": 200.0}  # fmt: skip
 
 
 def tell() -> dict[str, Any]:
@@ -109,7 +107,7 @@ def _slow_search(chronicle: Chronicle) -> None:
     now = {
         "id": SLOW, "service": "search", "environment": "production", "version": "1.9.0",
         "previous_version": "1.8.2", "started_by": "user:ada", "reason": "faster ranking",
-        "code": "canary_p95_exceeds", "params": TOO_SLOW,
+        "code": "canary_p95_exceeds",
     }  # fmt: skip
     deployment = DeploymentFactory.aged(
         150 * 60, **now, rolled_back=True, state_since=ago(minutes=128), revision=5
@@ -118,7 +116,9 @@ def _slow_search(chronicle: Chronicle) -> None:
         deployment=deployment, service="search", environment="production", stable_release="1.8.2",
         canary_release="", percentage=0, epoch=2, valid_until=None,
     )  # fmt: skip
-    verdicts(deployment, minutes=20, begin=149, slow_from=15, last=("breach", TOO_SLOW))
+    why = verdicts(deployment, minutes=20, begin=149, slow_from=17)
+    deployment.params = why
+    deployment.save()
     hand_in("production", "search", {"1.8.2": 45})
     about = {"subject": ("deployment", SLOW), "service": "search"}
     up, down = {"share": "0"}, {"share": "5"}
@@ -127,7 +127,7 @@ def _slow_search(chronicle: Chronicle) -> None:
         (150, "started", ADA, {"before": up, "after": down}),
         (149.6, "arrived", MONITOR, {}),
         (128.5, "rolled_back", MONITOR, {"before": down, "after": up, "code": "canary_p95_exceeds",
-                                         "params": TOO_SLOW}),
+                                         "params": why}),
         (128, "rollback_finished", MONITOR, {}),
     ):  # fmt: skip
         chronicle.add(minutes, f"deployment.{kind}", actor, **about, **facts)
@@ -141,14 +141,16 @@ def _slow_search(chronicle: Chronicle) -> None:
 
 def _flags(chronicle: Chronicle) -> None:
     flags = {}
-    for name, owner, description, facts in (
-        ("new_checkout_flow", "payments", "One page instead of three.", {"percentage": 25}),
-        ("gift_cards", "payments", "Sell and redeem gift cards.", {"percentage": 5}),
-        ("search_suggestions", "search", "Suggest while typing.", {}),
-        ("legacy_dashboard", "", "", {"enabled": False}),
-        ("dark_launch_ranking", "search", "Rank anew, show the old order.", {"percentage": 0}),
+    for name, owner, description, hours, facts in (
+        ("new_checkout_flow", "payments", "One page instead of three.", 3, {"percentage": 25}),
+        ("gift_cards", "payments", "Sell and redeem gift cards.", 5, {"percentage": 5}),
+        ("search_suggestions", "search", "Suggest while typing.", 3000, {}),
+        ("legacy_dashboard", "", "", 3, {"enabled": False}),
+        ("dark_launch_ranking", "search", "Rank anew, show the old order.", 51, {"percentage": 0}),
     ):
-        flags[name] = FlagFactory(name=name, owner=owner, description=description, **facts)
+        flags[name] = FlagFactory(
+            name=name, owner=owner, description=description, updated_at=ago(hours=hours), **facts
+        )
     for value, verdict in (("1017", "allow"), ("4711", "allow"), ("23", "deny")):
         TargetFactory(flag=flags["new_checkout_flow"], value=value, verdict=verdict)
     flag = "flag", "new_checkout_flow"

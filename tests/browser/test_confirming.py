@@ -2,11 +2,12 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.modes import LIGHT, NO_SCRIPTS
 from tests.browser.site import Site
 
 
-def test_the_dialog_takes_the_right_version_alone(site: Site, chromium, window):
-    with window(chromium.LIGHT) as looking:
+def test_the_dialog_takes_the_right_version_alone(site: Site, window):
+    with window(LIGHT) as looking:
         page = looking.page
         looking.open(site.told["moved"]["dialog"]["url"])
         page.click("#zdt-do-rollback")
@@ -23,8 +24,8 @@ def test_the_dialog_takes_the_right_version_alone(site: Site, chromium, window):
         assert looking.complaints == []
 
 
-def test_without_scripts_the_page_asks_and_says_what_is_wrong(site: Site, chromium, window):
-    with window(chromium.NO_SCRIPTS) as looking:
+def test_without_scripts_the_page_asks_and_says_what_is_wrong(site: Site, window):
+    with window(NO_SCRIPTS) as looking:
         page = looking.page
         looking.open(site.told["moved"]["plain"]["url"])
         page.click("#zdt-do-rollback")

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.modes import LIGHT
 from tests.browser.site import Site
 
 FOCUSED = "document.activeElement.id"
@@ -16,8 +17,8 @@ def tab_to(page, wanted, most=120):
         seen.append(page.evaluate(FOCUSED))
 
 
-def test_an_action_is_reached_seen_and_pressed(site: Site, chromium, window):
-    with window(chromium.LIGHT) as looking:
+def test_an_action_is_reached_seen_and_pressed(site: Site, window):
+    with window(LIGHT) as looking:
         page = looking.page
         looking.open(site.told["moved"]["keyboard"]["url"])
         tab_to(page, "zdt-do-pause")
@@ -26,8 +27,8 @@ def test_an_action_is_reached_seen_and_pressed(site: Site, chromium, window):
         expect(page.locator(".zdt-status")).to_contain_text("paused")
 
 
-def test_the_dialog_takes_the_focus_and_gives_it_back(site: Site, chromium, window):
-    with window(chromium.LIGHT) as looking:
+def test_the_dialog_takes_the_focus_and_gives_it_back(site: Site, window):
+    with window(LIGHT) as looking:
         page = looking.page
         looking.open(site.told["moved"]["keyboard"]["url"])
         tab_to(page, "zdt-do-rollback")

@@ -2,15 +2,16 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.modes import LIGHT
 from tests.browser.site import Site
 
 MARK = "window.stillTheSame = true"
 UNMARKED = "window.stillTheSame === true"
 
 
-def test_a_deployments_page_moves_when_the_deployment_does(site: Site, chromium, window):
+def test_a_deployments_page_moves_when_the_deployment_does(site: Site, window):
     moved = site.told["moved"]["live"]
-    with window(chromium.LIGHT) as looking:
+    with window(LIGHT) as looking:
         page = looking.page
         looking.open(moved["url"])
         page.evaluate(MARK)
@@ -24,9 +25,9 @@ def test_a_deployments_page_moves_when_the_deployment_does(site: Site, chromium,
         assert looking.complaints == []
 
 
-def test_the_overview_follows_too(site: Site, chromium, window):
+def test_the_overview_follows_too(site: Site, window):
     moved = site.told["moved"]["live"]
-    with window(chromium.LIGHT) as looking:
+    with window(LIGHT) as looking:
         page = looking.page
         looking.open("/admin/zdt_core/overview/")
         page.evaluate(MARK)
@@ -37,8 +38,8 @@ def test_the_overview_follows_too(site: Site, chromium, window):
         assert looking.complaints == []
 
 
-def test_a_page_that_loses_its_server_says_so_until_it_is_back(site: Site, chromium, window):
-    with window(chromium.LIGHT) as looking:
+def test_a_page_that_loses_its_server_says_so_until_it_is_back(site: Site, window):
+    with window(LIGHT) as looking:
         looking.open(site.told["deployment"])
         note = looking.page.locator("[data-live-note]")
         looking.context.set_offline(True)

@@ -26,25 +26,30 @@ def verdicts(
     begin: float | None = None,
     to_25: int | None = None,
     slow_from: int | None = None,
-    last: tuple[str, dict[str, Any]] | None = None,
-) -> None:
-    """One a minute, from ``begin`` minutes ago; ``last`` is the outcome and facts of the last."""
+) -> dict[str, Any]:
+    """One a minute, from ``begin`` minutes ago; the facts of the last one.
+
+    With ``slow_from`` the canary answers later each minute from then on, and the last verdict is
+    that p95 exceeds its limit.
+    """
     chance = random.Random(deployment.pk)
     begin = minutes if begin is None else begin
     for minute in range(minutes):
         step = int(to_25 is not None and minute >= to_25)
         since = minute - (to_25 or 0) if step else minute
-        late = 1 + 0.45 * max(0, minute - slow_from) if slow_from else 1
+        late = 1 + 0.6 * max(0, minute - slow_from) if slow_from else 1
         canary = _track(chance, (since + 1) * PER_MINUTE * (0.25 if step else 0.05), 0.004, late)
         stable = _track(chance, (since + 1) * PER_MINUTE * (0.75 if step else 0.95), 0.004, 1)
         judged = _judged(canary, stable)
-        if last and minute == minutes - 1:
-            judged = {"outcome": last[0], "code": deployment.code, "params": last[1]}
+        if slow_from and minute == minutes - 1:
+            judged = _too_slow(canary, stable)
         VerdictFactory(
             deployment=deployment, slot=minute, step=step, **judged,
             at=database.Now() - timedelta(minutes=begin - minute - 1),
             evidence=_evidence(canary, stable, "25" if step else "5"),
         )  # fmt: skip
+    facts: dict[str, Any] = judged["params"]
+    return facts
 
 
 def _track(chance: random.Random, requests: float, rate: float, late: float) -> dict[str, Any]:
@@ -68,6 +73,14 @@ def _judged(canary: dict[str, Any], stable: dict[str, Any]) -> dict[str, Any]:
         "p95_canary": round(canary["p95_ms"], 1), "p95_stable": round(stable["p95_ms"], 1),
     }  # fmt: skip
     return {"outcome": "ok", "code": "canary_within_limits", "params": params}
+
+
+def _too_slow(canary: dict[str, Any], stable: dict[str, Any]) -> dict[str, Any]:
+    params = {
+        "canary": round(canary["p95_ms"], 1), "requests": canary["requests"],
+        "stable": round(stable["p95_ms"], 1), "stable_requests": stable["requests"], "limit": 200,
+    }  # fmt: skip
+    return {"outcome": "breach", "code": "canary_p95_exceeds", "params": params}
 
 
 def _evidence(canary: dict[str, Any], stable: dict[str, Any], share: str) -> dict[str, Any]:
