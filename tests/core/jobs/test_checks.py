@@ -33,8 +33,8 @@ def nobody_has_work(monkeypatch):
     monkeypatch.setattr(apps.get_app_config("zdt_deploy"), "zdt_needs_jobs", False)
 
 
-@override_settings(RQ_QUEUES={})
 def test_who_has_no_work_needs_no_queue(nobody_has_work, settings):
+    settings.RQ_QUEUES = {}
     assert checks.queues_are_there() == []
     settings.ZDT_NOTIFY = {"team": {"BACKEND": "log"}}
     assert ids(checks.queues_are_there()) == ["zdt_core.E030", "zdt_core.E030"]
