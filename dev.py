@@ -7,6 +7,7 @@
             (--rest: all but the quick tests)
   lint      ruff, mypy, import rules
   screenshots  make docs/images anew; needs Chromium
+  docs      build the documentation's site into site/; fails on any warning
   bench     all benchmarks, or those named; --quick: within a minute each
   lock      write constraints.txt anew from pyproject.toml
   setup     only prepare .tools and .venv, which every command does first (setup browser:
@@ -60,14 +61,17 @@ STAMP = VENV / ".zdt-installed"
 UNFINISHED = "an installation began here and did not end"
 UV_REQUIREMENT = "uv>=0.8"
 GROUP = "lint"  # includes the groups test and demo
-MORE_GROUPS = {"screenshots": "browser", "test-all": "browser"}  # large, and only for these
-LEFTOVERS = (".venv", ".tools", "build", "dist", "*.egg-info", ".*_cache", ".hypothesis")
+MORE_GROUPS = {"screenshots": "browser", "docs": "docs", "test-all": "all"}  # only for these
+LEFTOVERS = (".venv", ".tools", "site", "build", "dist", "*.egg-info", ".*_cache", ".hypothesis")
+
+DOCS = ("-b", "html", "-c", "docs/sphinx", "-E", "-W", "--keep-going", "-n", "-q", "docs", "site")
 
 MODULES = {
     "demo": ("demo",),
     "test": ("pytest", "-m", "not long"),
     "test-all": ("tests.everything",),
     "lint": ("tests.everything", "--lint"),
+    "docs": ("sphinx", *DOCS),
     "bench": ("benchmarks",),
     "screenshots": ("tests.browser.screenshots",),
 }

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from dev import DOCS
 from tests.steps import Step, run
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,7 @@ LINT = (
 REST = (
     Step("system checks", (*WITH_SERVICES, "check", "--fail-level", "WARNING")),
     Step("migrations complete", (*WITH_SERVICES, "makemigrations", "--check", "--dry-run")),
+    Step("docs", (PYTHON, "-m", "sphinx", *DOCS)),
     Step("long tests", (PYTHON, "-m", "pytest", "-v", "--durations=15", "-m", "long")),
 )
 OLDER_POSTGRES = (

@@ -6,8 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-import pages
-import reference
+import pages  # noqa: E402
+import reference  # noqa: E402
 
 reference.load_django()
 
@@ -27,7 +27,8 @@ highlight_language = "text"
 
 html_theme = "furo"
 html_title = "zdt"
-html_static_path: list[str] = []
+html_static_path = ["static"]
+html_css_files = ["zdt.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {"top_of_page_buttons": []}

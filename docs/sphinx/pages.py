@@ -19,6 +19,7 @@ from typing import Any
 import reference
 
 DOCS = Path(__file__).resolve().parents[1]
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]+)\)")
 _COMMENT = re.compile(r"<!-- (pages|show|page|picture|generated): (.+?) -->")
 
 
@@ -30,7 +31,8 @@ def expand(app: Any, name: str, source: list[str]) -> None:
 def expanded(text: str, name: str) -> str:
     """``text`` of the page ``name`` with every comment replaced."""
     folder = posixpath.dirname(name)
-    return _COMMENT.sub(lambda found: _WRITERS[found[1]](found[2], folder), text)
+    whole = _COMMENT.sub(lambda found: _WRITERS[found[1]](found[2], folder), text)
+    return re.sub(r"\]\((?:\.\./)+README\.md", "](/readme.md", whole)
 
 
 def _contents(wanted: str, folder: str) -> str:
@@ -54,7 +56,18 @@ def _file(given: str, folder: str) -> str:
 
 
 def _page(path: str, folder: str) -> str:
-    return (DOCS / folder / path).read_text()
+    """A page of the folder above; where its links lead on the site, or their words alone."""
+    return _LINK.sub(_link, (DOCS / folder / path).read_text())
+
+
+def _link(found: re.Match[str]) -> str:
+    words, target = found[1], found[2]
+    if target.startswith(("http://", "https://", "#")):
+        return found[0]
+    if not target.startswith("docs/"):
+        return words
+    target = target.removeprefix("docs/")
+    return f"[{words}]({target + 'README.md' if target.endswith('/') else target})"
 
 
 def _picture(given: str, folder: str) -> str:

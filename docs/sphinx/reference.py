@@ -125,8 +125,8 @@ def _words(parser: Any) -> Iterator[tuple[str, Any]]:
 
 
 def checks() -> str:
-    rows = [(f"`{each['id']}`", each["level"], each["text"], each["hint"]) for each in found_checks()]
-    return _table(("id", "level", "says", "what to do"), rows)
+    rows = [(f"`{each['id']}`", each["text"], each["hint"]) for each in found_checks()]
+    return _table(("id", "says", "what to do"), rows)
 
 
 def found_checks() -> list[dict[str, str]]:
@@ -137,32 +137,45 @@ def found_checks() -> list[dict[str, str]]:
             given = {each.arg: each.value for each in call.keywords}
             name = given.get("id")
             if isinstance(name, ast.Constant) and str(name.value).startswith("zdt_"):
+                local = _locals(tree)
                 found[name.value] = {
                     "id": str(name.value),
-                    "level": ast.unparse(call.func).rpartition(".")[2].lower(),
-                    "text": _wording(call.args[0], path) if call.args else "",
-                    "hint": _wording(given["hint"], path) if "hint" in given else "",
+                    "text": _wording(call.args[0], path, local) if call.args else "",
+                    "hint": _wording(given["hint"], path, local) if "hint" in given else "",
                 }
     return [found[name] for name in sorted(found)]
 
 
-def _wording(node: ast.expr, path: Path) -> str:
+def _locals(tree: ast.Module) -> dict[str, ast.expr]:
+    """What the module's functions name, such as `hint`, where one name has one value."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).append(node.value)
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
+
+
+def _wording(node: ast.expr, path: Path, local: dict[str, ast.expr]) -> str:
     """The text that an expression makes."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
-        return "".join(_wording(part, path) for part in node.values)
+        return "".join(_wording(part, path, local) for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _wording(node.left, path) + _wording(node.right, path)
+        return _wording(node.left, path, local) + _wording(node.right, path, local)
     if isinstance(node, ast.IfExp):
-        return f"{_wording(node.body, path)} / {_wording(node.orelse, path)}"
+        return f"{_wording(node.body, path, local)} / {_wording(node.orelse, path, local)}"
     if isinstance(node, ast.FormattedValue):
         node = node.value
     if isinstance(node, ast.Name) and node.id.lstrip("_").isupper():
         module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         return str(getattr(module, node.id, f"‹{node.id}›"))
+    if isinstance(node, ast.Name) and isinstance(
+        value := local.get(node.id), (ast.JoinedStr, ast.Constant, ast.BinOp, ast.IfExp)
+    ):
+        return _wording(value, path, {})
     if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in ("_", "str"):
-        return _wording(node.args[0], path)
+        return _wording(node.args[0], path, local)
     return f"‹{ast.unparse(node)}›"
 
 
@@ -221,7 +234,9 @@ def exceptions() -> str:
 
 
 def permissions() -> str:
-    return _table(("permission", "lets somebody"), [(f"`{name}`", text) for name, text in granted()])
+    return _table(
+        ("permission", "lets somebody"), [(f"`{name}`", text) for name, text in granted()]
+    )
 
 
 def granted() -> list[tuple[str, str]]:

@@ -3,8 +3,9 @@
 A fenced block says by its language how it is run:
 
 * ``python``: executed; the blocks of one page share a namespace, in order.
-* ``console``: each line that starts with ``$`` is a command, run in order with the page's world.
-* ``text``, ``json``: shown, never run (output, files of other programs).
+* ``console``: each line that starts with ``$`` is a command, run in order with the page's world;
+  the lines below it are lines of its output, with … for what differs each time.
+* ``text``, ``json``, ``html``, ``yaml``: shown, never run (output, files of other programs).
 
 An HTML comment ``<!-- world: NAME -->`` before the first block names what must exist.
 ``<!-- not run: REASON -->`` right before a block keeps it from running, and says why.
@@ -15,10 +16,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGES = {"python", "console", "text", "json", "html"}
-_FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```\s*$", re.M | re.S)
+LANGUAGES = {"python", "console", "text", "json", "html", "yaml"}
+_FENCE = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```\s*$", re.M | re.S)
 _WORLD = re.compile(r"<!-- world: ([\w-]+) -->")
 _SKIP = re.compile(r"<!-- not run: (.+?) -->\s*\Z")
 
@@ -56,7 +58,7 @@ def read(path: Path) -> Page:
                 path,
                 text.count("\n", 0, match.start(2)) + 1,
                 match.group(1),
-                match.group(2),
+                dedent(match.group(2)),
                 skipped.group(1) if (skipped := _SKIP.search(text[: match.start()])) else "",
             )
             for match in _FENCE.finditer(text)
@@ -68,3 +70,23 @@ def pages() -> list[Page]:
     """Every page that speaks to users; decisions and requirements hold no snippets to run."""
     paths = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     return [read(path) for path in paths]
+
+
+def commands(code: str) -> list[tuple[str, str]]:
+    """Each command of a console block with the output shown below it."""
+    parts = re.split(r"^\$ ", code, flags=re.M)[1:]
+    return [(part.partition("\n")[0], part.partition("\n")[2]) for part in parts]
+
+
+def says(output: str, shown: str) -> bool:
+    """Whether the lines of ``shown`` come in ``output`` in this order; … stands for anything."""
+    at = 0
+    lines = [line.strip() for line in output.splitlines()]
+    for line in shown.splitlines():
+        pattern = ".*".join(re.escape(part.strip()) for part in line.split("…"))
+        while at < len(lines) and not re.fullmatch(pattern, lines[at]):
+            at += 1
+        if at == len(lines):
+            return False
+        at += 1
+    return True

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.docs.snippets import Page, Snippet
+from tests.docs.snippets import Page, Snippet, commands, says
 
 _FILE = re.compile(r"<!-- (file|append): (\S+) -->\s*\Z")
 _UNTIL = re.compile(r"<!-- wait until: .+ -->\s*\Z")
@@ -66,7 +66,8 @@ class Terminal:
             selector.register(self._bash.stdout, selectors.EVENT_READ)
             while not re.search(rf"\n{_MARK} \d+\n\Z".encode(), output):
                 left = deadline - time.monotonic()
-                assert left > 0 and selector.select(left), f"`{line}` did not end:\n{output!r}"
+                ready = selector.select(max(left, 0))
+                assert ready, f"`{line}` did not end within {within:.0f} s:\n{output!r}"
                 output += os.read(self._bash.stdout.fileno(), 65536)
         return output.decode()
 
@@ -104,7 +105,7 @@ def _sentence(before: str) -> str:
 
 def _type_all(snippet: Snippet, code: str, terminal: Terminal, *, patient: bool) -> None:
     for command, shown in commands(code):
-        deadline = time.monotonic() + (30 if patient else 0)
+        deadline = time.monotonic() + (60 if patient else 0)
         while True:
             exit_code, output = terminal.type(command)
             if exit_code == 0 and says(output, shown):
@@ -113,23 +114,4 @@ def _type_all(snippet: Snippet, code: str, terminal: Terminal, *, patient: bool)
             assert time.monotonic() < deadline, (
                 f"{at}: `{command}` ended with {exit_code} and said\n{output}\ninstead of\n{shown}"
             )
-
-
-def commands(code: str) -> list[tuple[str, str]]:
-    """Each command of a console block with the output shown below it."""
-    parts = re.split(r"^\$ ", code, flags=re.M)[1:]
-    return [(part.partition("\n")[0], part.partition("\n")[2]) for part in parts]
-
-
-def says(output: str, shown: str) -> bool:
-    """Whether the lines of ``shown`` come in ``output`` in this order; … stands for anything."""
-    at = 0
-    lines = [line.strip() for line in output.splitlines()]
-    for line in shown.splitlines():
-        pattern = ".*".join(re.escape(part.strip()) for part in line.split("…"))
-        while at < len(lines) and not re.fullmatch(pattern, lines[at]):
-            at += 1
-        if at == len(lines):
-            return False
-        at += 1
-    return True
+            time.sleep(1)  # each look costs a process, and what it waits for is starting processes

@@ -12,9 +12,14 @@ from django.core.management import CommandError, call_command, get_commands, loa
 
 from tests.core.factories import ProcessFactory
 from tests.docs import snippets
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.states import State
 
 PAGES = snippets.pages()
+PROJECT: dict[str, object] = {"INSTALLED_APPS": [], "MIDDLEWARE": [], "urlpatterns": []}
+"""What a project has before a page adds to it."""
 ENDLESS = {"zdt_worker", "zdt_ticker", "runserver"}
+TELLING = {"zdt_doctor"}  # its exit code tells what it found
 
 
 def nothing() -> None:
@@ -27,7 +32,29 @@ def two_releases() -> None:
         ProcessFactory(release=release, service="default")
 
 
-WORLDS: dict[str, Callable[[], None]] = {"empty": nothing, "two-releases": two_releases}
+def canary() -> None:
+    """Release 2.0 has its first users."""
+    two_releases()
+    manage("zdt_deployment", ["start", "2.0", "--from", "1.0"])
+
+
+def stuck() -> None:
+    """Release 2.0 should have gone back, and routers do not say so."""
+    canary()
+    manage("zdt_deployment", ["rollback", "--reason", "orders are missing"])
+    Deployment.objects.update(
+        state=State.STUCK,
+        code="rollback_not_followed",
+        params={"seconds": 901, "instances": "3f9c2a41d07b"},
+    )
+
+
+WORLDS: dict[str, Callable[[], None]] = {
+    "empty": nothing,
+    "two-releases": two_releases,
+    "canary": canary,
+    "stuck": stuck,
+}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -38,12 +65,12 @@ def test_every_block_names_a_known_language(page):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("page", [p for p in PAGES if p.snippets], ids=str)
+@pytest.mark.parametrize("page", [p for p in PAGES if p.snippets and p.world in WORLDS], ids=str)
 def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
     WORLDS[page.world]()
     monkeypatch.chdir(tmp_path)
     (tmp_path / "app.tar.gz").write_bytes(b"an artifact")
-    namespace: dict[str, object] = {"__name__": "snippet"}
+    namespace: dict[str, object] = {"__name__": "snippet", **PROJECT}
     for snippet in page.snippets:
         if snippet.not_run:
             continue
@@ -51,33 +78,43 @@ def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
             padding = "\n" * (snippet.line - 1)
             exec(compile(padding + snippet.code, str(snippet.page), "exec"), namespace)
         elif snippet.language == "console":
-            for line in snippet.code.splitlines():
-                if line.startswith("$ "):
-                    run(line[2:])
+            for line, shown in snippets.commands(snippet.code):
+                said = run(line)
+                assert snippets.says(said, shown), f"`{line}` said\n{said}\ninstead of\n{shown}"
 
 
-def run(line: str) -> None:
-    """Run one command line of the docs the way it would be typed."""
+def test_only_the_page_that_a_terminal_plays_is_left_out():
+    assert {page.world for page in PAGES} - set(WORLDS) == {"terminal"}
+
+
+def run(line: str) -> str:
+    """Run one command line of the docs the way it would be typed; what it said."""
     words = shlex.split(line, comments=True)
     if words[0] == "make":
         targets = [word for word in words[1:] if "=" not in word]
         subprocess.run(["make", "-n", *targets], check=True, cwd=snippets.ROOT, capture_output=True)
     elif words[:2] == ["python", "manage.py"]:
-        manage(words[2], words[3:])
+        return manage(words[2], words[3:])
     else:
         pytest.fail(f"The docs show `{line}`, which no test knows how to run.")
+    return ""
 
 
-def manage(name: str, arguments: list[str]) -> None:
+def manage(name: str, arguments: list[str]) -> str:
     """Run a management command; endless ones only parse their arguments."""
     assert name in get_commands(), f"There is no command {name}."
     if name in ENDLESS:
         command = load_command_class(get_commands()[name], name)
         command.create_parser("manage.py", name).parse_args(arguments)
-        return
+        return ""
     if name == "createsuperuser":
-        return
+        return ""
+    output = io.StringIO()
     try:
-        call_command(name, *arguments, stdout=io.StringIO())
+        call_command(name, *arguments, stdout=output)
+    except SystemExit as ended:
+        if name not in TELLING:
+            pytest.fail(f"`{name}` ended with {ended.code}.")
     except CommandError as error:
         pytest.fail(f"`{name} {shlex.join(arguments)}` failed: {error}")
+    return output.getvalue()

@@ -13,7 +13,8 @@ import pytest
 
 from demo.services import Services
 from tests.docs import snippets
-from tests.docs.terminal import Terminal, commands, play, says
+from tests.docs.snippets import commands, says
+from tests.docs.terminal import Terminal, play
 
 PAGE = snippets.ROOT / "docs" / "tutorial" / "first-rollback.md"
 
@@ -43,7 +44,10 @@ def test_what_the_tutorial_installs_is_what_the_test_has():
 def test_the_tutorial_ends_with_one_release_rolled_back_and_one_brought_to_everyone(tmp_path):
     page = snippets.read(PAGE)
 
-    with Services.private() as services, Terminal(tmp_path, environment(services, tmp_path)) as terminal:
+    with (
+        Services.private() as services,
+        Terminal(tmp_path, environment(services, tmp_path)) as terminal,
+    ):
         play(page, terminal, free_ports())
 
 
