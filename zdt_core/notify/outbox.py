@@ -11,6 +11,9 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from zdt_core import database, jobs
 from zdt_core.conf import conf as core
+from zdt_core.exceptions import ConfigurationError
+from zdt_core.jobs import bell, queues
+from zdt_core.notify import delivery
 from zdt_core.notify.channels import channels
 from zdt_core.notify.conf import conf
 from zdt_core.notify.models import Notification
@@ -85,8 +88,20 @@ def shortened(key: str) -> str:
 
 def _post(**values: Any) -> Notification:
     row: Notification = Notification.objects.create(**values)
-    jobs.start(DELIVER, row.pk)
+    if _somebody_works():
+        jobs.start(DELIVER, row.pk)
+    else:
+        database.on_commit(lambda: delivery.at_once(row.pk))
     return row
+
+
+def _somebody_works() -> bool:
+    """A site that only has flags or an audit trail needs no queue, and has the log."""
+    try:
+        bell.queue_config(queues.WORK)
+    except ConfigurationError:
+        return False
+    return True
 
 
 def _newest(key: str) -> dict[str, Any]:

@@ -128,6 +128,16 @@ def test_a_long_key_keeps_its_identity():
     assert send(key=other)
 
 
+def test_a_site_without_queues_tells_at_once(settings, caplog, django_capture_on_commit_callbacks):
+    """One that only has flags, and no worker."""
+    settings.RQ_QUEUES = {}
+    with django_capture_on_commit_callbacks(execute=True), caplog.at_level("INFO", "zdt.notify"):
+        send()
+    assert "[WARNING] Fire." in caplog.text
+    assert Notification.objects.get().state == "delivered"
+    assert not Run.objects.exists()
+
+
 def test_telling_costs_few_queries(django_assert_max_num_queries):
     with django_assert_max_num_queries(9):
         send()
