@@ -48,7 +48,7 @@ def of(error: BaseException) -> Failed | None:
         return _of_database(error)
     if isinstance(error, fast_copy.Error):
         return Failed(
-            _("Redis did not do it: %s. See whether it runs; zdt_doctor tells more.")
+            _("Redis did not do it: %s. See whether Redis runs; zdt_doctor tells more.")
             % _first_line(error),
             "redis",
             2,
@@ -80,7 +80,7 @@ def _of_database(error: Exception) -> Failed:
     if isinstance(error, (OperationalError, InterfaceError)) and _is_away(cause):
         return Failed(
             _(
-                "PostgreSQL did not do it: %(problem)s. See whether it runs, and what "
+                "PostgreSQL did not do it: %(problem)s. See whether PostgreSQL runs, and what "
                 "DATABASES[“%(alias)s”] says; zdt_doctor tells more."
             )
             % facts,

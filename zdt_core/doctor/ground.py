@@ -53,7 +53,7 @@ def postgresql(look: Look) -> Iterable[Finding]:
     if isinstance(server, str):
         yield wrong(
             _("PostgreSQL cannot be asked: %s") % server,
-            _("See whether it runs, and whether DATABASES names it; everything waits for it."),
+            _("See whether PostgreSQL runs, and whether DATABASES names it."),
             "postgresql_away",
         )
         return
@@ -114,7 +114,7 @@ def redis(look: Look) -> Iterable[Finding]:
     if isinstance(server, str):
         yield wrong(
             _("Redis cannot be asked: %s") % server,
-            _("See whether it runs, and whether ZDT_REDIS_URL or RQ_QUEUES names it."),
+            _("See whether Redis runs, and whether ZDT_REDIS_URL or RQ_QUEUES names it."),
             "redis_away",
         )
         return

@@ -33,7 +33,11 @@ def test_a_command_tells_its_exit_code(outcome):
         (Refused("no_such_process", instance="x"), 1, "There is no process x in the fleet."),
         (ConfigurationError("Set ZDT_VERSION."), 2, "Set ZDT_VERSION."),
         (Unavailable("It is away."), 2, "It is away."),
-        (OperationalError("no\nroute"), 2, "PostgreSQL did not do it: no. See whether it runs"),
+        (
+            OperationalError("no\nroute"),
+            2,
+            "PostgreSQL did not do it: no. See whether PostgreSQL runs",
+        ),
         (OperationalError(), 2, "PostgreSQL did not do it: OperationalError()."),
         (InterfaceError("closed"), 2, "what DATABASES[“default”] says"),
         (DatabaseError("odd"), 2, "PostgreSQL did not do it: odd."),

@@ -58,7 +58,7 @@ def test_without_postgresql_it_is_2_and_says_what_to_look_at(shell, no_server, l
     assert code == 2
     told = out if "zdt_doctor" in line else err
     assert "onnection refused" in told
-    assert "See whether it runs" in told
+    assert "See whether PostgreSQL runs" in told
     assert err.count("\n") <= 1
     assert "Traceback" not in err
 
