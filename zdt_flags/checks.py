@@ -16,9 +16,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.urls import NoReverseMatch, reverse
 
 from zdt_core import database
+from zdt_core.addresses import answered_by
 from zdt_core.exceptions import ConfigurationError
 from zdt_flags.conf import conf
 
@@ -54,11 +55,8 @@ def percentage_address_is_reachable(**kwargs: Any) -> list[CheckMessage]:
         address = reverse("zdt_flags:percentage", args=["a-flag"])
     except (NoReverseMatch, ImproperlyConfigured):  # not mounted
         return []
-    try:
-        found = resolve(address).func
-    except Resolver404:
-        found = None
-    if found is views.percentage:
+    found = answered_by(address)
+    if found and found.func is views.percentage:
         return []
     return [
         Warning(
