@@ -241,9 +241,41 @@ class TestTheRuns:
             status, body = site.server.get("/zdt/api/deployments/", **token)
         finally:
             site.drill.services.postgres.start()
+            site.drill.rows("SELECT 1")  # connects again
 
         assert (status, json.loads(body)["code"]) == (503, "database_away")
         assert "Try again" in json.loads(body)["detail"]
         eventually(
             lambda: site.server.get("/zdt/api/deployments/", **token)[0] == 200, "answers again", 30
         )
+
+    def test_those_who_wait_hold_no_connection(self, site: Site, meanwhile: Any) -> None:
+        site.drill.do("TRUNCATE zdt_core_answer")
+        token = {"Authorization": f"Bearer {site.token}"}
+        start = site.shell(
+            'curl -s --oauth2-bearer "$T" -H "Content-Type: application/json" '
+            '-d \'{"version": "2.0"}\' "$U/api/deployments/"',
+            site.drill.folder, T=site.token, U=site.url,
+        )  # fmt: skip
+        path = f"/zdt/api/deployments/{json.loads(start.stdout)['id']}/wait/?timeout=3"
+        found: list[tuple[int, str]] = []
+        waiting = [
+            threading.Thread(target=lambda: found.append(site.server.get(path, **token)))
+            for _ in range(3)
+        ]
+        for thread in waiting:
+            thread.start()
+        sessions = []
+        while any(thread.is_alive() for thread in waiting):
+            sessions.append(site.drill.number(_SESSIONS))
+            time.sleep(0.05)
+
+        assert [status for status, _ in found] == [200] * 3
+        assert not any(json.loads(body)["settled"] for _, body in found)
+        assert sorted(sessions)[len(sessions) // 2] == 0, sessions
+
+
+_SESSIONS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND application_name LIKE 'zdt:%'
+"""
