@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from zdt_audit.filters import ActorFilter, KindFilter, StreamFilter
 from zdt_audit.models import Entry
-from zdt_audit.paging import CappedPaginator
 from zdt_core.console.admin import FactsAdmin, badge, short
 from zdt_core.templatetags.zdt_console import zdt_time
 
@@ -28,7 +27,6 @@ class EntryAdmin(FactsAdmin):
     list_filter = (StreamFilter, KindFilter, ActorFilter, "refused")
     ordering = ("-id",)
     sortable_by = ("id",)
-    paginator = CappedPaginator
     list_per_page = 50
     fields = ("id", "uuid", "at", "what", "stream", "actor", "event_id", "said", "canon")
     readonly_fields = fields

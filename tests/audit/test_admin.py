@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.audit.factories import EntryFactory
 from tests.people import UserFactory
-from zdt_audit import paging
 from zdt_audit.models import Entry
+from zdt_core.console import paging
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/zdt_audit/entry/"

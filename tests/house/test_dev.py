@@ -92,6 +92,19 @@ def test_the_fingerprint_follows_what_is_asked_for(monkeypatch, tmp_path):
     assert dev.fingerprint() != before
 
 
+def test_a_group_that_was_asked_for_once_stays(monkeypatch, tmp_path):
+    """Else its packages would stay behind at versions that constraints.txt has left."""
+    monkeypatch.setattr(dev, "STAMP", tmp_path / "stamp")
+    assert not dev.installed(dev.GROUP)
+
+    dev.STAMP.write_text(f"{dev.fingerprint()} browser lint nonsense")
+    assert dev.installed("browser")
+    assert dev.stamp()[1] == {"browser", "lint"}
+    dev.STAMP.write_text("of-before browser lint")
+    assert not dev.installed("browser")
+    assert dev.stamp()[1] == {"browser", "lint"}
+
+
 def test_uv_gets_what_pip_was_told(monkeypatch):
     monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
     monkeypatch.delenv("UV_INDEX_URL", raising=False)

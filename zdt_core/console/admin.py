@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from zdt_core.console.paging import CappedPaginator
+
 _scripts: Any = (
     Script("zdt_core/live.js", defer=True),
     Script("zdt_core/confirm.js", defer=True),
@@ -48,6 +50,7 @@ class FactsAdmin(ConsoleAdmin):
     """Rows that software writes: people look, and act only through named operations."""
 
     actions = None
+    paginator = CappedPaginator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

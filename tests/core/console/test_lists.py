@@ -14,7 +14,7 @@ from tests.flags.factories import FlagFactory, TargetFactory
 from zdt_audit.models import Entry
 from zdt_core import database
 from zdt_core.access.models import Token
-from zdt_core.console import doctor
+from zdt_core.console import doctor, paging
 from zdt_core.console.admin import short
 from zdt_core.events import Event
 from zdt_core.notify.models import Notification
@@ -111,6 +111,33 @@ def test_a_list_takes_few_queries_and_no_more_when_it_is_long(superuser, name):
 
     assert max(numbers) <= MOST_QUERIES
     assert numbers[1] <= numbers[0]
+
+
+@every_list
+def test_the_page_of_a_row_takes_few_queries(superuser, name):
+    fill(name, FEW)
+    model = ALL[name]
+    row = model._default_manager.first() if model._meta.managed else None
+    page = reverse(f"admin:{model._meta.app_label}_{name}_change", args=(row.pk if row else 1,))
+    doctor.forget()
+
+    with CaptureQueriesContext(database.connection()) as seen:
+        assert superuser.get(page).status_code in (200, 302)
+
+    assert len(seen) <= MOST_QUERIES
+
+
+@pytest.mark.parametrize("name", ["event", "run", "notification"])
+def test_a_list_that_grows_for_ever_is_not_counted_to_its_end(superuser, name, monkeypatch):
+    monkeypatch.setattr(paging, "MOST", 3)
+    fill(name, FEW)
+
+    with CaptureQueriesContext(database.connection()) as seen:
+        superuser.get(address(name))
+
+    counts = [query["sql"] for query in seen if "COUNT(" in query["sql"]]
+    assert counts
+    assert all("LIMIT 3" in sql for sql in counts if f"zdt_core_{name}" in sql)
 
 
 @every_list
