@@ -82,7 +82,7 @@ def postgresql_answers(databases: Sequence[str] | None = None, **kwargs: Any) ->
         return [
             Error(
                 f"PostgreSQL does not answer: {problem}",
-                hint=f"See whether it runs, and what DATABASES[{alias!r}] says.",
+                hint=f"See whether PostgreSQL runs, and what DATABASES[{alias!r}] says.",
                 id="zdt_core.E005",
             )
         ]

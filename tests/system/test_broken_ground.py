@@ -59,6 +59,18 @@ def test_a_site_starts_and_serves_while_postgresql_and_redis_are_away(drill, doc
     assert server.get("/quick") == (200, "quick")
 
 
+def test_migrate_on_another_database_is_refused_in_a_sentence(drill):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=ROOT, env={**drill.environment, "DATABASE_URL": f"sqlite:///{drill.folder}/x.sqlite3"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "(zdt_core.E020) ZDT_DATABASE is 'default', which is no PostgreSQL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_host_an_hour_ahead_serves_is_alive_and_is_told(drill, doctor):
     (drill.folder / "sitecustomize.py").write_text(AN_HOUR_AHEAD)
     shifted = {"PYTHONPATH": str(drill.folder)}
