@@ -265,6 +265,7 @@ class TestTheRuns:
         ]
         for thread in waiting:
             thread.start()
+        before = 1  # of the thread that took the start, which Django keeps
         sessions = []
         while any(thread.is_alive() for thread in waiting):
             sessions.append(site.drill.number(_SESSIONS))
@@ -272,10 +273,10 @@ class TestTheRuns:
 
         assert [status for status, _ in found] == [200] * 3
         assert not any(json.loads(body)["settled"] for _, body in found)
-        assert sorted(sessions)[len(sessions) // 2] == 0, sessions
+        assert sorted(sessions)[len(sessions) // 2] <= before, sessions
 
 
 _SESSIONS = """
     SELECT count(*) FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND application_name LIKE 'zdt:%'
+    WHERE backend_type = 'client backend' AND starts_with(application_name, 'zdt:')
 """
