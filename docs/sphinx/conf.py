@@ -4,10 +4,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path.insert(0, str(ROOT))
 
-import pages  # noqa: E402
-import reference  # noqa: E402
+from docs.sphinx import pages, reference  # noqa: E402
 
 reference.load_django()
 

@@ -16,7 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import reference
+from docs.sphinx import reference
 
 DOCS = Path(__file__).resolve().parents[1]
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]+)\)")

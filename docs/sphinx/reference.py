@@ -133,50 +133,77 @@ def found_checks() -> list[dict[str, str]]:
     """Every system check that the code may raise; what differs each time stands in ‹ ›."""
     found = {}
     for path, tree in _sources():
-        for call in _calls(tree):
-            given = {each.arg: each.value for each in call.keywords}
-            name = given.get("id")
-            if isinstance(name, ast.Constant) and str(name.value).startswith("zdt_"):
-                local = _locals(tree)
-                found[name.value] = {
-                    "id": str(name.value),
-                    "text": _wording(call.args[0], path, local) if call.args else "",
-                    "hint": _wording(given["hint"], path, local) if "hint" in given else "",
-                }
+        for function in _functions(tree):
+            for call in _calls(function):
+                if check := _check(call, Wording(path, function)):
+                    found[check["id"]] = check
     return [found[name] for name in sorted(found)]
 
 
-def _locals(tree: ast.Module) -> dict[str, ast.expr]:
-    """What the module's functions name, such as `hint`, where one name has one value."""
-    found: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found.setdefault(node.targets[0].id, []).append(node.value)
-    return {name: values[0] for name, values in found.items() if len(values) == 1}
+def _check(call: ast.Call, wording: Wording) -> dict[str, str] | None:
+    given = {each.arg: each.value for each in call.keywords}
+    name = given.get("id")
+    if not (isinstance(name, ast.Constant) and str(name.value).startswith("zdt_")):
+        return None
+    return {
+        "id": str(name.value),
+        "text": wording.of(call.args[0]) if call.args else "",
+        "hint": wording.of(given["hint"]) if "hint" in given else "",
+    }
 
 
-def _wording(node: ast.expr, path: Path, local: dict[str, ast.expr]) -> str:
-    """The text that an expression makes."""
-    if isinstance(node, ast.Constant):
-        return str(node.value)
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_wording(part, path, local) for part in node.values)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _wording(node.left, path, local) + _wording(node.right, path, local)
-    if isinstance(node, ast.IfExp):
-        return f"{_wording(node.body, path, local)} / {_wording(node.orelse, path, local)}"
-    if isinstance(node, ast.FormattedValue):
-        node = node.value
-    if isinstance(node, ast.Name) and node.id.lstrip("_").isupper():
-        module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-        return str(getattr(module, node.id, f"‹{node.id}›"))
-    if isinstance(node, ast.Name) and isinstance(
-        value := local.get(node.id), (ast.JoinedStr, ast.Constant, ast.BinOp, ast.IfExp)
-    ):
-        return _wording(value, path, {})
-    if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in ("_", "str"):
-        return _wording(node.args[0], path, local)
-    return f"‹{ast.unparse(node)}›"
+class Wording:
+    """The text that expressions of a function make, as far as one can tell without running it."""
+
+    def __init__(self, path: Path, function: ast.AST) -> None:
+        self._module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        self._named = {
+            node.targets[0].id: node.value
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+
+    def of(self, node: ast.expr) -> str:
+        if isinstance(node, ast.Constant):
+            return str(node.value)
+        if isinstance(node, ast.JoinedStr):
+            return "".join(self.of(part) for part in node.values)
+        if isinstance(node, ast.FormattedValue):
+            return self.of(node.value)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return self.of(node.left) + self.of(node.right)
+        if isinstance(node, ast.IfExp):
+            return f"{self.of(node.body)} / {self.of(node.orelse)}"
+        if isinstance(node, ast.Name):
+            return self._of_name(node.id)
+        if isinstance(node, ast.Call):
+            return self._of_call(node)
+        return _varying(node)
+
+    def _of_name(self, name: str) -> str:
+        if name.lstrip("_").isupper():
+            return str(getattr(import_module(self._module), name, f"‹{name}›"))
+        value = self._named.get(name)
+        return self.of(value) if isinstance(value, _TEXTS) else f"‹{name}›"
+
+    def _of_call(self, node: ast.Call) -> str:
+        called = ast.unparse(node.func)
+        if called in ("_", "gettext", "str") and node.args:
+            return self.of(node.args[0])
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+            return _fields(self.of(node.func.value))
+        return _varying(node)
+
+
+_TEXTS = (ast.JoinedStr, ast.Constant, ast.BinOp, ast.IfExp)
+
+
+def _varying(node: ast.expr) -> str:
+    return f"‹{ast.unparse(node)}›".replace("_", "\\_")
+
+
+def _functions(tree: ast.Module) -> Iterator[ast.AST]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
 # ---- events, notifications, metrics ----
@@ -289,11 +316,29 @@ def _below(prefix: str, urlconf: str) -> Iterator[tuple[str, str]]:
 
 def _walk(prefix: str, patterns: Iterable[Any]) -> Iterator[tuple[str, str]]:
     for pattern in patterns:
-        address = prefix + str(pattern.pattern)
+        address = prefix + _plain(str(pattern.pattern))
         if hasattr(pattern, "url_patterns"):
             yield from _walk(address, pattern.url_patterns)
         else:
-            yield address, _first(pattern.callback.__doc__)
+            yield address, _of_api().get(address) or _first(pattern.callback.__doc__)
+
+
+def _plain(pattern: str) -> str:
+    """A regular expression of an address as people write it."""
+    named = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", pattern.removeprefix("^"))
+    return named.replace("/?$", "/").removesuffix("$").replace("\\.", ".")
+
+
+def _of_api() -> dict[str, str]:
+    """What each address of the HTTP API does, by method, and the scope that it needs."""
+    from zdt_deploy.deployments.api.endpoints import ENDPOINTS
+    from zdt_deploy.deployments.api.urls import document
+
+    found: dict[str, list[str]] = {"/zdt/api/openapi.json": [_first(document.__doc__)]}
+    for each in ENDPOINTS:
+        told = f"`{each.method}` ({each.scope}): {each.meaning}"
+        found.setdefault(f"/zdt/api/{each.path}", []).append(told)
+    return {address: " ".join(told) for address, told in found.items()}
 
 
 # ---- Python ----
@@ -318,7 +363,7 @@ def _sources() -> Iterator[tuple[Path, ast.Module]]:
                 yield path, ast.parse(path.read_text())
 
 
-def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+def _calls(tree: ast.AST) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
