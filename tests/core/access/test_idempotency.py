@@ -196,6 +196,21 @@ class TestAtOnce:
         assert two.body == {"times": 1}
         assert Answer.objects.count() == Event.objects.count() == 1
 
+    def test_when_the_first_is_refused_the_second_does_it(self, meet):
+        token, act = TokenFactory(), doing()
+
+        def first(hold):
+            def refuse():
+                hold()
+                raise Problem.of(409, "illegal_move")
+
+            return idempotency.once(request(token, "k"), {}, refuse)
+
+        one, two = meet(first, lambda: idempotency.once(request(token, "k"), {}, act))
+
+        assert one.refusal.code == "illegal_move"
+        assert (two.body, "Idempotency-Replayed" in two.headers) == ({"times": 1}, False)
+
     def test_who_waits_too_long_is_told_that_it_is_in_progress(self, monkeypatch):
         monkeypatch.setattr(idempotency, "PATIENCE_MS", 20)
         token, found = TokenFactory(), []
