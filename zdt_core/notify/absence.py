@@ -37,12 +37,13 @@ def look() -> None:
     """Look whether it is this process's turn; a young one lets the others start first."""
     if time.monotonic() - _born < LATE_SECONDS:
         return
-    with database.short_session():
+    with pulse.one_session(), database.short_session():
         if leases.take_turn(f"every:{BEAT}", EVERY_SECONDS) is None:
             return
         code, facts = judge()
         note(code, facts)
-        if code:
+    if code:
+        with database.short_session():  # calls to the outside must not hold up the beats
             deliver_overdue()
 
 

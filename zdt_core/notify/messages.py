@@ -14,16 +14,16 @@ messages.register(
         ),
         "no_such_notification": _("There is no notification {id} to send again."),
         "nobody_ticks": _(
-            "{count} pieces of background work are due, the oldest for {seconds} s, and no "
-            "`zdt_ticker` runs. {monitors} of them watch a release."
+            "Work has been due for {seconds} s ({count} runs, {monitors} of them watch a release), "
+            "and no `zdt_ticker` runs."
         ),
         "nobody_works": _(
-            "{count} pieces of background work are due, the oldest for {seconds} s, and no "
-            "`zdt_worker` is alive. {monitors} of them watch a release."
+            "Work has been due for {seconds} s ({count} runs, {monitors} of them watch a release), "
+            "and no `zdt_worker` is alive."
         ),
         "work_overdue": _(
-            "{count} pieces of background work are due, the oldest for {seconds} s, though "
-            "`zdt_worker` and `zdt_ticker` are alive. {monitors} of them watch a release."
+            "Work has been due for {seconds} s ({count} runs, {monitors} of them watch a release), "
+            "though `zdt_worker` and `zdt_ticker` are alive."
         ),
         "work_goes_on": _("No background work is overdue any more."),
     }
