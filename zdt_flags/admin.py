@@ -25,6 +25,7 @@ from zdt_core.exceptions import Refused
 from zdt_core.templatetags.zdt_console import zdt_time
 from zdt_flags import changes
 from zdt_flags.facts import facts_of
+from zdt_flags.filters import OwnerFilter
 from zdt_flags.forms import FlagForm, RevisionForm, RowForm
 from zdt_flags.models import Flag
 from zdt_flags.staleness import is_stale
@@ -45,7 +46,7 @@ class FlagAdmin(ConsoleAdmin):
     )
     list_display = ("name", "enabled", "percentage", "named", "owner", "changed", "revision")
     list_editable = ("enabled", "percentage")
-    list_filter = ("enabled", "owner")
+    list_filter = ("enabled", ("owner", OwnerFilter))
     search_fields = ("name", "description", "owner")
 
     @admin.display(description=_("named users"))

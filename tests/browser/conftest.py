@@ -15,6 +15,7 @@ NO_PLAYWRIGHT = "Playwright is not installed: python3 dev.py setup browser"
 NO_CHROMIUM = "No Chromium on PATH: apt-get install chromium"
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
@@ -51,6 +52,15 @@ def browser(chromium: Any, site: Site) -> Iterator[Any]:
 def window(chromium: Any, browser: Any, site: Site) -> Callable[..., AbstractContextManager[Any]]:
     """`window(mode)` is a window of the signed-in operator."""
     return partial(chromium.window, browser, site.url, chromium.sign_in(browser, site.url))
+
+
+@pytest.fixture(scope="session")
+def expect(chromium: Any) -> Any:
+    """Playwright's, which waits for what is expected; here with the patience of a busy machine."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=chromium.PATIENCE_MS)
+    return expect
 
 
 @pytest.fixture(scope="session")

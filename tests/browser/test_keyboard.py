@@ -1,7 +1,5 @@
 """Everything by keyboard alone."""
 
-from playwright.sync_api import expect
-
 from tests.browser.modes import LIGHT
 from tests.browser.site import Site
 
@@ -17,7 +15,7 @@ def tab_to(page, wanted, most=120):
         seen.append(page.evaluate(FOCUSED))
 
 
-def test_an_action_is_reached_seen_and_pressed(site: Site, window):
+def test_an_action_is_reached_seen_and_pressed(site: Site, window, expect):
     with window(LIGHT) as looking:
         page = looking.page
         looking.open(site.told["moved"]["keyboard"]["url"])

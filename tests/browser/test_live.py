@@ -1,7 +1,5 @@
 """A page that stays open keeps itself current, without a reload and without taking words away."""
 
-from playwright.sync_api import expect
-
 from tests.browser.modes import LIGHT
 from tests.browser.site import Site
 
@@ -9,7 +7,7 @@ MARK = "window.stillTheSame = true"
 UNMARKED = "window.stillTheSame === true"
 
 
-def test_a_deployments_page_moves_when_the_deployment_does(site: Site, window):
+def test_a_deployments_page_moves_when_the_deployment_does(site: Site, window, expect):
     moved = site.told["moved"]["live"]
     with window(LIGHT) as looking:
         page = looking.page
@@ -25,7 +23,7 @@ def test_a_deployments_page_moves_when_the_deployment_does(site: Site, window):
         assert looking.complaints == []
 
 
-def test_the_overview_follows_too(site: Site, window):
+def test_the_overview_follows_too(site: Site, window, expect):
     moved = site.told["moved"]["live"]
     with window(LIGHT) as looking:
         page = looking.page
@@ -38,7 +36,7 @@ def test_the_overview_follows_too(site: Site, window):
         assert looking.complaints == []
 
 
-def test_a_page_that_loses_its_server_says_so_until_it_is_back(site: Site, window):
+def test_a_page_that_loses_its_server_says_so_until_it_is_back(site: Site, window, expect):
     with window(LIGHT) as looking:
         looking.open(site.told["deployment"])
         note = looking.page.locator("[data-live-note]")
