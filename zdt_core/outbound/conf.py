@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_network
 
 from zdt_core.conf import Setting, Settings, positive
@@ -20,6 +21,12 @@ def _proxy(value: str | None) -> str | None:
     if value is None or value == "environment" or value.startswith(("http://", "https://")):
         return None
     return "must be 'environment' or the http(s) URL of a proxy."
+
+
+def _file(value: str | None) -> str | None:
+    if value is None or os.path.isfile(value):
+        return None
+    return f"must be a file that this process can see, and {value!r} is none."
 
 
 class OutboundSettings(Settings):
@@ -41,7 +48,10 @@ class OutboundSettings(Settings):
         secret=True,
     )
     OUTBOUND_CA_BUNDLE = Setting[str | None](
-        str, None, "A file of certificate authorities to trust instead of those of certifi."
+        str,
+        None,
+        "A file of certificate authorities to trust instead of those of certifi.",
+        _file,
     )
     OUTBOUND_SECONDS = Setting(
         float, 10.0, "Seconds a call to the outside may take, all in all.", positive

@@ -82,6 +82,7 @@ def test_a_wrong_type_is_named_without_its_value(settings):
         ("ZDT_NOTIFY_WINDOW", 0),
         ("ZDT_OUTBOUND_ALLOW", ["10.0.0.1/8"]),
         ("ZDT_OUTBOUND_PROXY", "proxy:3128"),
+        ("ZDT_OUTBOUND_CA_BUNDLE", "/nowhere/ca.pem"),
     ],
 )
 def test_other_settings_are_checked_too(settings, name, value):
