@@ -85,8 +85,8 @@ messages.register(
         "method_not_allowed": _("{method} does nothing here. Use {allowed}."),
         "no_such_path": _("There is nothing at {path}. {known} lists what there is."),
         "database_away": _(
-            "PostgreSQL does not answer. Try again in a few seconds, with the same Idempotency-Key: "
-            "what was done already is not done twice. Operators: see `manage.py zdt_doctor`."
+            "PostgreSQL does not answer. Try again in a few seconds, with the same "
+            "Idempotency-Key: what was done already is not done twice. Operators: see `manage.py zdt_doctor`."
         ),
         "tables_missing": _("zdt's tables are not there yet. Run `manage.py migrate`."),
     }
