@@ -86,7 +86,8 @@ messages.register(
         "no_such_path": _("There is nothing at {path}. {known} lists what there is."),
         "database_away": _(
             "PostgreSQL does not answer. Try again in a few seconds, with the same "
-            "Idempotency-Key: what was done already is not done twice. Operators: see `manage.py zdt_doctor`."
+            "Idempotency-Key: what was done already is not done twice. Operators: see "
+            "`manage.py zdt_doctor`."
         ),
         "tables_missing": _("zdt's tables are not there yet. Run `manage.py migrate`."),
     }
