@@ -373,7 +373,11 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"\s+", " ", text).replace("|", "\\|").replace("``", "`").replace("<", "&lt;")
+    line = re.sub(r"\s+", " ", text).replace("|", "\\|").replace("``", "`")
+    return "`".join(
+        part if number % 2 else part.replace("<", "&lt;")  # within ` ` it is itself
+        for number, part in enumerate(line.split("`"))
+    )
 
 
 def _fields(sentence: Any) -> str:
