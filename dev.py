@@ -62,7 +62,9 @@ UNFINISHED = "an installation began here and did not end"
 UV_REQUIREMENT = "uv>=0.8"
 GROUP = "lint"  # includes the groups test and demo
 MORE_GROUPS = {"screenshots": "browser", "docs": "docs", "test-all": "all"}  # only for these
-LEFTOVERS = (".venv", ".tools", "site", "build", "dist", "*.egg-info", ".*_cache", ".hypothesis")
+LEFTOVERS = (
+    ".venv", ".tools", ".nox", "site", "build", "dist", "*.egg-info", ".*_cache", ".hypothesis",
+)  # fmt: skip
 
 DOCS = ("-b", "html", "-c", "docs/sphinx", "-E", "-W", "--keep-going", "-n", "-q", "docs", "site")
 

@@ -20,12 +20,14 @@ LINT = (
     Step("formatting", (str(BIN / "ruff"), "format", "--check", ".")),
     Step("types", (str(BIN / "mypy"),)),
     Step("types of dev.py", (str(BIN / "mypy"), "dev.py")),
+    Step("types of the public API", (str(BIN / "mypy"), "tests/typing_api.py")),
     Step("import rules", (str(BIN / "lint-imports"),)),
 )
 REST = (
     Step("system checks", (*WITH_SERVICES, "check", "--fail-level", "WARNING")),
     Step("migrations complete", (*WITH_SERVICES, "makemigrations", "--check", "--dry-run")),
     Step("docs", (PYTHON, "-m", "sphinx", *DOCS)),
+    Step("other Pythons and Djangos", (PYTHON, "-m", "nox")),
     Step("long tests", (PYTHON, "-m", "pytest", "-v", "--durations=15", "-m", "long")),
 )
 OLDER_POSTGRES = (
