@@ -74,7 +74,7 @@ def _admin_pages() -> dict[str, str]:
         if not options.app_label.startswith("zdt_"):
             continue
         name = f"admin:{options.app_label}_{options.model_name}"
-        pages[f"app {options.app_label}"] = reverse("admin:app_list", args=(options.app_label,))
+        pages["an app"] = reverse("admin:app_list", args=(options.app_label,))
         pages[f"{options.model_name} list"] = reverse(f"{name}_changelist")
         if model_admin.has_add_permission(request):
             pages[f"{options.model_name} add"] = reverse(f"{name}_add")
