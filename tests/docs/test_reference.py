@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,15 +20,19 @@ NO_EVENTS = {  # notifications, chores and the like, which look like kinds of ev
 }  # fmt: skip
 
 
-def sources() -> Iterator[tuple[Path, str]]:
-    for app in APPS:
-        for path in sorted((ROOT / app).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield path, path.read_text()
+@cache
+def sources() -> list[tuple[Path, str]]:
+    return [
+        (path, path.read_text())
+        for app in APPS
+        for path in sorted((ROOT / app).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
 
 
-def calls(text: str) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+@cache
+def calls(text: str) -> list[ast.Call]:
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
 
 
 def first_text(call: ast.Call) -> str | None:
