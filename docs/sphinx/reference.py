@@ -244,6 +244,7 @@ def metrics() -> str:
 def refusals() -> str:
     from zdt_core import messages
 
+    import_module("zdt_core.urls")  # what only views say is registered with them
     rows = [(f"`{code}`", _fields(text)) for code, text in messages.registered().items()]
     return _table(("code", "sentence"), rows)
 
