@@ -6,7 +6,6 @@ import json
 import uuid
 from typing import Any
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +40,6 @@ class Entry(database.ZdtModel):
             models.Index(fields=("stream", "-id"), name="zdt_audit_stream"),
             models.Index(fields=("kind", "-id"), name="zdt_audit_kind"),
             models.Index(fields=("actor", "-id"), name="zdt_audit_actor"),
-            BrinIndex(fields=("at",), name="zdt_audit_at", autosummarize=True),
         )
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ from zdt_core.addresses import answered_by
 MOUNT = 'Add to your root URLconf, once: path("zdt/", include("zdt_core.urls")).'
 
 
-@register("zdt", Tags.database)
+@register(Tags.database)
 def tokens_have_a_door(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """A token that works nowhere is found before a pipeline needs it."""
     live = 0 if _mounted() is not None else _live_tokens(databases)
@@ -39,7 +39,7 @@ def tokens_have_a_door(databases: Sequence[str] | None = None, **kwargs: Any) ->
     ]
 
 
-@register("zdt", Tags.database, deploy=True)
+@register(Tags.database, deploy=True)
 def tokens_travel_encrypted(
     databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:

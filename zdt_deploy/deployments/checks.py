@@ -17,7 +17,7 @@ from zdt_core import database
 from zdt_core.exceptions import Refused
 
 
-@register("zdt", Tags.database)
+@register(Tags.database)
 def plans_are_right(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """A plan that was edited past the admin is found before somebody needs it."""
     if not database.may_be_asked(databases):

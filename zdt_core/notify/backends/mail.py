@@ -1,10 +1,11 @@
-"""By e-mail, through Django's EMAIL_* settings."""
+"""By e-mail, through the site's default mailer (EMAIL_*, or MAILERS from Django 6.1)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.core.mail import EmailMessage, get_connection
+from django.core import mail
+from django.core.mail import EmailMessage
 
 from zdt_core.notify.backends.base import Backend, Option
 from zdt_core.notify.errors import Undelivered
@@ -19,6 +20,12 @@ def _addresses(value: list[Any]) -> str | None:
     return "must be a list of e-mail addresses"
 
 
+def _connection() -> Any:
+    """The default mailer. Django 6.1 has MAILERS, and `get_connection` is deprecated there."""
+    mailers = getattr(mail, "mailers", None)
+    return mailers.default if mailers else mail.get_connection()
+
+
 class Email(Backend):
     """The reference is the Message-ID, so that mailboxes show a letter that came twice once."""
 
@@ -29,10 +36,10 @@ class Email(Backend):
     }
 
     def deliver(self, letter: Letter) -> None:
-        connection: Any = get_connection()
+        connection = _connection()
         if getattr(connection, "timeout", SECONDS) is None:  # EMAIL_TIMEOUT is not set
             connection.timeout = SECONDS
-        sent = EmailMessage(
+        message = EmailMessage(
             subject=f"{self.given.get('subject_prefix', '')}{letter.subject}",
             body="\n".join([letter.text, "", *letter.lines]),
             from_email=self.given.get("from_email"),
@@ -41,7 +48,6 @@ class Email(Backend):
                 "Message-ID": f"<{letter.ref}@zdt.invalid>",
                 "Auto-Submitted": "auto-generated",
             },
-            connection=connection,
-        ).send()
-        if not sent:
+        )
+        if not connection.send_messages([message]):
             raise Undelivered("notify_mail_not_sent")
