@@ -25,12 +25,12 @@ SMOKE = (
     "tests/core/test_checks.py",
     "tests/core/test_buckets.py",
     "tests/core/test_database.py",
-    "tests/core/console",
     "tests/flags/test_admin.py",
     "tests/flags/test_answers.py",
     "tests/audit/test_entries.py",
     "tests/deploy/canary/test_middleware.py",
-    "tests/deploy/deployments",
+    "tests/deploy/deployments/test_checks.py",
+    "tests/core/notify/test_backends.py",
 )
 PINNED = "tests/house/test_constraints.py::test_what_is_installed_is_what_is_pinned"
 QUICK = ("-m", "not long and not system", "--deselect", PINNED)
