@@ -1,6 +1,8 @@
+import gc
 import shutil
 import ssl
 import subprocess
+import warnings
 
 import pytest
 
@@ -40,8 +42,17 @@ class Certificate:
         return context.wrap_socket(plain, server_side=True)
 
 
+@pytest.fixture
+def certificate(own_certificate):
+    """Sockets that the test's TLS server left open are collected here, not in another's test."""
+    yield own_certificate
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
+def own_certificate(tmp_path_factory):
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed")
     return Certificate(tmp_path_factory.mktemp("tls"))

@@ -85,7 +85,7 @@ def test_a_resolver_that_hangs_does_not_hold_the_caller(monkeypatch):
     assert (error.code, time.monotonic() - began < 1) == ("outbound_too_slow", True)
 
 
-def test_a_handshake_that_hangs_is_cut_off(at_home):
+def test_a_handshake_that_hangs_is_cut_off(at_home, certificate):
     with servers.dripping(b"\x16\x03\x03\xff\xff") as (port, _serving):
         error = refusal(
             lambda: outbound.request("GET", f"https://127.0.0.1:{port}/", deadline=0.15),
