@@ -97,6 +97,7 @@ def test_a_server_boots_serves_and_stops_while_postgresql_and_redis_are_away(dri
     assert server.code() == 0
 
 
+@pytest.mark.long
 def test_a_whole_server_drains_by_request_command_or_order(drill):
     server = servers.gunicorn(drill)
     servers.wait_until_up(server)

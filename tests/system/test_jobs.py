@@ -136,6 +136,11 @@ def strike(drill: Drill, blows: list[Callable[[Crew], None]], rows: int) -> None
 
 
 def test_every_row_is_counted_once_whoever_is_killed(drill: Drill) -> None:
+    strike(drill, [kill_child, kill_worker_and_supervisor, kill_ticker, flush_redis], rows=6000)
+
+
+@pytest.mark.long
+def test_every_row_is_counted_once_whatever_befalls_the_site(drill: Drill) -> None:
     strike(drill, list(BLOWS), rows=12000)
 
 
@@ -185,6 +190,7 @@ def test_a_second_sigterm_drops_the_step_and_hands_the_run_back(drill: Drill) ->
     ]
 
 
+@pytest.mark.long
 def test_processes_wait_for_redis_and_go_on_when_it_comes(drill: Drill) -> None:
     drill.services.valkey.stop(empty=True)
     crew = Crew(drill, workers=1, tickers=1)
