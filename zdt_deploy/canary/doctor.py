@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from zdt_core import database, doctor, messages
 from zdt_core.conf import conf as core
 from zdt_core.doctor import Finding
 from zdt_core.doctor.look import Look
-from zdt_deploy.canary import followers
+from zdt_core.jobs.models import Run
+from zdt_deploy.canary import followers, monitor
+from zdt_deploy.canary.judge import Outcome
 from zdt_deploy.canary.models import TrafficShare, Verdict
-from zdt_deploy.deployments import durations
+from zdt_deploy.deployments import durations, unwatched
 from zdt_deploy.deployments.messages import describe
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import FINAL, WATCHED, State
+from zdt_deploy.deployments.states import FINAL, State
 
-MISSED = 3
-"""Intervals without a verdict after which nobody seems to look."""
-
-SLACK_SECONDS = 30.0
 _WAITING = {State.STUCK: doctor.wrong, State.HELD: doctor.warning, State.PAUSED: doctor.warning}
+_LIVE = (Run.State.READY, Run.State.PAUSED)
 _STATUS = "See `manage.py zdt_deployment status --service %s`."
 
 
 def _open(look: Look) -> list[Any]:
     """Unfinished deployments of this environment, with their newest verdict."""
     newest = Verdict.objects.filter(deployment=OuterRef("pk")).order_by("-slot")
+    runs = Run.objects.filter(kind=monitor.KIND, key=OuterRef("pk"), state__in=_LIVE)
     rows = Deployment.objects.exclude(state__in=FINAL).filter(environment=core.ENVIRONMENT)
-    rows = rows.annotate(judged_at=Subquery(newest.values("at")[:1]), now=database.Now())
+    rows = rows.annotate(
+        judged_at=Subquery(newest.values("at")[:1]),
+        outcome=Subquery(newest.values("outcome")[:1]),
+        monitored=Exists(runs),
+        now=database.Now(),
+    )
     found: list[Any] = look.once("deployments", lambda: list(rows.order_by("-created_at")[:20]))
     return found
 
@@ -43,8 +47,12 @@ def deployments(look: Look) -> Iterable[Finding]:
     if not rows:
         yield doctor.ok(_("No deployment is under way"))
     for row in rows:
-        yield _stands(row)
-        yield from _is_watched(row)
+        over = row.state == State.BAKING and not row.monitored
+        unseen = _left_unjudged(row) if over else _unwatched(row)
+        if unseen is None or row.state in _WAITING:
+            yield _stands(row)
+        if unseen is not None:
+            yield unseen
 
 
 def _stands(row: Any) -> Finding:
@@ -53,19 +61,28 @@ def _stands(row: Any) -> Finding:
     return say(text, _STATUS % row.service, f"deployment_{row.state}") if say else doctor.ok(text)
 
 
-def _is_watched(row: Any) -> Iterable[Finding]:
-    """The monitor judged it lately, or it began a moment ago."""
-    if row.state not in WATCHED:
-        return
-    since: datetime = row.judged_at or row.started_at or row.state_since
-    seconds = (row.now - since).total_seconds()
-    if seconds <= MISSED * float(row.plan.get("interval_seconds", 60)) + SLACK_SECONDS:
-        return
+def _unwatched(row: Any) -> Finding | None:
+    """Nobody has judged it for a while, though somebody ought to."""
+    seconds = unwatched.seconds(row, row.judged_at, row.now)
+    if seconds is None:
+        return None
     facts = {"version": row.version, "time": durations.rounded(seconds)}
-    yield doctor.wrong(
+    return doctor.wrong(
         _("Nobody has judged %(version)s for %(time)s.") % facts,
         _("Start `manage.py zdt_worker` and zdt_ticker; see the log of “zdt.monitor”."),
         "unwatched",
+    )
+
+
+def _left_unjudged(row: Any) -> Finding | None:
+    """The watch at 100 % is over: nothing is wrong with that unless no verdict came of it."""
+    if row.outcome == Outcome.OK.value:
+        return None
+    return doctor.warning(
+        _("Everyone is on %(version)s, and its watch has ended without a verdict.")
+        % {"version": row.version},
+        _("Look at its numbers, then `manage.py zdt_deployment complete`, or roll it back."),
+        "left_unjudged",
     )
 
 

@@ -8,6 +8,7 @@ from tests.core.factories import ProcessFactory
 from tests.deploy.factories import DeploymentFactory, PlanFactory, VerdictFactory
 from zdt_core import database
 from zdt_core.doctor import rounds
+from zdt_core.jobs.models import Run
 from zdt_deploy.canary.models import TrafficShare
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,27 @@ def test_one_that_nobody_judges_is_wrong():
 
     assert told.text == "Nobody has judged 2.0 for 10 min."
     assert "zdt_worker" in told.cure
+    assert "deployments" not in found()  # nothing says at once that it is watched
+
+
+@pytest.mark.parametrize(("outcome", "told"), [("ok", None), ("waiting", "left_unjudged")])
+def test_a_watch_that_is_over_is_no_alarm(outcome, told):
+    row = DeploymentFactory(baking=True)
+    VerdictFactory(
+        deployment=row, outcome=outcome, slot=3, at=database.Now() - timedelta(minutes=10)
+    )
+    codes = found()
+
+    assert "unwatched" not in codes
+    assert ("left_unjudged" in codes) == (told is not None)
+
+
+def test_a_watch_at_everyone_that_nobody_keeps_is_wrong():
+    row = DeploymentFactory(baking=True)
+    VerdictFactory(deployment=row, slot=3, at=database.Now() - timedelta(minutes=10))
+    Run.objects.create(kind="canary.monitor", key=row.pk, queue="zdt-monitor")
+
+    assert found()["unwatched"].standing == "wrong"
 
 
 @pytest.mark.parametrize(

@@ -293,6 +293,15 @@ def test_where_nothing_was_deployed_nothing_is_meant(fails):
     fails(1, "advance", "deploy-never")
 
 
+def test_a_status_says_when_nobody_looks(run):
+    row = DeploymentFactory.aged(3600)
+    VerdictFactory(deployment=row, slot=3, at=database.Now() - timedelta(minutes=10))
+
+    assert "Nobody has judged it for 10 min. Start zdt_worker and zdt_ticker" in run("status")
+    VerdictFactory(deployment=row, slot=4)
+    assert "Nobody" not in run("status")
+
+
 def test_a_status_for_machines_has_the_record_and_the_last_verdict(run):
     deployment = DeploymentFactory()
     VerdictFactory(deployment=deployment, slot=1)

@@ -7,12 +7,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from zdt_core.commands import ZdtCommand, arguments
-from zdt_deploy.deployments import looks, progress, sentences
+from zdt_deploy.deployments import clock, durations, looks, progress, sentences, unwatched
 from zdt_deploy.deployments.cli import choose, shape
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import By, Event, State, allowed
+from zdt_deploy.deployments.states import ACTIVE, By, Event, State, allowed
 
 _HEADS = ("ID", "SERVICE", "ENVIRONMENT", "VERSION", "FROM", "STATE", "SHARE", "BY")
+_NOBODY = "Nobody has judged it for {}. Start zdt_worker and zdt_ticker; zdt_doctor says more."
 _WORDS = {
     Event.START: "begin",
     Event.PROMOTE: "advance",
@@ -42,9 +43,14 @@ def status(command: ZdtCommand, options: dict[str, Any]) -> int:
 def show(command: ZdtCommand, deployment: Deployment) -> None:
     """The deployment's sentence and its last verdict, or all of it as JSON."""
     command.say(command.paint(looks.of_state(deployment.state), sentences.describe(deployment)))
-    line = shape.verdict_line(shape.last_verdict(deployment))
+    verdict = shape.last_verdict(deployment)
+    line = shape.verdict_line(verdict)
     if line:
         command.say(line)
+    if deployment.state in ACTIVE:
+        unseen = unwatched.seconds(deployment, verdict and verdict.at, clock.now())
+        if unseen is not None:
+            command.say(command.paint("bad", _NOBODY.format(durations.rounded(unseen))))
     command.answer(shape.as_json(deployment))
 
 
