@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import connections
 
-from zdt_core import fleet
+from zdt_core import fast_copy, fleet
 from zdt_core.commands import ZdtCommand
 from zdt_core.jobs import parent, queues, registry, stopping
 from zdt_core.jobs.supervisor import Supervisor
@@ -42,6 +42,8 @@ manage.py zdt_worker --queue zdt-monitor   # serve one queue in this process
         if options["supervisor"] is None:  # it has said so for its children
             self.say_what_is_missing()
         if options["queue"] is None:
+            connections.close_all()  # who only supervises asks nobody
+            fast_copy.hang_up()
             return Supervisor(list(queues.QUEUES), _child).run()
         return self._serve(options["queue"], options["supervisor"])
 
