@@ -79,7 +79,8 @@ class Site:
         servers.wait_until_up(self.server, path="/health/live")
 
     def clear(self) -> None:
-        self.drill.do("TRUNCATE zdt_deploy_deployment CASCADE")
+        """No deployment, and no answer kept for an idempotency key: each run is the first."""
+        self.drill.do("TRUNCATE zdt_deploy_deployment, zdt_core_answer CASCADE")
 
     def becomes(self, state: str) -> None:
         """What the monitor would find out in hours."""

@@ -51,6 +51,7 @@ def open_door(view: View) -> View:
 def _sync(view: View, scope: str) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.zdt_unmetered = True  # type: ignore[attr-defined]  # no visitor sent it
         try:
             with outages():
                 _admit(request, scope)
@@ -64,6 +65,7 @@ def _sync(view: View, scope: str) -> View:
 def _async(view: View, scope: str) -> View:
     @wraps(view)
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.zdt_unmetered = True  # type: ignore[attr-defined]  # no visitor sent it
         try:
             with outages():
                 await sync_to_async(_admit_and_let_go)(request, scope)

@@ -66,6 +66,8 @@ class MeteringMiddleware:
         return response
 
     def _note(self, request: HttpRequest, seconds: float, failed: bool) -> None:
+        if "zdt_unmetered" in request.__dict__:
+            return
         entries = self._entries
         entries.append((seconds, failed, "zdt_misrouted" in request.__dict__))
         if len(entries) >= FULL:

@@ -15,7 +15,7 @@ from zdt_core import database, messages
 from zdt_core.console import panels
 from zdt_core.console.live import Part
 from zdt_core.events import Event
-from zdt_deploy.deployments import clock, durations, looks, operations, timeline
+from zdt_deploy.deployments import clock, durations, looks, operations, timeline, unwatched
 from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments import steps as progress_list
 from zdt_deploy.deployments.models import Deployment
@@ -98,11 +98,20 @@ def _part(
 def _status(look: Look) -> dict[str, Any]:
     deployment = look.deployment
     told = (look.now - deployment.state_since).total_seconds() % CALM_SECONDS
+    alone = _unwatched(look)
     return {
         "deployment": deployment,
-        "look": looks.of_state(deployment.state),
+        "look": looks.of_state(deployment.state) if alone is None else "bad",
+        "unwatched": alone and durations.rounded(alone - alone % CALM_SECONDS),
         "sentence": words.describe(deployment, look.now - timedelta(seconds=told), look.unseen),
     }
+
+
+def _unwatched(look: Look) -> float | None:
+    """Seconds that nobody has judged it, once they are too many. At 100 % the watch may be over."""
+    if look.deployment.state not in ACTIVE:
+        return None
+    return unwatched.seconds(look.deployment, look.verdict and look.verdict.at, look.now)
 
 
 def _steps(look: Look) -> dict[str, Any]:

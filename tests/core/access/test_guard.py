@@ -56,6 +56,13 @@ def test_a_good_token_is_let_in_by_its_name(ask):
     assert not Event.objects.exists()
 
 
+def test_no_visitor_sent_it():
+    asked = RequestFactory().get("/x/")
+    view(asked)
+
+    assert asked.zdt_unmetered
+
+
 def test_the_scheme_is_read_in_any_case(ask):
     token = TokenFactory()
 

@@ -15,7 +15,13 @@ def fail(request):
     raise RuntimeError("a planted fault")
 
 
+def of_a_pipeline(request):
+    request.zdt_unmetered = True
+    return HttpResponse("in a while")
+
+
 urlpatterns = [
+    path("unmetered", of_a_pipeline),
     path("ok", lambda request: HttpResponse("fine")),
     path("missing", lambda request: HttpResponse(status=404)),
     path("unavailable", lambda request: HttpResponse(status=503)),
@@ -48,6 +54,12 @@ def test_a_request_is_counted_with_its_failure(site, url, errors):
 
     amounts = ledger.settle()
     assert (amounts.requests, amounts.errors) == (1, errors)
+
+
+def test_what_no_visitor_sent_does_not_count(site):
+    site.get("/unmetered")
+
+    assert ledger.settle().requests == 0
 
 
 @pytest.mark.parametrize(("url", "errors"), [("ok", 0), ("unavailable", 1), ("fail", 1)])

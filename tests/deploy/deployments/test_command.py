@@ -297,9 +297,9 @@ def test_a_status_says_when_nobody_looks(run):
     row = DeploymentFactory.aged(3600)
     VerdictFactory(deployment=row, slot=3, at=database.Now() - timedelta(minutes=10))
 
-    assert "Nobody has judged it for 10 min. Start zdt_worker and zdt_ticker" in run("status")
+    assert "Nobody has judged it for 10 min. Start zdt_worker and zdt_ticker" in run("status", *HERE)[1]
     VerdictFactory(deployment=row, slot=4)
-    assert "Nobody" not in run("status")
+    assert "Nobody" not in run("status", *HERE)[1]
 
 
 def test_a_status_for_machines_has_the_record_and_the_last_verdict(run):

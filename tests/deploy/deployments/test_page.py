@@ -76,6 +76,14 @@ def test_the_sentence_is_the_one_thing_that_is_spoken(olga):
     assert "5 % of users are on 2.0, watched for 12 min; next: 25 % in 18 min." in page
 
 
+def test_it_says_when_nobody_looks(olga):
+    deployment = DeploymentFactory.aged(720)
+    assert "Nobody has judged it for 12 min: start zdt_worker" in page_of(olga, deployment)
+
+    well(deployment)
+    assert "Nobody has judged it" not in page_of(olga, deployment)
+
+
 @pytest.mark.parametrize(
     ("facts", "every"),
     [({}, "2500"), ({"baking": True}, "5000"), ({"pending": True}, "5000"),
