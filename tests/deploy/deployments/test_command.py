@@ -297,7 +297,10 @@ def test_a_status_says_when_nobody_looks(run):
     row = DeploymentFactory.aged(3600)
     VerdictFactory(deployment=row, slot=3, at=database.Now() - timedelta(minutes=10))
 
-    assert "Nobody has judged it for 10 min. Start zdt_worker and zdt_ticker" in run("status", *HERE)[1]
+    assert (
+        "Nobody has judged it for 10 min. Start zdt_worker and zdt_ticker"
+        in run("status", *HERE)[1]
+    )
     VerdictFactory(deployment=row, slot=4)
     assert "Nobody" not in run("status", *HERE)[1]
 
