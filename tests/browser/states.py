@@ -33,7 +33,7 @@ STATES: dict[str, dict[str, Any]] = {
 }
 """Traits of the factory, and what is special."""
 
-TO_MOVE = ("live", "dialog", "plain", "keyboard")
+TO_MOVE = ("live", "overview", "dialog", "plain", "keyboard")
 """Deployments that one test each moves."""
 
 

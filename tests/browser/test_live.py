@@ -24,7 +24,7 @@ def test_a_deployments_page_moves_when_the_deployment_does(site: Site, window, e
 
 
 def test_the_overview_follows_too(site: Site, window, expect):
-    moved = site.told["moved"]["live"]
+    moved = site.told["moved"]["overview"]
     with window(LIGHT) as looking:
         page = looking.page
         looking.open("/admin/zdt_core/overview/")
