@@ -27,27 +27,15 @@ REST = (
     Step("system checks", (*WITH_SERVICES, "check", "--fail-level", "WARNING")),
     Step("migrations complete", (*WITH_SERVICES, "makemigrations", "--check", "--dry-run")),
     Step("docs", (PYTHON, "-m", "sphinx", *DOCS)),
-    Step("other Pythons and Djangos", (PYTHON, "-m", "nox")),
+    Step("other Pythons and Djangos, PostgreSQL 16", (PYTHON, "-m", "nox"), {"ZDT_POSTGRES": "16"}),
     Step("long tests", (PYTHON, "-m", "pytest", "-v", "--durations=15", "-m", "long")),
 )
-OLDER_POSTGRES = (
-    Step(
-        "quick tests on PostgreSQL 16",
-        (*PYTEST, "-m", "not long and not system"),
-        {"ZDT_POSTGRES": "16"},
-    ),
-)
-
-
 def steps(*, lint: bool = False, rest: bool = False) -> tuple[Step, ...]:
     """All steps; only the linters; or all but the quick tests.
 
-    With a given PostgreSQL there is no other version to run on.
+    The older PostgreSQL is tried together with the other Pythons; a given one is used by all.
     """
-    if lint:
-        return LINT
-    older = () if os.environ.get("DATABASE_URL") else OLDER_POSTGRES
-    return (*(() if rest else QUICK), *LINT, *REST, *older)
+    return LINT if lint else (*(() if rest else QUICK), *LINT, *REST)
 
 
 def main() -> int:

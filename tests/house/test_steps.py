@@ -66,17 +66,9 @@ def test_the_summary_has_a_line_a_step():
     ]
 
 
-def test_the_rest_is_everything_but_the_quick_tests(monkeypatch):
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-
+def test_the_rest_is_everything_but_the_quick_tests():
     assert everything.steps() == (*everything.QUICK, *everything.steps(rest=True))
     assert {step.environment.get("ZDT_POSTGRES") for step in everything.steps()} == {None, "16"}
-
-
-def test_a_given_postgresql_is_the_only_one(monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgres://somewhere/else")
-
-    assert not any(step.environment for step in everything.steps())
 
 
 @pytest.mark.long
