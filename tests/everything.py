@@ -30,6 +30,8 @@ REST = (
     Step("other Pythons and Djangos, PostgreSQL 16", (PYTHON, "-m", "nox"), {"ZDT_POSTGRES": "16"}),
     Step("long tests", (PYTHON, "-m", "pytest", "-v", "--durations=15", "-m", "long")),
 )
+
+
 def steps(*, lint: bool = False, rest: bool = False) -> tuple[Step, ...]:
     """All steps; only the linters; or all but the quick tests.
 
