@@ -59,7 +59,7 @@ class PgBouncer:
     def stop(self) -> None:
         """End it at once, sessions included."""
         if self._process is not None:
-            children.finish(self._process, signal.SIGQUIT)
+            children.finish(self._process, signal.SIGKILL)  # older ones do not know SIGQUIT
 
     def _write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text)

@@ -6,16 +6,15 @@ import argparse
 import os
 import resource
 import secrets
-import signal
 import sys
 import time
 from contextlib import ExitStack
-from types import FrameType
 
 from demo.processes import Company, DidNotWork
 from demo.services import Services, ServicesError
 from demo.story import times
 from demo.story.ending import Ending
+from demo.story.interruption import Interruption
 from demo.story.stage import BAD, GOOD, PROJECT, Stage
 from demo.story.telling import Narrator
 
@@ -24,13 +23,15 @@ ADMIN = "admin"
 
 def play(options: argparse.Namespace) -> int:
     """Play it; the exit code is 0 when it ended well, 1 when not, 2 when it could not be played."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
+    interruption = Interruption()
     allow_files(4096)
     narrator = Narrator()
     try:
         with ExitStack() as stack:
-            return tell(options, narrator, stack)
+            try:
+                return tell(options, narrator, stack)
+            finally:
+                interruption.heard()
     except (DidNotWork, ServicesError) as error:
         print(f"\nThe story broke off: {error}", file=sys.stderr)
         return 2
@@ -137,7 +138,3 @@ def allow_files(number: int) -> None:
     wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def leave(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)

@@ -140,13 +140,9 @@ def test_every_row_is_counted_once_whoever_is_killed(drill: Drill) -> None:
 
 
 @pytest.mark.long
-def test_every_row_is_counted_once_whatever_befalls_the_site(drill: Drill) -> None:
-    strike(drill, list(BLOWS), rows=12000)
-
-
-@pytest.mark.long
 def test_every_row_is_counted_once_through_twenty_random_blows(drill: Drill) -> None:
-    chosen = [random.choice(BLOWS[:7]) for _ in range(18)]
+    chosen = [*BLOWS[:7], *(random.choice(BLOWS[:7]) for _ in range(11))]
+    random.shuffle(chosen)
     strike(drill, [*chosen, restart_redis_empty, stop_postgresql], rows=60000)
 
 
