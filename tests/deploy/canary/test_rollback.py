@@ -1,5 +1,6 @@
 """The rest of a rollback: callbacks until they succeed, routers until they follow."""
 
+import threading
 import time
 from datetime import timedelta
 
@@ -23,14 +24,25 @@ def note(deployment_id, idempotency_key):
     calls.append((deployment_id, idempotency_key))
 
 
+def note_too(deployment_id, idempotency_key):
+    calls.append((deployment_id, idempotency_key))
+
+
 def fail(deployment_id, idempotency_key):
     calls.append((deployment_id, idempotency_key))
     raise RuntimeError("nobody answers")
 
 
-def hang(deployment_id, idempotency_key):
-    time.sleep(0.4)
+def work_for_a_while(deployment_id, idempotency_key):
+    time.sleep(0.4)  # longer than the lease of the test
     calls.append((deployment_id, idempotency_key))
+
+
+let_go = threading.Event()
+
+
+def hang(deployment_id, idempotency_key):
+    assert let_go.wait(60)
 
 
 @pytest.fixture(autouse=True)
@@ -118,10 +130,10 @@ def test_a_retry_repeats_what_failed_and_only_that(scene, settings):
     scene.go_back()
     assert scene.state == State.STUCK
     calls.clear()
-    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.note", f"{HERE}.hang"]
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.note", f"{HERE}.note_too"]
     scene.act("retry")
     scene.go_back()
-    assert [key for _, key in calls] == [f"{scene.id}:{HERE}.hang"]
+    assert [key for _, key in calls] == [f"{scene.id}:{HERE}.note_too"]
     assert (scene.state, scene.deployment.code) == (State.ROLLED_BACK, "person_said")
 
 
@@ -147,14 +159,18 @@ def test_a_callback_that_takes_too_long_counts_as_failed(scene, settings):
     callbacks.attempt(work, f"{HERE}.hang")
     assert "TooSlow" in work.cursor["errors"][f"{HERE}.hang"]
     assert callbacks.pending(work.cursor) == [f"{HERE}.hang"]
-    time.sleep(0.5)  # let the thread end before its connection is counted
+    let_go.set()  # so that its thread, and its connection, end with the test
+    for thread in threading.enumerate():
+        if thread.name == "zdt rollback callback":
+            thread.join(60)
 
 
 def test_the_lease_is_kept_while_a_callback_works(scene, settings):
-    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.hang"]
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.work_for_a_while"]
     settings.ZDT_MONITOR_LEASE_SECONDS = 0.15
     scene.go_back()
     assert scene.state == State.ROLLED_BACK
+    assert len(calls) == 1
 
 
 def test_a_callback_that_is_not_there_is_a_failure_like_any_other(scene, settings):
