@@ -9,8 +9,7 @@ from zdt_core.jobs import bell, queues
 
 BATCH = 100
 _MARK_DUE = """
-    UPDATE zdt_core_run SET rung_at = STATEMENT_TIMESTAMP()
-     WHERE id IN (
+    WITH due AS MATERIALIZED (
         SELECT id FROM zdt_core_run
          WHERE state = 'ready' AND due_at <= STATEMENT_TIMESTAMP() AND queue = %(queue)s
            AND (lease_until IS NULL OR lease_until < STATEMENT_TIMESTAMP())
@@ -18,8 +17,11 @@ _MARK_DUE = """
                 OR rung_at < STATEMENT_TIMESTAMP() - %(again)s * INTERVAL '1 second')
          ORDER BY due_at LIMIT %(batch)s
            FOR UPDATE SKIP LOCKED)
- RETURNING due_at, id
+    UPDATE zdt_core_run AS run SET rung_at = STATEMENT_TIMESTAMP()
+      FROM due WHERE run.id = due.id
+ RETURNING run.due_at, run.id
 """
+# As a subquery it may be planned to run once for each row, and each time lock others.
 
 
 def ring_for_due_runs() -> int:

@@ -79,8 +79,16 @@ def test_what_could_not_be_rung_is_rung_by_the_next_tick(rings, monkeypatch):
     assert watch.ring_for_due_runs() == 1
 
 
-def test_a_tick_rings_for_a_bounded_number(rings, monkeypatch):
+PLANS = [(), ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize")]
+
+
+@pytest.mark.parametrize("forbidden", PLANS, ids=["as it likes", "again for each row"])
+def test_a_tick_rings_for_a_bounded_number(rings, monkeypatch, forbidden):
+    """Also where PostgreSQL plans to look for what is due again for each row."""
     monkeypatch.setattr(watch, "BATCH", 2)
     RunFactory.create_batch(3)
+    with database.connection().cursor() as cursor:
+        for plan in forbidden:
+            cursor.execute(f"SET LOCAL enable_{plan} = off")
 
     assert [watch.ring_for_due_runs(), watch.ring_for_due_runs()] == [2, 1]
