@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from typing import Any
@@ -11,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
+from urllib3.util.ssl_ import create_urllib3_context
 
 from zdt_core.exceptions import Refused
 from zdt_core.outbound.addresses import permitted
@@ -99,6 +101,20 @@ class Line:
             self._sockets.clear()
 
 
+class TlsSocket(ssl.SSLSocket):
+    """Closes itself when the connection breaks.
+
+    The ssl module leaves a socket open that was cut between its connection and the handshake.
+    """
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        try:
+            return super().recv(buflen, flags)
+        except ConnectionError:
+            self.close()
+            raise
+
+
 class JudgingAdapter(HTTPAdapter):
     """Makes every connection of a requests session through ``line``."""
 
@@ -116,6 +132,12 @@ class JudgingAdapter(HTTPAdapter):
                 return line.connect(self.host.strip("[]"), self.port)
 
         class Https(HTTPSConnection):
+            def connect(self) -> None:
+                if self.ssl_context is None:
+                    self.ssl_context = create_urllib3_context()
+                    self.ssl_context.sslsocket_class = TlsSocket
+                super().connect()
+
             def _new_conn(self) -> socket.socket:
                 return line.connect(self.host.strip("[]"), self.port)
 

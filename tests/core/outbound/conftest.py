@@ -2,7 +2,6 @@ import gc
 import shutil
 import ssl
 import subprocess
-import warnings
 
 import pytest
 
@@ -44,11 +43,9 @@ class Certificate:
 
 @pytest.fixture
 def certificate(own_certificate):
-    """Sockets that the test's TLS server left open are collected here, not in another's test."""
+    """A socket that is left open fails the test that left it, not another one."""
     yield own_certificate
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
