@@ -73,10 +73,14 @@ TOPICS = (
     Topic(
         "deployment.rolled_back",
         Severity.WARNING,
-        _("{version} of {service} in {environment} was rolled back to {previous}."),
-        _("Nothing now: everyone is on {previous}. Find the cause before the next attempt."),
+        _("{version} of {service} in {environment} goes back to {previous}."),
+        _("Nothing, if you are told within minutes that everyone is back. Else look at its page."),
         opens=_on(Move.ROLL_BACK),
         resolves=_on(Move.FINISH_ROLLBACK),
+        over=_(
+            "{version} of {service} in {environment} was rolled back: everyone is on {previous}. "
+            "Find the cause before the next attempt."
+        ),
     ),
     Topic(
         "deployment.unjudged",

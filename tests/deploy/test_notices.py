@@ -45,12 +45,14 @@ def test_a_rollback_is_told_with_its_reason_and_where_everybody_is(scene, settin
     scene.minutes(2)
     assert scene.state == State.ROLLING_BACK
     row = newest("deployment.rolled_back")
-    assert (row.severity, row.text) == ("warning", "2.0 of shop in test was rolled back to 1.0.")
+    assert (row.severity, row.text) == ("warning", "2.0 of shop in test goes back to 1.0.")
+    assert "everyone is on" not in row.text + row.cure
     assert "requests failed on the new release" in row.why
     assert row.url == f"https://shop.example.com/admin/zdt_deploy/deployment/{scene.id}/change/"
     scene.follow()
     scene.go_back()
     assert told("deployment.rolled_back") == [("opened", "warning"), ("resolved", "warning")]
+    assert "was rolled back: everyone is on 1.0." in newest("deployment.rolled_back").text
 
 
 def test_blindness_below_half_is_a_warning_that_ends_when_it_is_seen_again(scene):

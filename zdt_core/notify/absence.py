@@ -52,14 +52,13 @@ def judge() -> tuple[str, dict[str, Any]]:
     late = _overdue().aggregate(
         count=Count("pk"),
         longest=Max(ExpressionWrapper(database.Now() - F("due_at"), DurationField())),
-        monitors=Count("pk", filter=Q(queue=queues.MONITOR)),
     )
     if not late["count"]:
         return "", {}
     facts = {
         "count": late["count"],
         "seconds": round(late["longest"].total_seconds()),
-        "monitors": late["monitors"],
+        "monitors": Run.objects.filter(queue=queues.MONITOR, state=Run.State.READY).count(),
     }
     if not leases.taken([ticker.NAME]):
         return "nobody_ticks", facts

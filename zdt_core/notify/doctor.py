@@ -52,3 +52,21 @@ def outbox_is_empty(look: Any) -> Iterator[Finding]:
             _("See `manage.py zdt_notify list --state given_up`, mend the cause, send them again."),
             "notify.lost",
         )
+
+
+@doctor.examine("notifications", needs=("postgresql", "zdt_core"))
+def nothing_waits_for_a_channel_that_is_gone(look: Any) -> Iterator[Finding]:
+    """A process that was started before ZDT_NOTIFY was changed still writes for the old ones."""
+    try:
+        known = [channel.alias for channel in channels()]
+    except ConfigurationError:
+        return  # told above
+    waiting = Notification.objects.filter(state="waiting").exclude(channel__in=known)
+    gone = sorted(set(waiting.values_list("channel", flat=True)[:1000]))
+    if gone:
+        yield doctor.warning(
+            _("Notifications wait for channels that ZDT_NOTIFY does not name: %s.")
+            % ", ".join(gone),
+            _("Restart every process of the site that was started before ZDT_NOTIFY was changed."),
+            "notify.channel_gone",
+        )

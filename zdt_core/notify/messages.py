@@ -14,15 +14,15 @@ messages.register(
         ),
         "no_such_notification": _("There is no notification {id} to send again."),
         "nobody_ticks": _(
-            "Work has been due for {seconds} s ({count} runs, {monitors} of them watch a release), "
+            "Work has been due for {seconds} s (runs: {count}; unwatched releases: {monitors}), "
             "and no `zdt_ticker` runs."
         ),
         "nobody_works": _(
-            "Work has been due for {seconds} s ({count} runs, {monitors} of them watch a release), "
+            "Work has been due for {seconds} s (runs: {count}; unwatched releases: {monitors}), "
             "and no `zdt_worker` is alive."
         ),
         "work_overdue": _(
-            "Work has been due for {seconds} s ({count} runs, {monitors} of them watch a release), "
+            "Work has been due for {seconds} s (runs: {count}; unwatched releases: {monitors}), "
             "though `zdt_worker` and `zdt_ticker` are alive."
         ),
         "work_goes_on": _("No background work is overdue any more."),

@@ -71,7 +71,10 @@ class On:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A trouble (or good news) that people are told of, and what ends it."""
+    """A trouble (or good news) that people are told of, and what ends it.
+
+    ``over`` is what they are told at its end; the title again if it is empty.
+    """
 
     kind: str
     severity: Severity
@@ -80,6 +83,7 @@ class Topic:
     opens: tuple[On, ...]
     resolves: tuple[On, ...] = ()
     per_subject: bool = True
+    over: Any = ""
 
     def key(self, event: Event) -> str:
         place = f"{self.kind}:{event.environment}:{event.service}"
@@ -129,10 +133,11 @@ def _concerned(event: Event) -> Iterator[tuple[_Table, Topic, bool]]:
 
 def _tell(table: _Table, topic: Topic, event: Event, opens: bool) -> None:
     facts = {"environment": event.environment, "service": event.service, **table.facts(event)}
-    title = str(topic.title).format_map(_Fields(facts))
     if not opens:
-        outbox.resolve(topic.key(event), title, why=event.sentence)
+        over = str(topic.over or topic.title).format_map(_Fields(facts))
+        outbox.resolve(topic.key(event), over, why=event.sentence)
         return
+    title = str(topic.title).format_map(_Fields(facts))
     path = table.page(event)
     outbox.send(
         topic.kind,

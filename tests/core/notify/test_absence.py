@@ -47,6 +47,14 @@ def test_nobody_works(overdue):
     assert absence.judge()[0] == "nobody_works"
 
 
+def test_a_release_counts_as_soon_as_nobody_works(overdue):
+    """Its own watch may be due only in a while."""
+    RunFactory(queue="zdt-monitor", due_at=database.Now() + timedelta(seconds=50))
+    leases.hold(ticker.NAME, 60)
+
+    assert absence.judge()[1]["monitors"] == 2
+
+
 def test_work_that_is_late_though_everybody_is_there(overdue):
     leases.hold(ticker.NAME, 60)
     ProcessFactory(role="worker")
@@ -62,7 +70,7 @@ def test_it_is_told_once_and_resolved(overdue):
     assert (row.severity, row.text) == (
         "critical", "Background work of test is not done: no zdt_ticker runs.",
     )  # fmt: skip
-    assert "1 of them watch a release" in row.why
+    assert "unwatched releases: 1" in row.why
     overdue.delete()
     _next_turn()
     absence.look()

@@ -34,3 +34,13 @@ def test_what_reached_nobody_is_told(state, minutes):
     since = database.Now() - timedelta(minutes=minutes)
     Notification.objects.update(state=state, created_at=since)
     assert codes(doctor.outbox_is_empty) == ["notify.lost"]
+
+
+def test_what_waits_for_a_channel_that_is_gone_is_told(settings):
+    notify.send("shop.burns", "Fire.", severity="info", key="fire")
+    assert codes(doctor.nothing_waits_for_a_channel_that_is_gone) == []
+    settings.ZDT_NOTIFY = {"team": {"BACKEND": "slack", "OPTIONS": {"url": "https://x.example/"}}}
+    (finding,) = doctor.nothing_waits_for_a_channel_that_is_gone(None)
+
+    assert (finding.code, finding.standing) == ("notify.channel_gone", "warning")
+    assert finding.text.endswith("ZDT_NOTIFY does not name: log.")
