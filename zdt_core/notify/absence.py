@@ -52,20 +52,27 @@ def judge() -> tuple[str, dict[str, Any]]:
     late = _overdue().aggregate(
         count=Count("pk"),
         longest=Max(ExpressionWrapper(database.Now() - F("due_at"), DurationField())),
+        monitors=Count("pk", filter=Q(queue=queues.MONITOR)),
     )
     if not late["count"]:
         return "", {}
-    facts = {
+    code = _missing()
+    watches = Run.objects.filter(queue=queues.MONITOR, state=Run.State.READY)
+    return code, {
         "count": late["count"],
         "seconds": round(late["longest"].total_seconds()),
-        "monitors": Run.objects.filter(queue=queues.MONITOR, state=Run.State.READY).count(),
+        # where nobody works, a watch that is due in a while has nobody either
+        "monitors": late["monitors"] if code == "work_overdue" else watches.count(),
     }
+
+
+def _missing() -> str:
     if not leases.taken([ticker.NAME]):
-        return "nobody_ticks", facts
+        return "nobody_ticks"
     workers = fleet.members(environment=conf.ENVIRONMENT, role="worker")
     if not any(member.standing is fleet.Standing.LIVE for member in workers):
-        return "nobody_works", facts
-    return "work_overdue", facts
+        return "nobody_works"
+    return "work_overdue"
 
 
 def note(code: str, facts: dict[str, Any]) -> None:

@@ -53,6 +53,8 @@ def test_a_release_counts_as_soon_as_nobody_works(overdue):
     leases.hold(ticker.NAME, 60)
 
     assert absence.judge()[1]["monitors"] == 2
+    ProcessFactory(role="worker")
+    assert absence.judge()[1]["monitors"] == 1
 
 
 def test_work_that_is_late_though_everybody_is_there(overdue):
