@@ -1,6 +1,11 @@
 """Gathers the models of the rooms for Django."""
 
+from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
+from zdt_deploy.schema.models import Certificate, KnownShape, SchemaChange
 
-__all__ = ["Artifact", "Deployment", "MetricWindow", "Plan", "TrafficShare", "Verdict"]
+__all__ = [
+    "Artifact", "Backfill", "Certificate", "Deployment", "KnownShape", "MetricWindow", "Plan",
+    "Range", "RowError", "SchemaChange", "TrafficShare", "Verdict",
+]  # fmt: skip
