@@ -12,6 +12,7 @@ import factory
 
 from tests.core.factories import ProcessFactory
 from zdt_core import database
+from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
 from zdt_deploy.deployments.plans import Plan as Rules
@@ -146,6 +147,63 @@ class MetricWindowFactory(factory.django.DjangoModelFactory):
     instance = "web-1"
     requests = 100
     errors = 1
+
+
+class BackfillFactory(factory.django.DjangoModelFactory):
+    """Half of 1,000 rows of the shop's users are done, one lane at a time."""
+
+    class Meta:
+        model = Backfill
+
+    class Params:
+        planning = _in("planning", started_at=None, rows_total=None, rows_done=0)
+        paused = _in("paused", code="person_did", params={"who": "ada"})
+        succeeded = _in("succeeded", finished_at=database.Now(), rows_done=1000)
+        failed = _in("failed", finished_at=database.Now())
+        cancelled = _in(
+            "cancelled", finished_at=database.Now(), code="person_did", params={"who": "ada"}
+        )
+
+    name = factory.Sequence("shop.lower_mails_{}".format)
+    kind = "assign"
+    table = "shop_user"
+    spec = factory.Dict({"set": factory.Dict({"user_email": "lower(user_email)"}), "where": ""})
+    state = "running"
+    rows_total = 1000
+    rows_done = 500
+    rows_changed = 480
+    started_by = "user:ada"
+    started_at = database.Now()
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        made.refresh_from_db()  # times are the database's
+        return made
+
+
+class RangeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Range
+
+    class Params:
+        working = _in("working", lane=0)
+        done = _in("done", rows_done=250, rows_changed=240)
+        failed = _in("failed", attempts=5, error="division by zero")
+
+    backfill = factory.SubFactory(BackfillFactory)
+    number = factory.Sequence(int)
+    low = factory.LazyAttribute(lambda row: [row.number * 250])
+    high = factory.LazyAttribute(lambda row: [row.number * 250 + 250])
+
+
+class RowErrorFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RowError
+
+    backfill = factory.SubFactory(BackfillFactory)
+    key = factory.Sequence(lambda number: [number])
+    error = "invalid input syntax for type integer: “x”"
 
 
 def alive(*releases, **facts):
