@@ -44,8 +44,8 @@ def fill() -> tuple[int, int]:
         [
             User(
                 username=f"customer{number}",
-                user_email=f"customer{number}@example.com",
                 password=password,
+                **{User.EMAIL_FIELD: f"customer{number}@example.com"},
             )
             for number in range(CUSTOMERS)
         ],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from demo.shop.forms import MOST_OF_ONE, CheckoutForm
+from demo.shop.forms import MOST_OF_ONE, CheckoutForm, EmailForm, SignUpForm
 from demo.shop.models import Order, Product, User
 from zdt_core import identity, metering
 
@@ -53,3 +55,28 @@ def checkout(request: HttpRequest) -> HttpResponse:
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Order.objects.select_related("product"), pk=pk)
     return render(request, "shop/order.html", {"order": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest) -> HttpResponse:
+    form = SignUpForm(request.POST or None)
+    if not form.is_valid():
+        status = 400 if form.is_bound else 200
+        return render(request, "shop/sign_up.html", {"form": form}, status=status)
+    new = form.cleaned_data
+    login(request, User.objects.create_user(new["username"], new["email"], new["password"]))
+    return redirect("shop:account")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """Where a customer sees the e-mail address and changes it."""
+    customer = request.user
+    assert isinstance(customer, User)
+    form = EmailForm(request.POST or None, initial={"email": customer.email})
+    if form.is_valid():
+        customer.change_email(form.cleaned_data["email"])
+        return redirect("shop:account")
+    status = 400 if form.is_bound else 200
+    return render(request, "shop/account.html", {"customer": customer, "form": form}, status=status)

@@ -9,8 +9,8 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from demo.shop import faults
-from demo.shop.models import Order, Product
+from demo.shop import crowd, faults
+from demo.shop.models import Order, Product, User
 from tests.demo.factories import CustomerFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,35 @@ def test_a_customer_signs_in_and_out(client):
     assert "Sign in" in client.get("/").text
 
 
+def test_a_new_customer_signs_up_and_changes_the_address(client):
+    form = {"username": "ada", "password": "secret", "email": "ada@example.com"}
+    assert client.post("/sign-up/", form)["Location"] == "/account/"
+    assert '<strong class="email">ada@example.com</strong>' in client.get("/account/").text
+    assert client.post("/account/", {"email": "lace@example.com"}).status_code == 302
+    assert '<strong class="email">lace@example.com</strong>' in client.get("/account/").text
+    assert User.objects.get(username="ada").user_email == "lace@example.com"
+
+
+def test_what_is_no_address_and_a_name_that_is_taken_are_refused(client):
+    CustomerFactory(username="ada")
+    form = {"username": "ada", "password": "secret", "email": "ada@example.com"}
+    refused = client.post("/sign-up/", form)
+    assert (refused.status_code, "Somebody has this name" in refused.text) == (400, True)
+    client.force_login(User.objects.get(username="ada"))
+    assert client.post("/account/", {"email": "nowhere"}).status_code == 400
+
+
+def test_an_account_is_for_those_who_signed_in(client):
+    assert client.get("/account/")["Location"] == "/login/?next=/account/"
+
+
+def test_a_crowd_is_gathered_once():
+    for _ in range(2):
+        crowd.gather(50)
+    assert User.objects.count() == 50
+    assert User.objects.get(username="account7").user_email == "account7@example.com"
+
+
 def test_customers_live_in_the_table_and_column_that_a_release_renames():
     CustomerFactory(user_email="ada@example.com")
     with connection.cursor() as cursor:
@@ -82,9 +111,9 @@ def test_the_console_opens_for_a_superuser(client):
 def test_filling_the_shop_twice_adds_nothing():
     out = io.StringIO()
     for _ in range(2):
-        call_command("shop_fill", stdout=out)
+        call_command("shop_fill", accounts=1000, stdout=out)
     first, second = out.getvalue().splitlines()
-    assert first == second == "The shop has 12 products and 200 accounts."
+    assert first == second == "The shop has 12 products and 1,200 accounts."
     assert Product.objects.count() == 12
 
 
