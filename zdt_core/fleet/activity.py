@@ -1,7 +1,8 @@
 """Sessions in PostgreSQL: how processes are seen that never beat, such as cron, shells and psql.
 
-Only the server of zdt's tables is asked. Behind a transaction pooler a session carries the name of
-whoever used it last, so a name there may outlive its process; that errs to the safe side.
+The server of zdt's tables is asked unless another alias is named. Behind a transaction pooler a
+session carries the name of whoever used it last, so a name there may outlive its process; that errs
+to the safe side.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import connections, transaction
 
 from zdt_core import database, identity
 from zdt_core.exceptions import Unavailable
@@ -40,11 +41,12 @@ class Session:
     since: datetime | None
 
 
-def sessions() -> list[Session]:
+def sessions(alias: str | None = None) -> list[Session]:
     """Every client session on this database but our own. Raises Unavailable if unreadable."""
+    alias = alias or database.alias()
     try:
         # a savepoint, where a transaction is open: a refusal must not break it
-        with transaction.atomic(using=database.alias()), database.connection().cursor() as cursor:
+        with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
             cursor.execute(_SESSIONS)
             rows = cursor.fetchall()
     except DatabaseError as error:
@@ -67,13 +69,13 @@ def instances_with_sessions() -> frozenset[str] | None:
         return None
 
 
-def strangers() -> list[Session]:
+def strangers(alias: str | None = None) -> list[Session]:
     """Sessions that no row of the fleet explains. Raises Unavailable if unreadable.
 
     Migrations, shells and cron jobs are among them by their release, and everything that connects
     without zdt. Sessions of this very process are not.
     """
-    found = sessions()
+    found = sessions(alias)
     named = [session.instance for session in found if session.instance]
     known = set(Process.objects.filter(instance__in=named).values_list("instance", flat=True))
     known.add(identity.instance())

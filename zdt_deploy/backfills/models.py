@@ -122,6 +122,9 @@ class RowError(database.ZdtModel):
     backfill = models.ForeignKey(
         Backfill, on_delete=models.CASCADE, related_name="row_errors", verbose_name=_("backfill")
     )
+    range = models.ForeignKey(
+        Range, null=True, on_delete=models.CASCADE, related_name="+", verbose_name=_("range")
+    )
     key = models.JSONField(_("key"))
     error = models.TextField(_("error"))
     at = models.DateTimeField(_("at"), db_default=database.Now())

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zdt_core import database
 from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.schema import phases
 
 
 class SchemaChange(database.ZdtModel):
@@ -16,11 +17,11 @@ class SchemaChange(database.ZdtModel):
     """
 
     class Phase(models.TextChoices):
-        EXPANDED = "expanded", _("expanded")
-        BACKFILLING = "backfilling", _("backfilling")
-        VERIFIED = "verified", _("verified")
-        SWITCHED = "switched", _("switched")
-        CONTRACTED = "contracted", _("contracted")
+        EXPANDED = phases.Phase.EXPANDED.value, _("expanded")
+        BACKFILLING = phases.Phase.BACKFILLING.value, _("backfilling")
+        VERIFIED = phases.Phase.VERIFIED.value, _("verified")
+        SWITCHED = phases.Phase.SWITCHED.value, _("switched")
+        CONTRACTED = phases.Phase.CONTRACTED.value, _("contracted")
 
     key = models.CharField(_("change"), max_length=200)
     alias = models.CharField(_("database alias"), max_length=100)
@@ -39,6 +40,14 @@ class SchemaChange(database.ZdtModel):
         Backfill, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("backfill")
     )
     observe_seconds = models.FloatField(_("seconds to observe after the switch"))
+    obstacles = models.JSONField(
+        _("what keeps its contract owed"),
+        default=list,
+        blank=True,
+        encoder=DjangoJSONEncoder,
+        help_text=_("When its gate was asked last."),
+    )
+    asked_at = models.DateTimeField(_("gate asked"), null=True)
     problem = models.CharField(_("problem"), max_length=60, blank=True)
     problem_params = models.JSONField(
         _("facts of the problem"), default=dict, blank=True, encoder=DjangoJSONEncoder
@@ -48,6 +57,9 @@ class SchemaChange(database.ZdtModel):
     switched_at = models.DateTimeField(_("switched"), null=True)
     owed_at = models.DateTimeField(
         _("owed since"), null=True, help_text=_("Its contract counts as applied and is still due.")
+    )
+    contracting_at = models.DateTimeField(
+        _("contract begun"), null=True, help_text=_("Its physical step was begun, and not ended.")
     )
     contracted_at = models.DateTimeField(_("contracted"), null=True)
     revision = models.PositiveIntegerField(_("revision"), default=1)
@@ -89,7 +101,11 @@ class Certificate(database.ZdtModel):
         Backfill, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("run")
     )
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.RUNNING)
-    trigger = models.CharField(_("fingerprint of the trigger"), max_length=64)
+    trigger = models.CharField(
+        _("mark of the trigger"),
+        max_length=64,
+        help_text=_("It changes when the trigger is altered, disabled or made anew."),
+    )
     rows = models.BigIntegerField(_("rows compared"), default=0)
     different = models.BigIntegerField(_("rows that differ"), default=0)
     lossy = models.BigIntegerField(
@@ -98,6 +114,7 @@ class Certificate(database.ZdtModel):
     samples = models.JSONField(
         _("keys of such rows"), default=list, help_text=_("The first hundred.")
     )
+    code = models.CharField(_("why it is not valid"), max_length=60, blank=True)
     started_at = models.DateTimeField(_("started"), db_default=database.Now())
     finished_at = models.DateTimeField(_("finished"), null=True)
 
