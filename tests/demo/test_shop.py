@@ -9,7 +9,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from demo.shop import crowd, faults
+from demo.shop import faults
 from demo.shop.models import Order, Product, User
 from tests.demo.factories import CustomerFactory, ProductFactory
 
@@ -91,7 +91,7 @@ def test_an_account_is_for_those_who_signed_in(client):
 
 def test_a_crowd_is_gathered_once():
     for _ in range(2):
-        crowd.gather(50)
+        User.objects.gather(50)
     assert User.objects.count() == 50
     assert User.objects.get(username="account7").user_email == "account7@example.com"
 

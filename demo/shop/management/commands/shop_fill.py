@@ -2,7 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from demo.shop import catalogue, crowd
+from demo.shop import catalogue
+from demo.shop.models import User
 
 
 class Command(BaseCommand):
@@ -14,7 +15,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        crowd.gather(options["accounts"])
+        User.objects.gather(options["accounts"])
         products, customers = catalogue.fill()
         if options["verbosity"]:
             self.stdout.write(f"The shop has {products} products and {customers:,} accounts.")
