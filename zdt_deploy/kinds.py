@@ -23,11 +23,41 @@ _MOVES = {
     Event.CANCEL: _("A deployment that nobody was sent to was dropped."),
 }
 
+_SCHEMA = {
+    "schema.expanded": _("The new shape stands beside the old one, and a trigger keeps them equal."),
+    "schema.retired": _("The models use a column or a table no more."),
+    "schema.backfilling": _("Rows from before the trigger are being filled."),
+    "schema.verifying": _("Every row is being compared."),
+    "schema.verified": _("Every row was compared and is equal."),
+    "schema.doubted": _("The proof of a change holds no longer, so code may not switch."),
+    "schema.certificate_expired": _("A comparison proves nothing any more."),
+    "schema.repairing": _("The trigger was put back, and rows are filled again."),
+    "schema.switched": _("Code may read the new shape."),
+    "schema.shape_known": _("A release was noted as one that reads the new shape."),
+    "schema.owed": _("A contract counts as applied, and its gate is closed."),
+    "schema.contract_begun": _("The old shape is being taken away."),
+    "schema.contract_put_off": _("The old shape could not be taken away; it is tried again."),
+    "schema.forced": _("A person had the old shape taken away against the gate."),
+    "schema.contracted": _("The old shape is gone."),
+    "schema.reversed": _("A step of a change was taken back."),
+    "schema.problem_found": _("A change needs a person."),
+    "schema.problem_solved": _("What was wrong with a change is well again."),
+}
+
 kinds.declare(
     {
         "deployment.created": _("A deployment was recorded."),
         aftermath.LEFT_UNJUDGED: _("A deployment stays as it is although nobody can judge it."),
         aftermath.JUDGED_AGAIN: _("It can be judged again."),
+        "backfill.started": _("A backfill was asked for."),
+        "backfill.paused": _("A backfill rests, by a person or for its own reason."),
+        "backfill.resumed": _("A backfill goes on."),
+        "backfill.retried": _("A backfill that had failed does what it has not done."),
+        "backfill.paced": _("A backfill got another pace, or more or fewer lanes."),
+        "backfill.succeeded": _("A backfill is through with every row."),
+        "backfill.failed": _("A backfill has ended, and has not done every row."),
+        "backfill.cancelled": _("A backfill was ended by a person."),
+        **_SCHEMA,
         **{f"deployment.{past}": _MOVES[event] for event, past in PAST.items()},
     }
 )

@@ -1,0 +1,163 @@
+"""Backfills that a project declares in the ``backfills`` modules of its apps, to run by name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.db import router
+from django.db.models import QuerySet
+
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy.backfills import operations, pacing
+from zdt_deploy.backfills.models import Backfill
+
+F = TypeVar("F", bound=Callable[..., Any])
+_declared: dict[str, Declaration] = {}
+_discovered = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A backfill by name: a ``function`` over a ``queryset``, or SQL."""
+
+    name: str
+    kind: str
+    spec: dict[str, Any]
+    about: str = ""
+    function: Callable[..., Any] | None = None
+    queryset: Callable[[], QuerySet[Any]] | None = None
+    sql_table: str = ""
+    given_alias: str | None = None
+    pacing: Any = None
+    lanes: int = 1
+    on_error: str = "fail"
+    only_existing: bool = False
+
+    @property
+    def table(self) -> str:
+        return self.queryset().model._meta.db_table if self.queryset else self.sql_table
+
+    @property
+    def alias(self) -> str:
+        """The database alias that it works on."""
+        if self.given_alias is not None or self.queryset is None:
+            return self.given_alias or "default"
+        return router.db_for_write(self.queryset().model)
+
+
+def backfill(
+    name: str,
+    *,
+    queryset: Callable[[], QuerySet[Any]],
+    alias: str | None = None,
+    pacing: pacing.Pacing | Mapping[str, Any] | str | None = None,
+    lanes: int = 1,
+    on_error: str = "fail",
+    only_existing: bool = False,
+) -> Callable[[F], F]:
+    """Declare the decorated function as the backfill ``name``.
+
+    ``queryset`` makes the rows, from a model with the table's key. The function gets the part of
+    it that is the batch's, in a transaction, and returns how many rows it changed, or nothing. A
+    batch may come twice: make the function leave rows alone that are done.
+    """
+
+    def declare(function: F) -> F:
+        _add(
+            Declaration(
+                name, "function", {"function": name}, (function.__doc__ or "").strip(), function,
+                queryset, given_alias=alias, pacing=pacing, lanes=lanes, on_error=on_error,
+                only_existing=only_existing,
+            )
+        )  # fmt: skip
+        return function
+
+    return declare
+
+
+def sql(
+    name: str,
+    *,
+    table: str,
+    set: Mapping[str, str],
+    where: str = "",
+    alias: str = "default",
+    about: str = "",
+    pacing: pacing.Pacing | Mapping[str, Any] | str | None = None,
+    lanes: int = 1,
+    on_error: str = "fail",
+    only_existing: bool = False,
+) -> Declaration:
+    """Declare the backfill ``name``: columns of ``table`` get SQL expressions."""
+    spec = {"set": dict(set), **({"where": where} if where else {})}
+    return _add(
+        Declaration(
+            name, "assign", spec, about, sql_table=table, given_alias=alias, pacing=pacing,
+            lanes=lanes, on_error=on_error, only_existing=only_existing,
+        )
+    )  # fmt: skip
+
+
+def declared() -> dict[str, Declaration]:
+    """Every declared backfill by its name."""
+    discover()
+    return {name: _declared[name] for name in sorted(_declared)}
+
+
+def get(name: str) -> Declaration:
+    """The backfill declared as ``name``. Raises Refused where this release has none."""
+    discover()
+    if name not in _declared:
+        raise Refused("backfill_function_unknown", name=name)
+    return _declared[name]
+
+
+def start_declared(
+    name: str,
+    *,
+    actor: Actor,
+    reason: str = "",
+    alias: str | None = None,
+    pacing: pacing.Pacing | Mapping[str, Any] | str | None = None,
+    lanes: int | None = None,
+    on_error: str | None = None,
+) -> Backfill:
+    """Start the backfill declared as ``name``; what is given here wins over its declaration."""
+    found = get(name)
+    return operations.start(
+        name,
+        kind=found.kind,
+        table=found.table,
+        spec=found.spec,
+        alias=alias or found.alias,
+        pacing=found.pacing if pacing is None else pacing,
+        lanes=found.lanes if lanes is None else lanes,
+        on_error=found.on_error if on_error is None else on_error,
+        only_existing=found.only_existing,
+        actor=actor,
+        reason=reason,
+    )
+
+
+def discover() -> None:
+    """Import the ``backfills`` module of every installed app, once."""
+    global _discovered
+    if _discovered:
+        return
+    apps.check_apps_ready()
+    for app in apps.get_app_configs():
+        name = f"{app.name}.backfills"
+        if app.name != "zdt_deploy" and find_spec(name):
+            importlib.import_module(name)
+    _discovered = True
+
+
+def _add(declaration: Declaration) -> Declaration:
+    _declared[declaration.name] = declaration
+    return declaration

@@ -1,0 +1,181 @@
+"""A table's key: the columns by which its rows can be gone through, found in the catalogue.
+
+Values of keys travel as lists of JSON values: integers as such, everything else as the text that
+PostgreSQL writes and reads. They are compared in PostgreSQL only, by the column's own collation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from zdt_core.exceptions import Refused
+
+Values = list[Any]
+_INTEGERS = ("smallint", "integer", "bigint")
+_FIND_TABLE = """
+    SELECT c.oid::bigint, n.nspname, c.relname, c.relkind,
+           CASE WHEN c.relkind = 'p' THEN (
+               SELECT CASE WHEN min(leaf.reltuples) < 0 THEN -1 ELSE sum(leaf.reltuples) END
+                 FROM pg_partition_tree(c.oid) part JOIN pg_class leaf ON leaf.oid = part.relid
+                WHERE part.isleaf) ELSE c.reltuples END
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = to_regclass(%s)
+"""
+_FIND_KEY = """
+    SELECT i.indisprimary, i.indexrelid::regclass::text, i.indkey::int[], i.indnatts,
+           array_agg(a.attname ORDER BY at.place), array_agg(format_type(a.atttypid, -1)
+           ORDER BY at.place), bool_and(a.attnotnull)
+      FROM pg_index i
+      JOIN pg_am am ON am.amname = 'btree'
+      JOIN pg_class ic ON ic.oid = i.indexrelid AND ic.relam = am.oid
+      JOIN generate_series(0, 31) AS at(place) ON at.place < i.indnkeyatts
+      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[at.place]
+      JOIN pg_opclass op ON op.oid = i.indclass[at.place]
+     WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid AND i.indisready
+       AND i.indpred IS NULL AND i.indexprs IS NULL
+     GROUP BY i.indexrelid, i.indisprimary, i.indkey, i.indnatts, i.indnkeyatts
+    HAVING bool_and(a.attnotnull) AND bool_and(op.opcdefault)
+       AND bool_and(i.indoption[at.place] = 0)
+       AND bool_and(i.indcollation[at.place] = a.attcollation)
+     ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid
+     LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the catalogue has it; ``rows`` is PostgreSQL's estimate, None where it has none.
+
+    ``sql`` is its quoted name.
+    """
+
+    oid: int
+    schema: str
+    name: str
+    partitioned: bool
+    rows: int | None
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a key: its name, quoted, and its type as SQL."""
+
+    name: str
+    sql: str
+    type: str
+
+    @property
+    def is_integer(self) -> bool:
+        return self.type in _INTEGERS
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The columns that tell rows apart, in the order of a unique index."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def is_integer(self) -> bool:
+        """One column, of integers."""
+        return len(self.columns) == 1 and self.columns[0].is_integer
+
+    def order(self, *, down: bool = False) -> str:
+        """The ORDER BY that the index serves."""
+        return ", ".join(column.sql + (" DESC" if down else "") for column in self.columns)
+
+    def selected(self, columns: int | None = None) -> str:
+        """The select list of a key; with ``columns`` of its first ones only."""
+        return ", ".join(
+            column.sql if column.is_integer else f"{column.sql}::text"
+            for column in self.columns[:columns]
+        )
+
+    def above(self, low: Values, prefix: str = "") -> tuple[str, list[Any]]:
+        """``key > low``."""
+        return self._compared(">", low, prefix)
+
+    def up_to(self, high: Values, prefix: str = "") -> tuple[str, list[Any]]:
+        """``key <= high``."""
+        return self._compared("<=", high, prefix)
+
+    def equal(self, value: Values, prefix: str = "") -> tuple[str, list[Any]]:
+        """``key = value``."""
+        return self._compared("=", value, prefix)
+
+    def between(
+        self, low: Values | None, high: Values | None, prefix: str = ""
+    ) -> tuple[str, list[Any]]:
+        """``low < key <= high``; None is open."""
+        parts: list[str] = []
+        params: list[Any] = []
+        if low is not None:
+            sql, values = self.above(low, prefix)
+            parts.append(sql)
+            params += values
+        if high is not None:
+            sql, values = self.up_to(high, prefix)
+            parts.append(sql)
+            params += values
+        return " AND ".join(parts) or "TRUE", params
+
+    def _compared(self, operator: str, values: Values, prefix: str) -> tuple[str, list[Any]]:
+        dot = f"{prefix}." if prefix else ""
+        names = [dot + column.sql for column in self.columns]
+        places = [f"%s::{column.type}" for column in self.columns]
+        if len(names) == 1:
+            return f"{names[0]} {operator} {places[0]}", list(values)
+        return f"({', '.join(names)}) {operator} ({', '.join(places)})", list(values)
+
+
+def table(connection: BaseDatabaseWrapper, name: str) -> Table:
+    """The table called ``name`` (``table`` or ``schema.table``). Raises Refused without one."""
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        for written in _spellings(name):
+            cursor.execute(_FIND_TABLE, [".".join(quote(part) for part in written)])
+            row = cursor.fetchone()
+            if row is not None:
+                break
+        else:
+            raise Refused("backfill_table_missing", table=name, alias=connection.alias)
+    oid, schema, relation, kind, rows = row
+    if kind not in ("r", "p"):
+        raise Refused("backfill_not_a_table", table=name)
+    return Table(
+        int(oid), schema, relation, kind == "p", None if rows < 0 else round(rows),
+        f"{quote(schema)}.{quote(relation)}",
+    )  # fmt: skip
+
+
+def find(connection: BaseDatabaseWrapper, table: Table) -> Key:
+    """The primary key, else the shortest unique index whose columns are all NOT NULL.
+
+    Raises Refused where the table has neither.
+    """
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_KEY, [table.oid])
+        row = cursor.fetchone()
+    if row is None:
+        raise Refused("backfill_table_without_key", table=table.sql)
+    return Key(
+        tuple(Column(name, quote(name), kind) for name, kind in zip(row[4], row[5], strict=True))
+    )
+
+
+def read(row: Sequence[Any] | None) -> Values | None:
+    """A key from a row of `Key.selected`."""
+    return None if row is None else list(row)
+
+
+def _spellings(name: str) -> list[tuple[str, ...]]:
+    """A name with a dot is a schema's table, or a table with a dot in its name."""
+    schema, dot, table = name.partition(".")
+    bare = tuple(part.strip('"') for part in (schema, table) if part)
+    return [bare, (name,)] if dot else [bare]

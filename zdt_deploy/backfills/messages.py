@@ -1,0 +1,89 @@
+"""What backfills say: refusals, why one rests or goes slowly, and why one has ended."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core import messages
+
+_ASKED = {
+    "backfill_unknown": _("There never was a backfill “{name}”; see `zdt_backfill list`."),
+    "backfill_kind_unknown": _("This release knows no work of the kind “{kind}”. Known: {known}."),
+    "backfill_function_unknown": _(
+        "This release declares no backfill “{name}” in the `backfills` module of an app."
+    ),
+    "backfill_name": _("A backfill needs a name of 1 to 200 characters."),
+    "backfill_spec": _("Work of the kind “{kind}” needs {expected}."),
+    "backfill_lanes": _("A backfill has 1 to {most} lanes, not {lanes}."),
+    "backfill_on_error": _("on_error is one of {known}, not “{value}”."),
+    "backfill_state": _(
+        "“{name}” is {state}, and this is possible only while a backfill is: {possible}."
+    ),
+    "backfill_lives_already": _("Another backfill “{name}” is live; see to that one."),
+    "backfill_pacing_unknown": _("A pacing has no field “{field}”. It has {known}."),
+    "backfill_pacing_mode": _("There is no pacing “{mode}”. Known: {known}."),
+    "backfill_pacing_number": _("“{field}” of a pacing lies between {least} and {most}: {value}."),
+    "backfill_window_unreadable": _("“{text}” tells no hours. Write them like 22:00-05:00."),
+    "backfill_zone_unknown": _("There is no time zone “{zone}”. Write one like Europe/Berlin."),
+}
+_TABLES = {
+    "backfill_table_missing": _("There is no table “{table}” in the database “{alias}”."),
+    "backfill_not_a_table": _("“{table}” is no table; a backfill goes through a table's rows."),
+    "backfill_table_without_key": _(
+        "{table} has neither a primary key nor a unique index whose columns are all NOT NULL, so "
+        "there is no order to go through it. Add one: CREATE UNIQUE INDEX CONCURRENTLY on columns "
+        "that are NOT NULL."
+    ),
+    "backfill_key_not_in_model": _(
+        "The table's key has the column “{column}”, and {model} has no field for it. Declare the "
+        "backfill with `sql` instead."
+    ),
+    "backfill_sql_refused": _("PostgreSQL refuses this change of {table}: {error}"),
+    "backfill_not_postgresql": _("The database “{alias}” is no PostgreSQL."),
+}
+_ENDS = {
+    "backfill_ranges_failed": _(
+        "{ranges} of its ranges failed; the first at key {key}: {error} Mend that, then retry."
+    ),
+    "backfill_rows_failed": _(
+        "{rows} rows could not be done, and are listed. Mend them, then retry."
+    ),
+    "backfill_too_many_errors": _(
+        "More than {most} rows could not be done; this is no matter of single rows. The last: "
+        "{error}"
+    ),
+    "backfill_shape_gone": _(
+        "The table is not what it was when the backfill began: {error} Nothing done is lost; put "
+        "right what was changed, then retry."
+    ),
+    "backfill_disk_full": _(
+        "PostgreSQL's disk is full: {error} It rests until somebody resumes it; make room first."
+    ),
+    "backfill_not_planned": _("It could not be planned: {error}"),
+}
+_SLOW = {
+    "backfill_outside_hours": _("It works at {windows} ({zone}) only."),
+    "backfill_replica_behind": _("The replica “{replica}” is {seconds} s behind."),
+    "backfill_wal_retained": _("{megabytes} MB of WAL wait for “{replica}”."),
+    "backfill_slot_lost": _("The replication slot “{replica}” has lost WAL that it needs."),
+    "backfill_wal_rate": _("The server writes {megabytes} MB of WAL a second."),
+    "backfill_others_wait": _("{sessions} sessions of others wait for a lock of this backfill."),
+    "backfill_table_waits": _("{sessions} sessions wait for locks of the table."),
+    "backfill_lock_not_had": _(
+        "Rows of the table are locked by others{by}; it tries again with smaller batches."
+    ),
+    "backfill_dead_rows": _("{dead} dead rows of the table wait for VACUUM."),
+    "backfill_site_slow": _("The site's p95 is {milliseconds} ms, usually {usual} ms."),
+    "backfill_hook": _("{hook} says: {text}"),
+    "backfill_unseen": _("It cannot see whether it may go faster ({what}: {error})."),
+    "backfill_vacuum": _("It cleans the table up with VACUUM."),
+    "backfill_release_unknown": _(
+        "The worker that looked does not know this work; it waits for one of a release that does."
+    ),
+    "backfill_errors_near": _("A batch raised, and is cut down to the row: {error}"),
+}
+
+messages.register(_ASKED)
+messages.register(_TABLES)
+messages.register(_ENDS)
+messages.register(_SLOW)

@@ -1,0 +1,184 @@
+"""How large a batch is, and how long the rest after it. No I/O.
+
+Three modes. *adaptive* holds each batch to a few milliseconds, so that nobody waits long for a row,
+works a small share of the time, and gives way when something on the site or the database suffers.
+*fixed* does so many rows, then rests so long. *none* does not rest. However many lanes a backfill
+has, what it takes from the site is the same: lanes share the time and the rows.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from zdt_core.exceptions import Refused
+from zdt_deploy.backfills import windows
+from zdt_deploy.backfills.windows import Window
+
+ROWS, PAUSE = 10_000, 0.5
+"""The fixed pacing, and the most that the adaptive one does: rows, then seconds."""
+MOST_ROWS = 200_000
+_GROWTH = 2.0
+_EASE = 0.6
+_LEAST_DUTY = 0.005
+_STEP = 0.01
+
+
+class Mode(enum.StrEnum):
+    ADAPTIVE = "adaptive"
+    FIXED = "fixed"
+    NONE = "none"
+
+
+class Pressure(enum.IntEnum):
+    """What the signals say: go faster, give way, or rest."""
+
+    EASE = 0
+    SLOW = 1
+    HOLD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How a backfill is paced. ``rows`` and ``pause`` (seconds) count for the mode *fixed*.
+
+    ``batch_seconds`` and ``duty`` (share of the time at work) are the adaptive mode's aims; None
+    takes the settings'. ``windows`` are hours of the time zone ``zone``; without any it works
+    always. ``vacuum`` has the engine clean the table as it goes.
+    """
+
+    mode: Mode = Mode.ADAPTIVE
+    rows: int = ROWS
+    pause: float = PAUSE
+    batch_seconds: float | None = None
+    duty: float | None = None
+    windows: tuple[Window, ...] = ()
+    zone: str = "UTC"
+    vacuum: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """What `parse` reads; defaults are left out."""
+        found: dict[str, Any] = {"mode": str(self.mode)}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name != "mode" and value != field.default:
+                found[field.name] = (
+                    [str(each) for each in value] if field.name == "windows" else value
+                )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Aims:
+    """What a lane aims at: seconds a batch, and the share of the time that it works.
+
+    ``lanes`` is how many share what the backfill may take.
+    """
+
+    batch_seconds: float
+    duty: float
+    most_duty: float
+    lanes: int = 1
+
+
+def parse(value: Pacing | Mapping[str, Any] | str | None) -> Pacing:
+    """The pacing that ``value`` tells: a mode, or its fields by name. Raises Refused."""
+    if isinstance(value, Pacing):
+        return value
+    given = {"mode": value} if isinstance(value, str) else dict(value or {})
+    known = {field.name for field in fields(Pacing)}
+    for name in given:
+        if name not in known:
+            raise Refused(
+                "backfill_pacing_unknown", field=str(name), known=", ".join(sorted(known))
+            )
+    try:
+        mode = Mode(given.get("mode", Mode.ADAPTIVE))
+    except ValueError:
+        raise Refused(
+            "backfill_pacing_mode", mode=str(given["mode"]), known=", ".join(Mode)
+        ) from None
+    return Pacing(
+        mode=mode,
+        rows=int(_number("rows", given.get("rows", ROWS), 1, MOST_ROWS)),
+        pause=_number("pause", given.get("pause", PAUSE), 0, 3600),
+        batch_seconds=_optional("batch_seconds", given.get("batch_seconds"), 0.001, 10),
+        duty=_optional("duty", given.get("duty"), _LEAST_DUTY, 1),
+        windows=tuple(
+            each if isinstance(each, Window) else windows.parse(each)
+            for each in given.get("windows", ())
+        ),
+        zone=_zone(given.get("zone", "UTC")),
+        vacuum=bool(given.get("vacuum", True)),
+    )
+
+
+def size(pacing: Pacing, aims: Aims, before: int, rows: int, seconds: float) -> int:
+    """Rows of the next batch, after one of ``before`` whose ``rows`` took ``seconds``.
+
+    At most twice as many as before, at least half; one slow batch halves it, and others make up.
+    """
+    if pacing.mode is Mode.FIXED:
+        return pacing.rows
+    most = before * _GROWTH
+    wished = rows * aims.batch_seconds / seconds if rows > 0 and seconds > 0 else most
+    if wished < most:
+        wished = before + _EASE * (max(wished, before / _GROWTH) - before)
+    return max(1, min(round(wished), most_rows(pacing)))
+
+
+def most_rows(pacing: Pacing) -> int:
+    """The largest batch."""
+    return ROWS if pacing.mode is Mode.ADAPTIVE else MOST_ROWS
+
+
+def rest(pacing: Pacing, aims: Aims, duty: float, rows: int, seconds: float) -> float:
+    """Seconds to rest after a batch of ``rows`` that took ``seconds``.
+
+    An adaptive lane works ``duty`` of the time, and with all lanes never does more rows than the
+    fixed pacing of requirement: 10,000 rows, then 500 ms.
+    """
+    if pacing.mode is Mode.NONE:
+        return 0.0
+    if pacing.mode is Mode.FIXED:
+        return pacing.pause * aims.lanes
+    by_duty = seconds * (1 / duty - 1)
+    by_rows = rows * PAUSE / ROWS * aims.lanes
+    return max(by_duty, by_rows)
+
+
+def first_duty(aims: Aims) -> float:
+    """The share of the time at which a lane begins."""
+    return max(_LEAST_DUTY, aims.duty / aims.lanes)
+
+
+def duty(before: float, aims: Aims, pressure: Pressure) -> float:
+    """The share after a look at the signals: a little more when all is well, else half."""
+    if pressure is not Pressure.EASE:
+        return max(_LEAST_DUTY, before / 2)
+    return min(
+        max(before, _LEAST_DUTY) + _STEP / aims.lanes, max(_LEAST_DUTY, aims.most_duty / aims.lanes)
+    )
+
+
+def _number(name: str, value: Any, least: float, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+        raise Refused(
+            "backfill_pacing_number", field=name, value=str(value), least=least, most=most
+        )
+    return value
+
+
+def _optional(name: str, value: Any, least: float, most: float) -> float | None:
+    return None if value is None else _number(name, value, least, most)
+
+
+def _zone(name: Any) -> str:
+    try:
+        ZoneInfo(str(name))
+    except (KeyError, ValueError, OSError):
+        raise Refused("backfill_zone_unknown", zone=str(name)) from None
+    return str(name)

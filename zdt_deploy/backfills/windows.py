@@ -1,0 +1,53 @@
+"""Hours in which a backfill may work: "22:00-05:00", by a clock that is handed in. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from zdt_core.exceptions import Refused
+
+_WRITTEN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)")
+DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From ``begin`` up to ``end``, in minutes after midnight; it may go on past midnight."""
+
+    begin: int
+    end: int
+
+    def __contains__(self, minute: int) -> bool:
+        if self.begin < self.end:
+            return self.begin <= minute < self.end
+        return minute >= self.begin or minute < self.end
+
+    def __str__(self) -> str:
+        return "-".join(f"{point // 60:02d}:{point % 60:02d}" for point in (self.begin, self.end))
+
+
+def parse(text: str) -> Window:
+    """The window that ``text`` tells. Raises Refused."""
+    found = _WRITTEN.fullmatch(str(text).strip())
+    if found is None:
+        raise Refused("backfill_window_unreadable", text=str(text))
+    hours = [int(part) for part in found.groups()]
+    begin, end = hours[0] * 60 + hours[1], hours[2] * 60 + hours[3]
+    if end > DAY or begin == end:
+        raise Refused("backfill_window_unreadable", text=str(text))
+    return Window(begin, end)
+
+
+def seconds_until_open(windows: Iterable[Window], now: datetime) -> float:
+    """Seconds from ``now`` (local time) until one of the windows is open; 0 where one is."""
+    windows = tuple(windows)
+    minute = now.hour * 60 + now.minute
+    if not windows or any(minute in window for window in windows):
+        return 0.0
+    into_the_day = timedelta(
+        hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond
+    ).total_seconds()
+    return min((window.begin * 60 - into_the_day) % (DAY * 60) for window in windows)
