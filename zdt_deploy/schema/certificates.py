@@ -1,0 +1,204 @@
+"""Proof that both sides of a change are equal: every row compared, and the trigger untouched since.
+
+A certificate bears the mark of the trigger (see `marks`). It is valid as long as the mark is the
+same, because whatever is written then is written through the trigger. So nothing has to be compared
+again under the lock of the contract.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zdt_core import database
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy import backfills
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.schema import comparing, filling, marks, moving, pairing
+from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.phases import Move, Phase
+
+State = Certificate.State
+ROWS_DIFFER, TRIGGER_CHANGED = "schema_rows_differ", "schema_trigger_changed"
+COMPARE_FAILED, COMPARE_CANCELLED = "schema_compare_failed", "schema_compare_cancelled"
+PROBLEMS = (ROWS_DIFFER, TRIGGER_CHANGED, COMPARE_FAILED, COMPARE_CANCELLED)
+
+
+def valid(change: SchemaChange) -> Certificate | None:
+    """The certificate that holds now; None where there is none, or the change needs none."""
+    pair = pairing.pair_of(change)
+    mark = marks.mark(pairing.connection_of(change), pair) if pair else None
+    if mark is None:
+        return None
+    found: Certificate | None
+    found = change.certificates.filter(state=State.VALID, trigger=mark).first()
+    return found
+
+
+def require(change: SchemaChange) -> None:
+    """Raise Refused("schema_not_verified") with the cause unless both sides are proven equal."""
+    if pairing.pair_of(change) is None or valid(change) is not None:
+        return
+    code, params = why_not(change)
+    raise Refused("schema_not_verified", key=change.key, cause=code, cause_params=params)
+
+
+def why_not(change: SchemaChange) -> tuple[str, dict[str, Any]]:
+    """Why no certificate holds, as a code that says what to do."""
+    trouble = pairing.trigger_trouble(change)
+    if trouble:
+        return trigger_problem(change, trouble)
+    if change.problem:
+        return change.problem, change.problem_params
+    if change.certificates.filter(state=State.RUNNING).exists():
+        return "schema_still_compares", {"key": change.key}
+    if change.backfill is not None and change.backfill.state in Backfill.LIVE:
+        return "schema_still_fills", {"key": change.key, "backfill": change.backfill.name}
+    return "schema_never_compared", {"key": change.key}
+
+
+def trigger_problem(change: SchemaChange, why: str) -> tuple[str, dict[str, Any]]:
+    """The problem's code and facts for a trigger in the state ``why``."""
+    pair = pairing.pair_of(change)
+    name = pair.trigger if pair else ""
+    return f"schema_trigger_{why}", {"key": change.key, "table": change.table, "trigger": name}
+
+
+def begin(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificate:
+    """Have every row compared, inside the open transaction on the locked record.
+
+    One comparison runs at a time; one that has been begun under another mark is given up.
+    """
+    pair = pairing.pair_of(change)
+    if pair is None:
+        raise Refused("schema_nothing_to_compare", key=change.key)
+    mark = marks.mark(pairing.connection_of(change), pair)
+    if mark is None:
+        code, params = trigger_problem(change, pairing.trigger_trouble(change))
+        raise Refused(code, **params)
+    running = change.certificates.filter(state=State.RUNNING).first()
+    if running is not None:
+        if running.trigger == mark and _lives(running):
+            return running
+        _give_up(change, running, actor)
+    return _start(change, pair.to_json(), mark, actor, reason)
+
+
+def of_no_rows(change: SchemaChange) -> Certificate | None:
+    """The certificate of a table without rows, which nothing has to be compared for."""
+    pair = pairing.pair_of(change)
+    mark = marks.mark(pairing.connection_of(change), pair) if pair else None
+    if mark is None:
+        return None
+    made: Certificate = Certificate.objects.create(
+        change=change, state=State.VALID, trigger=mark, finished_at=database.Now()
+    )
+    return made
+
+
+def judge(change: SchemaChange, certificate: Certificate, *, actor: Actor) -> None:
+    """Settle a comparison that has ended, inside the open transaction on the locked record."""
+    certificate.change, run = change, certificate.backfill
+    if certificate.state != State.RUNNING or (run is not None and run.state in Backfill.LIVE):
+        return
+    code, params = _verdict(certificate)
+    if code:
+        _fail(certificate, code, params, actor)
+        return
+    _settle(certificate, State.VALID)
+    _others(certificate).filter(state=State.VALID).update(
+        state=State.EXPIRED, code="schema_compared_again"
+    )
+    moving.solve_problem(change, actor=actor)
+    if change.phase in (Phase.EXPANDED, Phase.BACKFILLING):
+        moving.move(
+            change, Move.VERIFY, actor=actor, verified_at=database.Now(),
+            params={"rows": certificate.rows, "certificate": certificate.pk},
+        )  # fmt: skip
+    else:
+        moving.write(change, verified_at=database.Now())
+        moving.record(
+            "schema.verified", change, actor=actor,
+            params={"rows": certificate.rows, "certificate": certificate.pk},
+        )  # fmt: skip
+
+
+def expire(change: SchemaChange, *, code: str, actor: Actor, **params: Any) -> bool:
+    """Take back every proof of a locked change. False where there was none."""
+    held = change.certificates.filter(state__in=(State.VALID, State.RUNNING))
+    if not held.update(state=State.EXPIRED, code=code, finished_at=database.Now()):
+        return False
+    moving.record("schema.certificate_expired", change, actor=actor, code=code, params=params)
+    if change.phase == Phase.VERIFIED:
+        moving.move(change, Move.DOUBT, actor=actor, code=code, params=params)
+    return True
+
+
+def _start(
+    change: SchemaChange, pair: dict[str, Any], mark: str, actor: Actor, reason: str
+) -> Certificate:
+    certificate: Certificate = Certificate.objects.create(change=change, trigger=mark)
+    run = backfills.start(
+        filling.name_of(change, "verify"), kind=comparing.KIND, table=change.table,
+        spec={"pair": pair, "certificate": certificate.pk}, alias=change.alias, actor=actor,
+        reason=reason,
+    )  # fmt: skip
+    Certificate.objects.filter(pk=certificate.pk).update(backfill=run)
+    certificate.refresh_from_db()
+    moving.record(
+        "schema.verifying",
+        change,
+        actor=actor,
+        reason=reason,
+        params={"certificate": certificate.pk},
+    )
+    return certificate
+
+
+def _verdict(certificate: Certificate) -> tuple[str, dict[str, Any]]:
+    """Why the comparison proves nothing; an empty code where it does."""
+    change, run = certificate.change, certificate.backfill
+    facts = {"key": change.key}
+    if run is None or run.state == Backfill.State.CANCELLED:
+        return COMPARE_CANCELLED, facts
+    if run.state == Backfill.State.FAILED or run.rows_failed:
+        return COMPARE_FAILED, {**facts, "backfill": run.name, "failed": run.rows_failed}
+    if certificate.different or (certificate.lossy and not change.spec.get("lossy")):
+        counts = {"different": certificate.different, "lossy": certificate.lossy}
+        return ROWS_DIFFER, {**facts, **counts, "rows": run.rows_done}
+    pair = pairing.pair_of(change)
+    if pair is None or marks.mark(pairing.connection_of(change), pair) != certificate.trigger:
+        return TRIGGER_CHANGED, facts
+    return "", {}
+
+
+def _fail(certificate: Certificate, code: str, params: dict[str, Any], actor: Actor) -> None:
+    change = certificate.change
+    _settle(certificate, State.FAILED, code)
+    if code == ROWS_DIFFER:
+        expire(change, code=code, actor=actor, **params)
+    moving.find_problem(change, code, actor=actor, **params)
+
+
+def _settle(certificate: Certificate, state: State, code: str = "") -> None:
+    run = certificate.backfill
+    Certificate.objects.filter(pk=certificate.pk).update(
+        state=state.value, code=code, finished_at=database.Now(),
+        rows=0 if run is None else run.rows_done,
+    )  # fmt: skip
+    certificate.refresh_from_db()
+
+
+def _give_up(change: SchemaChange, running: Certificate, actor: Actor) -> None:
+    _settle(running, State.EXPIRED, TRIGGER_CHANGED)
+    if _lives(running) and running.backfill is not None:
+        backfills.cancel(running.backfill, actor=actor)
+
+
+def _lives(certificate: Certificate) -> bool:
+    run = certificate.backfill
+    return run is not None and run.state in (*Backfill.LIVE, Backfill.State.SUCCEEDED.value)
+
+
+def _others(certificate: Certificate) -> Any:
+    return certificate.change.certificates.exclude(pk=certificate.pk)

@@ -1,0 +1,55 @@
+"""The backfill that fills one side of a change's columns from the other."""
+
+from __future__ import annotations
+
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy import backfills
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.schema import moving, pairing
+from zdt_deploy.schema.models import SchemaChange
+from zdt_deploy.schema.phases import Move, Phase
+
+KIND = "assign"
+
+
+def name_of(change: SchemaChange, prefix: str = "schema") -> str:
+    """What the backfill of a change is called."""
+    return f"{prefix}:{change.key}" + ("" if change.alias == "default" else f"@{change.alias}")
+
+
+def start(change: SchemaChange, *, actor: Actor, again: bool = False, reason: str = "") -> Backfill:
+    """Fill what is not equal, inside the open transaction on the locked record.
+
+    Before the switch the old columns are the truth, after it the new ones. What runs or has ended
+    well is left as it is, unless ``again``.
+    """
+    pair = pairing.pair_of(change)
+    if pair is None:
+        raise Refused("schema_nothing_to_fill", key=change.key)
+    found: Backfill | None = change.backfill
+    if found is None or not _stands(found, again):
+        found = backfills.start(
+            name_of(change), kind=KIND, table=change.table,
+            spec={"set": pair.assignments(back=change.phase == Phase.SWITCHED)},
+            alias=change.alias, actor=actor, reason=reason,
+        )  # fmt: skip
+    if change.phase == Phase.EXPANDED:
+        moving.move(change, Move.BACKFILL, actor=actor, backfill=found)
+    elif change.backfill_id != found.pk:
+        moving.write(change, backfill=found)
+    return found
+
+
+def cancel(change: SchemaChange, *, actor: Actor, reason: str = "") -> None:
+    """End what fills or compares the change's rows; call it before the record is locked."""
+    running = [change.backfill, *(each.backfill for each in change.certificates.all())]
+    for backfill in running:
+        if backfill is not None and backfill.state in Backfill.LIVE:
+            backfills.cancel(backfill, actor=actor, reason=reason)
+
+
+def _stands(backfill: Backfill, again: bool) -> bool:
+    if backfill.state in Backfill.LIVE:
+        return True
+    return backfill.state == Backfill.State.SUCCEEDED and not again

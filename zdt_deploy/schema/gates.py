@@ -1,0 +1,148 @@
+"""What must be so before the old shape of a change may go: the conditions of "schema.contract"."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from fnmatch import fnmatchcase
+
+from django.db.models import ExpressionWrapper, F, fields
+
+from zdt_core import database, fleet, gates
+from zdt_core.exceptions import Unavailable
+from zdt_core.fleet import Member, Session, Standing
+from zdt_core.gates import Finding
+from zdt_deploy.deployments import durations
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.states import ACTIVE, State
+from zdt_deploy.schema import certificates, pairing, shapes
+from zdt_deploy.schema.conf import conf
+from zdt_deploy.schema.models import SchemaChange
+from zdt_deploy.schema.phases import Phase
+
+STEP = "schema.contract"
+FORCIBLE = frozenset({"observed", "processes", "sessions", "deployments"})
+"""Conditions that a person may override, on record. Proof is not among them."""
+
+_MAY_GO_BACK = frozenset({*ACTIVE, State.BAKING.value, State.PENDING.value})
+_NAMED = 5
+
+
+@gates.condition(STEP, "switched")
+def is_switched(change: SchemaChange) -> Finding:
+    """Code reads the new shape."""
+    if change.phase == Phase.SWITCHED:
+        return gates.open_()
+    return gates.closed("schema_not_switched", key=change.key, phase=change.phase)
+
+
+@gates.condition(STEP, "certificate")
+def is_proven(change: SchemaChange) -> Finding:
+    """Both shapes are proven equal, and the trigger that keeps them so is untouched."""
+    if pairing.pair_of(change) is None or certificates.valid(change) is not None:
+        return gates.open_()
+    code, params = certificates.why_not(change)
+    return gates.closed("schema_not_verified", key=change.key, cause=code, cause_params=params)
+
+
+@gates.condition(STEP, "observed")
+def is_observed(change: SchemaChange) -> Finding:
+    """The new shape has been in use for long enough."""
+    left = _seconds_to_observe(change)
+    if left <= 0:
+        return gates.open_()
+    return gates.closed("schema_observed", key=change.key, left=durations.rounded(left))
+
+
+@gates.condition(STEP, "processes")
+def no_process_needs_it(change: SchemaChange) -> Finding:
+    """No process of the fleet, live or silent, runs a release that may need the old shape."""
+    known = shapes.known_by(change)
+    needing = [
+        member
+        for member in fleet.members(departed=False)
+        if member.standing is not Standing.GONE
+        and (member.service, member.release) not in known
+        and not _matches(member.service, conf.SCHEMA_TRUSTED_SERVICES)
+    ]
+    live = [member for member in needing if member.standing is Standing.LIVE]
+    if live:
+        return gates.closed("schema_processes", key=change.key, processes=_processes(live))
+    if needing:
+        return gates.unknown(
+            "schema_silent_processes", key=change.key, processes=_processes(needing)
+        )
+    return gates.open_()
+
+
+@gates.condition(STEP, "sessions")
+def no_session_needs_it(change: SchemaChange) -> Finding:
+    """No PostgreSQL session that the fleet does not explain may need the old shape.
+
+    The release in a session's name says no service, so a note of any service counts for it.
+    """
+    try:
+        strangers = fleet.strangers(change.alias)
+    except Unavailable as error:
+        return gates.unknown("schema_sessions_unread", key=change.key, error=str(error))
+    releases = {release for _service, release in shapes.known_by(change)}
+    old = [found for found in strangers if found.release and found.release not in releases]
+    if old:
+        return gates.closed("schema_sessions", key=change.key, sessions=_sessions(old))
+    unnamed = [found for found in strangers if not found.release and not _trusted(found)]
+    if unnamed:
+        return gates.unknown("schema_strange_sessions", key=change.key, sessions=_sessions(unnamed))
+    return gates.open_()
+
+
+@gates.condition(STEP, "deployments")
+def nobody_may_go_back(change: SchemaChange) -> Finding:
+    """No deployment may still send users to a release that may need the old shape."""
+    known = shapes.known_by(change)
+    for deployment in Deployment.objects.filter(state__in=sorted(_MAY_GO_BACK)).order_by("pk"):
+        if _matches(deployment.service, conf.SCHEMA_TRUSTED_SERVICES):
+            continue
+        for release in (deployment.previous_version, deployment.version):
+            if (deployment.service, release) not in known:
+                return gates.closed(
+                    "schema_deployment", key=change.key, id=deployment.pk, state=deployment.state,
+                    service=deployment.service, release=release,
+                )  # fmt: skip
+    return gates.open_()
+
+
+def _seconds_to_observe(change: SchemaChange) -> float:
+    """By the database's clock; a change that is not switched has all of it before it."""
+    since = ExpressionWrapper(database.Now() - F("switched_at"), fields.DurationField())
+    row = SchemaChange.objects.filter(pk=change.pk).annotate(since=since).first()
+    passed = row.since if row is not None and row.since is not None else timedelta(0)
+    return change.observe_seconds - float(passed.total_seconds())
+
+
+def _processes(members: list[Member]) -> str:
+    counted = Counter((member.service, member.release, member.role) for member in members)
+    return ", ".join(
+        f"{count} {role} of {service} {release}"
+        for (service, release, role), count in sorted(counted.items())
+    )
+
+
+def _sessions(found: list[Session]) -> str:
+    named = [
+        f"“{session.name}” of {session.user or '?'} from {session.address or 'a socket'}"
+        + (f" ({session.count})" if session.count > 1 else "")
+        for session in found[:_NAMED]
+    ]
+    more = len(found) - len(named)
+    return ", ".join([*named, f"+{more}"] if more else named)
+
+
+def _trusted(session: Session) -> bool:
+    return any(
+        name and _matches(name, conf.SCHEMA_TRUSTED_SESSIONS)
+        for name in (session.name, session.user)
+    )
+
+
+def _matches(text: str, globs: list[str]) -> bool:
+    return any(fnmatchcase(text, glob) for glob in globs)

@@ -1,0 +1,188 @@
+"""What schema changes say: refusals, and what they wait for, in one sentence each."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core import messages
+from zdt_deploy.schema.conf import conf
+
+__all__ = ["conf"]
+
+_DDL = {
+    "migration_is_atomic": _(
+        "{what} may not run in a transaction, which would keep its locks until the migration ends: "
+        "write `atomic = False` in the Migration class, and nothing else that needs a transaction."
+    ),
+    "lock_not_had": _(
+        "{what} did not get its lock on {tables} in {tries} tries within {seconds} s, and nothing "
+        "was changed. In the way: {blockers}. End that transaction, and run it again."
+    ),
+    "lock_tried_again": _(
+        "{what} waits {seconds} s before it tries again. In the way: {blockers}."
+    ),
+    "statement_too_slow": _(
+        "{what} held its lock for more than {seconds} s and was undone, because the site waits "
+        "behind it. Raise ZDT_SCHEMA_STATEMENT_SECONDS if the site can wait that long."
+    ),
+    "snapshots_held": _(
+        "{what} did not start, because it would wait for transactions that are open for long: "
+        "{blockers}. End them, and run it again."
+    ),
+    "build_put_off": _("{what} starts when old transactions have ended: {blockers}."),
+    "build_waits": _("{what} waits for transactions to end: {blockers}."),
+    "build_waits_too_long": _(
+        "{what} was cancelled and cleaned up, because it waited for {seconds} s for {blockers}. "
+        "End that transaction, and run it again."
+    ),
+    "index_left_invalid": _(
+        "{what} failed, and its invalid index could not be dropped: {indexes} ({error}). The next "
+        "run drops it."
+    ),
+}
+_CHANGES = {
+    "schema_illegal_move": _(
+        "A change that is {phase} does not take “{move}”. Possible now: {possible}."
+    ),
+    "schema_change_gone": _(
+        "The record of this change is gone: its expand was reversed. See `manage.py zdt_schema "
+        "status`."
+    ),
+    "schema_stale": _(
+        "Somebody moved {key} since it was read (revision {expected}). Look again before you "
+        "decide."
+    ),
+    "schema_zdt_missing": _(
+        "zdt's own tables are not in the database yet, so {key} cannot be recorded. Add "
+        '("zdt_deploy", "0001_initial") to the dependencies of this migration.'
+    ),
+    "schema_no_record": _(
+        "There is no record of {key} on the alias {alias}, and {table} has rows, so nobody knows "
+        "whether both shapes are equal. Apply the migration that expands it; if it counts as "
+        "applied (--fake, a copied database), migrate back to before it, and forward again."
+    ),
+    "schema_switched_already": _(
+        "{key} is switched already: code reads its new shape. Reverse its switch before you expand "
+        "it anew."
+    ),
+    "schema_contracted_already": _("{key} is contracted: its old shape is gone."),
+    "schema_not_reversible": _(
+        "{key} is {phase}. Reverse its later steps first, newest first; what is contracted can be "
+        "brought back by reversing its contract."
+    ),
+    "columns_overlap": _(
+        "{key} and {other} ({phase}) both touch {columns} of {table}, and two triggers on one "
+        "column would undo each other's work. Finish {other} first: `manage.py zdt_schema status` "
+        "says what it waits for."
+    ),
+    "schema_nothing_to_fill": _(
+        "{key} has no two columns that are kept equal, so nothing to fill."
+    ),
+    "schema_nothing_to_compare": _(
+        "{key} has no two columns that are kept equal, so nothing to compare."
+    ),
+}
+_PROOF = {
+    "schema_not_verified": _("{key} is not verified, so its two shapes may differ. {cause}"),
+    "schema_still_fills": _(
+        "Its rows are still being filled; `manage.py zdt_backfill show {backfill}` says how far, "
+        "and the comparison follows by itself."
+    ),
+    "schema_still_compares": _(
+        "Its rows are still being compared; `manage.py zdt_schema status` says how far."
+    ),
+    "schema_never_compared": _(
+        "No comparison holds. Start one: `manage.py zdt_schema verify {key}`."
+    ),
+    "schema_fill_failed": _(
+        "Filling its rows failed ({failed} rows with an error). See `manage.py zdt_backfill show "
+        "{backfill}`, mend the rows or the conversion, then `manage.py zdt_backfill retry "
+        "{backfill}`."
+    ),
+    "schema_fill_cancelled": _(
+        "Filling its rows was cancelled. Start it again: `manage.py zdt_schema verify {key} "
+        "--repair`."
+    ),
+    "schema_rows_differ": _(
+        "Of {rows} rows, {different} differ and {lossy} would not convert back. The certificate "
+        "lists keys; mend the rows or the conversion, then `manage.py zdt_schema verify {key} "
+        "--repair`."
+    ),
+    "schema_compare_failed": _(
+        "The comparison failed ({failed} rows with an error). See `manage.py zdt_backfill show "
+        "{backfill}`, mend the rows or the conversion, then `manage.py zdt_schema verify {key}`."
+    ),
+    "schema_compare_cancelled": _(
+        "The comparison was cancelled. Start it again: `manage.py zdt_schema verify {key}`."
+    ),
+    "schema_trigger_changed": _(
+        "The trigger was touched since the rows were compared, so they are compared again."
+    ),
+    "schema_trigger_missing": _(
+        "The trigger {trigger} on {table} is gone, so the columns drift apart. Put it back and "
+        "compare again: `manage.py zdt_schema verify {key} --repair`."
+    ),
+    "schema_trigger_disabled": _(
+        "The trigger {trigger} on {table} is disabled, so the columns drift apart. Put it back and "
+        "compare again: `manage.py zdt_schema verify {key} --repair`."
+    ),
+    "schema_table_missing": _(
+        "The table {table} is gone. Restore it, or migrate the app back to before {key}."
+    ),
+    "schema_column_missing": _(
+        "{table} has lost {columns} while {key} needs it; somebody dropped it by hand. Migrate the "
+        "app back to before the change was expanded, and forward again."
+    ),
+    "schema_begun_anew": _("The change was expanded anew."),
+    "schema_compared_again": _("A later comparison took its place."),
+    "schema_restored": _("The old shape was brought back, and is filled again."),
+    "schema_repaired": _("The rows are filled again."),
+}
+_CONTRACT = {
+    "schema_owed": _(
+        "The contract of {key} is owed: the old shape stays until its gate opens. {why}"
+    ),
+    "schema_not_owed": _(
+        "Nobody has asked for the contract of {key} yet. Apply the migration that contracts it."
+    ),
+    "schema_not_switched": _(
+        "{key} is {phase}; its contract comes after its switch. Apply the migrations in order."
+    ),
+    "schema_observed": _("{key} is still observed, for {left} more."),
+    "schema_processes": _(
+        "Processes are alive that may need the old shape: {processes}. Retire them; if their code "
+        "reads the new shape, migrate once with their ZDT_SERVICE and ZDT_VERSION."
+    ),
+    "schema_silent_processes": _(
+        "Processes that may need the old shape have fallen silent, and nobody knows whether they "
+        "are gone: {processes}. See `manage.py zdt_fleet`."
+    ),
+    "schema_sessions": _(
+        "PostgreSQL sessions of releases that may need the old shape are open: {sessions}. End "
+        "those processes."
+    ),
+    "schema_strange_sessions": _(
+        "PostgreSQL sessions are open that zdt did not name, so that nobody knows what they need: "
+        "{sessions}. End them, or add their name or user to ZDT_SCHEMA_TRUSTED_SESSIONS if they "
+        "never use the site's tables."
+    ),
+    "schema_sessions_unread": _("{error} Grant pg_read_all_stats or see why PostgreSQL refuses."),
+    "schema_deployment": _(
+        "The deployment {id} of {service} is {state} and may send users to {release}, which may "
+        "need the old shape. Complete or cancel it, or wait until its way back is closed."
+    ),
+    "schema_reason_missing": _("Say why {key} may be contracted against its gate, with --reason."),
+    "schema_contract_begun": _(
+        "The contract of {key} was begun and has not ended, so it can't be taken back now. Run "
+        "`manage.py zdt_schema advance {key}`, then reverse it."
+    ),
+    "schema_not_restorable": _(
+        "What {key} contracted can't be brought back. Write a new change instead."
+    ),
+    "schema_kind_unknown": _(
+        "This release knows no schema change of the kind {kind} (known: {known}). Run it with the "
+        "release that wrote it."
+    ),
+}
+for _sentences in (_DDL, _CHANGES, _PROOF, _CONTRACT):
+    messages.register(_sentences)

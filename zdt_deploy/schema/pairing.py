@@ -1,0 +1,58 @@
+"""What a record's ``spec`` says of its columns.
+
+``spec["pair"]`` holds the columns that a trigger keeps equal, ``spec["columns"]`` the names that a
+change without a trigger touches. A change that names none touches its whole table.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from zdt_deploy.schema.models import SchemaChange
+
+if TYPE_CHECKING:
+    from zdt_deploy.schema.pairs import Pair
+
+
+def pair_of(change: SchemaChange) -> Pair | None:
+    """The columns that the change's trigger keeps equal; None where it has no trigger."""
+    found = change.spec.get("pair")
+    return None if found is None else pair_from(found)
+
+
+def pair_from(stored: dict[str, Any]) -> Pair:
+    """The pair as it was stored in a ``spec``."""
+    from zdt_deploy.schema.pairs import Pair
+
+    return Pair.from_json(stored)
+
+
+def trigger_trouble(change: SchemaChange) -> str:
+    """Why the change's trigger does not keep its columns equal, as a code; empty where it does."""
+    from zdt_deploy.schema import triggers
+
+    pair = pair_of(change)
+    return "" if pair is None else triggers.state(connection_of(change), pair).code
+
+
+def columns_of(spec: dict[str, Any]) -> frozenset[str] | None:
+    """The columns that a change touches; None stands for all of the table."""
+    if (found := spec.get("pair")) is not None:
+        pair = pair_from(found)
+        return frozenset(column.name for column in (*pair.old, *pair.new))
+    return frozenset(spec["columns"]) if spec.get("columns") else None
+
+
+def overlap(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    """The columns that both touch, "*" where one of them touches all; None if there are none."""
+    if one is None or other is None:
+        return frozenset({"*"})
+    return one & other or None
+
+
+def connection_of(change: SchemaChange) -> BaseDatabaseWrapper:
+    """This thread's connection to the change's table."""
+    return connections[change.alias]

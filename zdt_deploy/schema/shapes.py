@@ -1,0 +1,98 @@
+"""Which releases read the new shape of a change: those whose migrations hold its switch.
+
+Each release notes it for itself when it migrates. A release without a note may need the old shape;
+versions are never compared by their order.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import DatabaseError
+from django.db.migrations.loader import MigrationLoader
+from django.db.models.signals import post_migrate
+
+from zdt_core import database, identity
+from zdt_core.conf import conf
+from zdt_core.events import Actor
+from zdt_core.exceptions import ConfigurationError
+from zdt_deploy.schema import catalogue, moving
+from zdt_deploy.schema.models import KnownShape, SchemaChange
+from zdt_deploy.schema.phases import OPEN
+
+logger = logging.getLogger("zdt.schema")
+SWITCH = "switch"
+
+
+def known_by(change: SchemaChange) -> frozenset[tuple[str, str]]:
+    """The (service, release) pairs that read the new shape."""
+    return frozenset(change.known_by.values_list("service", "release"))
+
+
+def note(change: SchemaChange, *, service: str | None = None, release: str | None = None) -> bool:
+    """Note that a release, this one by default, reads the new shape. False if it is on record."""
+    service = service or conf.SERVICE
+    try:
+        release = release or identity.release()
+    except ConfigurationError:
+        logger.warning(
+            "ZDT_VERSION is not set, so nobody knows which release reads the new shape of %s.",
+            change.key,
+        )
+        return False
+    with database.atomic():
+        _found, new = KnownShape.objects.get_or_create(
+            change=change, service=service, release=release
+        )
+        if new:
+            moving.record(
+                "schema.shape_known", change, actor=Actor.shell(),
+                params={"service": service, "release": release},
+            )  # fmt: skip
+    return bool(new)
+
+
+def forget(change: SchemaChange) -> None:
+    """Forget who reads the new shape: the key begins another life."""
+    change.known_by.all().delete()
+
+
+def note_all() -> int:
+    """Note this release on every open change that its migrations switch; how many are new."""
+    changes = list(SchemaChange.objects.filter(phase__in=sorted(OPEN)))
+    if not changes:
+        return 0
+    keys = set(switched_in_code())
+    return sum(note(change) for change in changes if change.key in keys)
+
+
+def switched_in_code() -> Iterator[str]:
+    """The keys of the changes whose switch is among this code's migrations, applied or not."""
+    for (app_label, _name), migration in _migrations().items():
+        for operation in migration.operations:
+            if getattr(operation, "step", None) == SWITCH:
+                yield operation.change_key(app_label)
+
+
+def connect() -> None:
+    """Note this release whenever it has migrated."""
+    post_migrate.connect(
+        _migrated, sender=apps.get_app_config("zdt_deploy"), dispatch_uid="zdt_deploy.schema.shapes"
+    )
+
+
+def _migrated(**kwargs: Any) -> None:
+    try:
+        if catalogue.table_exists(database.connection(), KnownShape._meta.db_table):
+            note_all()
+    except DatabaseError as error:
+        logger.warning("This release could not be noted as one that reads new shapes: %s", error)
+
+
+def _migrations() -> dict[tuple[str, str], Any]:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    found: dict[tuple[str, str], Any] = loader.disk_migrations
+    return found

@@ -1,0 +1,61 @@
+"""What people may do with a change besides migrating: compare it again, repair it, contract it.
+
+The edges ask for the permissions named here, and hand in who it is and why.
+"""
+
+from __future__ import annotations
+
+from zdt_core import database
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import certificates, ddl, filling, moving, pairing
+from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.phases import OPEN
+
+ADVANCE, FORCE = "zdt_deploy.advance_schemachange", "zdt_deploy.force_schemachange"
+
+
+def verify(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificate:
+    """Have every row compared again. One that runs already is returned. Raises Refused."""
+    with moving.refusals_noted("schema.verifying", change, actor, reason), database.atomic():
+        locked = _open(change)
+        return certificates.begin(locked, actor=actor, reason=reason)
+
+
+def repair(change: SchemaChange, *, actor: Actor, reason: str = "") -> SchemaChange:
+    """Put the trigger back, fill what is not equal, and have it compared again.
+
+    Before the switch the new columns are filled from the old ones, after it the old from the new.
+    """
+    with moving.refusals_noted("schema.repairing", change, actor, reason):
+        _put_trigger_back(_open_or_refuse(change))
+        filling.cancel(change, actor=actor, reason=reason)
+        with database.atomic():
+            locked = _open(change)
+            certificates.expire(locked, code="schema_repaired", actor=actor)
+            moving.solve_problem(locked, actor=actor)
+            moving.record("schema.repairing", locked, actor=actor, reason=reason)
+            filling.start(locked, actor=actor, again=True, reason=reason)
+    change.refresh_from_db()
+    return change
+
+
+def _put_trigger_back(change: SchemaChange) -> None:
+    pair = pairing.pair_of(change)
+    if pair is None:
+        raise Refused("schema_nothing_to_fill", key=change.key)
+    from zdt_deploy.schema import triggers
+
+    connection = pairing.connection_of(change)
+    if triggers.fingerprint(connection, pair) is None:
+        triggers.install(ddl.Editor(connection), pair)
+
+
+def _open(change: SchemaChange) -> SchemaChange:
+    return _open_or_refuse(moving.lock(change.pk))
+
+
+def _open_or_refuse(change: SchemaChange) -> SchemaChange:
+    if change.phase not in OPEN:
+        raise Refused("schema_contracted_already", key=change.key)
+    return change

@@ -1,0 +1,77 @@
+"""Looking after open changes: are the columns and the trigger still there, untouched by hand?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zdt_core import database
+from zdt_core.events import Actor
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.schema import catalogue, certificates, following, moving, pairing
+from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.phases import OPEN
+
+if TYPE_CHECKING:
+    from zdt_deploy.schema.pairs import Pair
+
+ACTOR = Actor.system("schema")
+TABLE_MISSING, COLUMN_MISSING = "schema_table_missing", "schema_column_missing"
+TRIGGER_MISSING = "schema_trigger_missing"
+
+
+def look(pk: int, *, actor: Actor = ACTOR) -> str:
+    """Look at one change and write down what is wrong with it: the problem's code, or nothing.
+
+    What was touched has no valid proof any more. One that is well again is compared anew.
+    """
+    with database.atomic():
+        change = SchemaChange.objects.select_for_update().filter(pk=pk).first()
+        if change is None or change.phase not in OPEN or change.contracting_at is not None:
+            return ""
+        pair = pairing.pair_of(change)
+        if pair is None:
+            return ""
+        code, params = problem(change, pair)
+        if code:
+            certificates.expire(change, code=code, actor=actor, **params)
+            moving.find_problem(change, code, actor=actor, **params)
+            return code
+        _see_well(change, pair, actor)
+    return ""
+
+
+def problem(change: SchemaChange, pair: Pair) -> tuple[str, dict[str, Any]]:
+    """What is wrong with the columns or the trigger, as a code and facts; ("", {}) if nothing."""
+    connection = pairing.connection_of(change)
+    if not catalogue.table_exists(connection, change.table):
+        return TABLE_MISSING, {"key": change.key, "table": change.table}
+    there = catalogue.columns(connection, change.table)
+    missing = [column.name for column in (*pair.old, *pair.new) if column.name not in there]
+    if missing:
+        facts = {"key": change.key, "table": change.table, "columns": ", ".join(missing)}
+        return COLUMN_MISSING, facts
+    trouble = pairing.trigger_trouble(change)
+    return certificates.trigger_problem(change, trouble) if trouble else ("", {})
+
+
+def _see_well(change: SchemaChange, pair: Pair, actor: Actor) -> None:
+    if _is_ours(change.problem):
+        moving.solve_problem(change, actor=actor)
+    held = change.certificates.filter(state=Certificate.State.VALID)
+    if held.exists() and certificates.valid(change) is None:
+        certificates.expire(change, code=certificates.TRIGGER_CHANGED, actor=actor, key=change.key)
+    if _needs_comparing(change):
+        following.compare(change, actor=actor)
+
+
+def _is_ours(code: str) -> bool:
+    return code in (TABLE_MISSING, COLUMN_MISSING) or code.startswith("schema_trigger_")
+
+
+def _needs_comparing(change: SchemaChange) -> bool:
+    """Whether nothing proves it equal, although its rows were filled and nothing is wrong."""
+    states = (Certificate.State.VALID, Certificate.State.RUNNING)
+    if change.problem or change.certificates.filter(state__in=states).exists():
+        return False
+    fill = change.backfill
+    return fill is None or fill.state == Backfill.State.SUCCEEDED
