@@ -1,6 +1,8 @@
 """Gathers what the rooms say; each registers its own sentences."""
 
+from zdt_deploy.backfills import messages as backfills
 from zdt_deploy.canary import messages as canary
 from zdt_deploy.deployments import messages as deployments
+from zdt_deploy.schema import messages as schema
 
-__all__ = ["canary", "deployments"]
+__all__ = ["backfills", "canary", "deployments", "schema"]
