@@ -16,6 +16,7 @@ from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
 from zdt_deploy.deployments.plans import Plan as Rules
+from zdt_deploy.schema.models import Certificate, KnownShape, SchemaChange
 
 
 def _in(state, **facts):
@@ -181,6 +182,12 @@ class BackfillFactory(factory.django.DjangoModelFactory):
         made.refresh_from_db()  # times are the database's
         return made
 
+    @classmethod
+    def aged(cls, seconds, **kwargs):
+        """A backfill that was asked for so many seconds ago."""
+        past = database.Now() - timedelta(seconds=seconds)
+        return cls(**{"created_at": past, "started_at": past} | kwargs)
+
 
 class RangeFactory(factory.django.DjangoModelFactory):
     class Meta:
@@ -204,6 +211,60 @@ class RowErrorFactory(factory.django.DjangoModelFactory):
     backfill = factory.SubFactory(BackfillFactory)
     key = factory.Sequence(lambda number: [number])
     error = "invalid input syntax for type integer: “x”"
+
+
+class SchemaChangeFactory(factory.django.DjangoModelFactory):
+    """The shop's table loses a column that its models do not use any more; nothing is kept equal.
+
+    ``owed`` has been observed for long enough, and its contract waits for its gate.
+    """
+
+    class Meta:
+        model = SchemaChange
+
+    class Params:
+        expanded = factory.Trait(phase="expanded", switched_at=None)
+        backfilling = factory.Trait(phase="backfilling", switched_at=None)
+        verified = factory.Trait(phase="verified", verified_at=database.Now(), switched_at=None)
+        owed = factory.Trait(owed_at=database.Now(), switched_at=database.Now() - timedelta(days=3))
+        contracted = factory.Trait(phase="contracted", contracted_at=database.Now())
+
+    key = factory.Sequence("shop.user.old_{}".format)
+    alias = "default"
+    kind = "test_drop"
+    app_label = "shop"
+    model_name = "user"
+    table = "users"
+    spec = factory.Dict({"columns": ["old"]})
+    phase = "switched"
+    observe_seconds = 172_800.0
+    switched_at = database.Now()
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        made.refresh_from_db()  # times are the database's
+        return made
+
+
+class CertificateFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Certificate
+
+    change = factory.SubFactory(SchemaChangeFactory)
+    state = "valid"
+    trigger = "0" * 64
+    rows = 1000
+    finished_at = database.Now()
+
+
+class KnownShapeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = KnownShape
+
+    change = factory.SubFactory(SchemaChangeFactory)
+    service = "shop"
+    release = "2.0"
 
 
 def alive(*releases, **facts):
