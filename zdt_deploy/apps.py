@@ -15,6 +15,9 @@ class ZdtDeployConfig(AppConfig):
         require_core(self.name)
         from zdt_core.access import doors
         from zdt_deploy import checks, kinds, messages, notices  # noqa: F401  (they register themselves)
+        from zdt_deploy.backfills import doctor as backfills  # noqa: F401
+        from zdt_deploy.backfills import notices as told  # noqa: F401
+        from zdt_deploy.backfills import panel as running  # noqa: F401
         from zdt_deploy.canary import (  # noqa: F401
             collectors,
             doctor,
@@ -25,8 +28,12 @@ class ZdtDeployConfig(AppConfig):
         )
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
         from zdt_deploy.deployments.api import scopes
+        from zdt_deploy.schema import following, shapes
+        from zdt_deploy.schema import gates as contracts  # noqa: F401
 
         scopes.register()
         doors.register("api/", "zdt_deploy.deployments.api.urls")
         router.register()
         moves.connect()
+        following.connect()
+        shapes.connect()
