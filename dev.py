@@ -70,7 +70,7 @@ DOCS = ("-b", "html", "-c", "docs/sphinx", "-E", "-W", "--keep-going", "-n", "-q
 
 MODULES = {
     "demo": ("demo",),
-    "test": ("pytest", "-m", "not long"),
+    "test": ("pytest", "-n", "auto", "-m", "not long"),
     "test-all": ("tests.everything",),
     "lint": ("tests.everything", "--lint"),
     "docs": ("sphinx", *DOCS),

@@ -93,4 +93,4 @@ def smoke(session: nox.Session, django: str) -> None:
 def quick(session: nox.Session, django: str) -> None:
     """The quick tests, without those that start processes, on the newest pair."""
     install(session, django)
-    session.run("python", "-m", "pytest", "-q", *QUICK, *session.posargs)
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", *QUICK, *session.posargs)

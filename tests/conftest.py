@@ -3,6 +3,11 @@
 import pytest
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix() -> None:
+    """Each process has a server of its own, so that the database's name is always the same."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _kinds_of_work_are_known() -> None:
     """Found once for all: what is found while a test replaces the registry would be forgotten."""

@@ -11,10 +11,10 @@ from tests.steps import Step, run
 PROJECT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
-PYTEST = (PYTHON, "-m", "pytest", "-q")
+PYTEST = (PYTHON, "-m", "pytest", "-n", "auto")
 WITH_SERVICES = (PYTHON, "-m", "demo.services", PYTHON, "manage.py")
 
-QUICK = (Step("quick tests", (*PYTEST, "-m", "not long")),)
+QUICK = (Step("quick tests", (*PYTEST, "-q", "-m", "not long")),)
 LINT = (
     Step("code style", (str(BIN / "ruff"), "check", ".")),
     Step("formatting", (str(BIN / "ruff"), "format", "--check", ".")),
@@ -28,7 +28,7 @@ REST = (
     Step("migrations complete", (*WITH_SERVICES, "makemigrations", "--check", "--dry-run")),
     Step("docs", (PYTHON, "-m", "sphinx", *DOCS)),
     Step("other Pythons and Djangos, PostgreSQL 16", (PYTHON, "-m", "nox"), {"ZDT_POSTGRES": "16"}),
-    Step("long tests", (PYTHON, "-m", "pytest", "-v", "--durations=15", "-m", "long")),
+    Step("long tests", (*PYTEST, "-v", "--durations=15", "-m", "long")),
 )
 
 

@@ -69,6 +69,7 @@ def test_every_block_names_a_known_language(page):
 def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
     WORLDS[page.world]()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "app.tar.gz").write_bytes(b"an artifact")
     namespace: dict[str, object] = {"__name__": "snippet", **PROJECT}
     for snippet in page.snippets:
