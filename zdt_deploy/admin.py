@@ -2,8 +2,11 @@
 
 from django.contrib import admin
 
+from zdt_deploy.backfills.admin import BackfillAdmin
+from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments.admin import DeploymentAdmin, PlanAdmin
 from zdt_deploy.deployments.models import Deployment, Plan
 
+admin.site.register(Backfill, BackfillAdmin)
 admin.site.register(Deployment, DeploymentAdmin)
 admin.site.register(Plan, PlanAdmin)

@@ -57,6 +57,8 @@ kinds.declare(
         "backfill.succeeded": _("A backfill is through with every row."),
         "backfill.failed": _("A backfill has ended, and has not done every row."),
         "backfill.cancelled": _("A backfill was ended by a person."),
+        "backfill.stalled": _("A backfill is due, and nobody works on it."),
+        "backfill.moving": _("Somebody works on the backfill again."),
         **_SCHEMA,
         **{f"deployment.{past}": _MOVES[event] for event, past in PAST.items()},
     }

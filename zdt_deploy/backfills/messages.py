@@ -39,7 +39,22 @@ _TABLES = {
         "backfill with `sql` instead."
     ),
     "backfill_sql_refused": _("PostgreSQL refuses this change of {table}: {error}"),
+    "backfill_alias_unknown": _("DATABASES has no “{alias}”."),
     "backfill_not_postgresql": _("The database “{alias}” is no PostgreSQL."),
+}
+_TYPED = {
+    "backfill_name_unknown": _("No app declares a backfill “{name}”. Did you mean “{nearest}”?"),
+    "backfill_not_declared": _(
+        "No app declares a backfill “{name}” in its module `backfills.py`. Declared: {known}. One "
+        "that a migration starts goes on by itself, or with `resume` and `retry`."
+    ),
+}
+_ATTENDED = {
+    "backfill_stalled": _(
+        "Nobody works on it, although it is due. Start `manage.py zdt_worker` with the release "
+        "that knows it, and `manage.py zdt_ticker`; then look at the last error of its lanes."
+    ),
+    "backfill_moves": _("Somebody works on it again, or it is due later."),
 }
 _ENDS = {
     "backfill_ranges_failed": _(
@@ -87,3 +102,5 @@ messages.register(_ASKED)
 messages.register(_TABLES)
 messages.register(_ENDS)
 messages.register(_SLOW)
+messages.register(_TYPED)
+messages.register(_ATTENDED)

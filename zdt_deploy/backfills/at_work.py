@@ -1,0 +1,114 @@
+"""Who works on a backfill: its lanes with their holders, and whether it is due and left alone.
+
+A lane that is due and that nobody holds for `LATE` counts as left alone; a backfill with only
+such lanes, or with none, is stalled. A lane that waits for its hour is not due, and not alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from zdt_core import database
+from zdt_core.jobs import queues, registry
+from zdt_core.jobs.models import Run
+from zdt_deploy.backfills import runs
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.deployments import durations
+
+LATE = timedelta(seconds=120)
+"""Longer than a killed worker's lease and the ring after it; the doctor waits as long."""
+
+MOST = 64
+_MOVING = (Backfill.State.PLANNING, Backfill.State.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One lane, or the planning, as its run has it; ``holder`` is "" while nobody holds it."""
+
+    name: str
+    holder: str
+    look: str
+    word: str
+    said: str
+    error: str
+
+
+def lanes(backfill: Backfill) -> list[Lane]:
+    """The live lanes of ``backfill``, in one query."""
+    rows = (
+        Run.objects.filter(_of(backfill), state__in=(Run.State.READY, Run.State.PAUSED))
+        .annotate(now=database.Now())
+        .order_by("pk")[:MOST]
+    )
+    return [_lane(run) for run in rows]
+
+
+def with_stalled(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Backfills annotated with ``stalled``: due, and nobody works on them."""
+    key = Cast(OuterRef("pk"), CharField())
+    lane = Q(kind=runs.LANE, key__startswith=Concat(key, Value("/")))
+    attended = Run.objects.filter(
+        lane | Q(kind=runs.PLAN, key=key),
+        Q(lease_until__gt=database.Now()) | Q(due_at__gt=database.Now() - LATE),
+        state=Run.State.READY,
+    )
+    young = Q(created_at__gt=database.Now() - LATE)
+    return rows.annotate(
+        stalled=Q(state__in=_MOVING) & ~young & ~Exists(attended), now=database.Now()
+    )
+
+
+def stalled() -> QuerySet[Any]:
+    """The backfills that nobody works on."""
+    return with_stalled(Backfill.objects.filter(state__in=_MOVING)).filter(stalled=True)
+
+
+def _of(backfill: Backfill) -> Q:
+    lane = Q(kind=runs.LANE, key__startswith=f"{backfill.pk}/")
+    return lane | Q(kind=runs.PLAN, key=str(backfill.pk))
+
+
+def _lane(run: Any) -> Lane:
+    held = run.lease_until is not None and run.lease_until > run.now
+    if run.state == Run.State.PAUSED:
+        look, word, said = "warn", _("paused"), ""
+    elif held:
+        look, word, said = "busy", _("at work"), _since(run)
+    elif run.failures:
+        look, word, said = "bad", _("failing"), _again(run)
+    elif run.due_at > run.now:
+        look, word, said = "quiet", _("waiting"), _again(run)
+    else:
+        look, word, said = "warn", _("due"), _late(run)
+    return Lane(_name(run), run.holder if held else "", look, word, said, run.last_error)
+
+
+def _name(run: Any) -> str:
+    if run.kind == runs.PLAN:
+        return _("plan")
+    return str(runs.read_lane_key(run.key)[1] + 1)
+
+
+def _since(run: Any) -> str:
+    task = registry.find(run.kind)
+    lease = task.lease if task else queues.queue(run.queue).lease
+    age = lease - (run.lease_until - run.now).total_seconds()
+    return _("its last step was %s ago") % durations.rounded(age)
+
+
+def _again(run: Any) -> str:
+    return _("goes on at %s") % f"{timezone.localtime(run.due_at):%H:%M:%S}"
+
+
+def _late(run: Any) -> str:
+    return _("due for %s, and nobody has taken it") % durations.rounded(
+        (run.now - run.due_at).total_seconds()
+    )

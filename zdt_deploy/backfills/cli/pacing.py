@@ -1,0 +1,79 @@
+"""The pacing that the options describe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from zdt_core.commands import ZdtCommand
+from zdt_core.exceptions import Refused
+from zdt_deploy.backfills import pacing
+
+
+def add_arguments(parser: CommandParser) -> None:
+    add = parser.add_argument
+    add(
+        "--pacing",
+        choices=[str(mode) for mode in pacing.Mode],
+        help="adaptive gives way to the site (default); fixed rests after so many rows; none does "
+        "not rest.",
+    )
+    add("--rows", type=int, metavar="N", help="Rows of a batch, for fixed; 10000 by default.")
+    add("--pause-ms", type=int, metavar="MS", help="The rest after it, for fixed; 500 by default.")
+    add(
+        "--window",
+        action="append",
+        default=[],
+        metavar="22:00-06:00",
+        help="Work only at these hours. Again for each.",
+    )
+    add("--zone", metavar="Europe/Berlin", help="The time zone of the hours; UTC by default.")
+    add(
+        "--duty",
+        type=float,
+        metavar="0.1",
+        help="The share of the time at work at which adaptive begins.",
+    )
+    add("--batch-ms", type=float, metavar="MS", help="How long a batch may take, for adaptive.")
+    add("--no-vacuum", action="store_true", help="Leave dead rows to autovacuum.")
+
+
+def add_lanes(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--lanes",
+        type=int,
+        metavar="N",
+        help="Ranges worked on at a time, by as many workers; they share the pace.",
+    )
+
+
+def read(command: ZdtCommand, options: dict[str, Any]) -> pacing.Pacing:
+    """The pacing that is asked for; what cannot be read is wrong usage."""
+    mode = options["pacing"] or ("fixed" if _is_fixed(options) else "adaptive")
+    fields: dict[str, Any] = {"mode": mode, "windows": options["window"]}
+    given = {
+        "rows": options["rows"],
+        "pause": None if options["pause_ms"] is None else options["pause_ms"] / 1000,
+        "zone": options["zone"],
+        "duty": options["duty"],
+        "batch_seconds": None if options["batch_ms"] is None else options["batch_ms"] / 1000,
+        "vacuum": False if options["no_vacuum"] else None,
+    }
+    fields |= {name: value for name, value in given.items() if value is not None}
+    try:
+        return pacing.parse(fields)
+    except Refused as refusal:
+        command.fail(str(refusal), 2, refusal.code, refusal.params)
+
+
+def is_asked(options: dict[str, Any]) -> bool:
+    """Whether anything was said about it."""
+    plain = ("pacing", "rows", "pause_ms", "zone", "duty", "batch_ms")
+    return any(options[name] is not None for name in plain) or bool(
+        options["window"] or options["no_vacuum"]
+    )
+
+
+def _is_fixed(options: dict[str, Any]) -> bool:
+    return options["rows"] is not None or options["pause_ms"] is not None

@@ -1,0 +1,65 @@
+"""`run`: start a backfill that an app declares, or say what it would take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from zdt_core.commands import ZdtCommand, arguments
+from zdt_core.events import Actor
+from zdt_deploy import backfills
+from zdt_deploy.backfills import operations
+from zdt_deploy.backfills.cli import choose, estimate, pacing, show, wait
+
+
+def add_arguments(parser: CommandParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="A backfill that an app declares; see `list`.")
+    pacing.add_lanes(parser)
+    pacing.add_arguments(parser)
+    parser.add_argument(
+        "--on-error",
+        choices=operations.ON_ERROR,
+        help="fail stops a range at the first row that cannot be done; collect notes the row and "
+        "goes on.",
+    )
+    arguments.reason(parser)
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="Change nothing: say how many rows there are and how long they take at each pacing.",
+    )
+    parser.add_argument("--wait", action="store_true", help="Show how it goes until it is over.")
+    wait.add_timeout(parser)
+
+
+def run(command: ZdtCommand, options: dict[str, Any]) -> int:
+    timeout = wait.timeout_of(command, options)
+    paced = pacing.read(command, options) if pacing.is_asked(options) else None
+    if options["dry_run"]:
+        return estimate.show(command, options["name"], paced, options["lanes"])
+    return _start(command, options, paced, timeout)
+
+
+def _start(command: ZdtCommand, options: dict[str, Any], paced: Any, timeout: float | None) -> int:
+    name = options["name"]
+    choose.declared(name)
+    before = operations.live(name)
+    started = backfills.start_declared(
+        name,
+        actor=Actor.shell(),
+        reason=options["reason"],
+        pacing=paced,
+        lanes=options["lanes"],
+        on_error=options["on_error"],
+    )
+    if before is not None:
+        command.say(
+            f"{name} is under way already, as number {started.pk}; nothing was changed. "
+            f"Its pacing: `manage.py zdt_backfill pace {name}`."
+        )
+    if options["wait"]:
+        return wait.to_the_end(command, started, timeout, options["timeout"])
+    show.brief(command, started)
+    command.say(f"Follow it with `manage.py zdt_backfill wait {name}`.")
+    return 0

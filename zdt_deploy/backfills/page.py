@@ -1,0 +1,199 @@
+"""The page of one backfill, as parts that keep themselves current."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, Count, IntegerField, Subquery, Sum, Value, When
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from zdt_core import database
+from zdt_core.console import panels
+from zdt_core.console.live import Part
+from zdt_core.events import Event
+from zdt_deploy.backfills import at_work, buttons, history, looks, sentences, standing, words
+from zdt_deploy.backfills.forms import PacingForm
+from zdt_deploy.backfills.models import Backfill, Range
+from zdt_deploy.deployments import durations
+
+EVERY_MS = 2500
+SELDOM_MS = 5000
+STEADY_SECONDS = 10
+"""What leaves no trace in the database, such as time itself, is shown again after so long."""
+
+RANGES, ERRORS = 30, 20
+"""How many are shown."""
+
+_FOLDER = "zdt_deploy/backfills"
+
+
+def every(backfill: Backfill) -> int:
+    """Milliseconds between two looks of a browser; 0 once nothing will change."""
+    if backfill.state not in Backfill.LIVE:
+        return 0
+    return SELDOM_MS if backfill.state == Backfill.State.PAUSED else EVERY_MS
+
+
+def fingerprint(backfill: Backfill) -> tuple[object, ...]:
+    """Differs with every batch that was committed, every event, and with time."""
+    events = Event.objects.filter(subject_type="backfill", subject_id=str(backfill.pk))
+    rows = Backfill.objects.filter(pk=backfill.pk).annotate(
+        event=Subquery(events.order_by("-id").values("id")[:1]),
+        seen=Sum("ranges__rows_done"),
+        tries=Sum("ranges__attempts"),
+        now=database.Now(),
+    )
+    *seen, now = rows.values_list("revision", "state", "event", "seen", "tries", "now").get()
+    settled = backfill.state not in Backfill.LIVE
+    return (*seen, 0 if settled else int(now.timestamp() // STEADY_SECONDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a backfill: what its parts share."""
+
+    backfill: Backfill
+    progress: standing.Progress
+    lanes: list[at_work.Lane]
+    stalled: bool
+
+    @classmethod
+    def at(cls, backfill: Backfill) -> Look:
+        live = backfill.state in Backfill.LIVE
+        return cls(
+            backfill,
+            standing.progress(backfill),
+            at_work.lanes(backfill) if live else [],
+            live and at_work.stalled().filter(pk=backfill.pk).exists(),
+        )
+
+    @property
+    def settled(self) -> bool:
+        return self.backfill.state not in Backfill.LIVE
+
+
+def parts(request: HttpRequest, backfill: Backfill) -> list[Part]:
+    """Everything on the page, in order."""
+    look = Look.at(backfill)
+    shown = [
+        _part(request, "status", "", _status(look), spoken=True),
+        _part(request, "progress", _("Progress"), _progress(look), wide=False),
+        _part(request, "actions", _("What you can do"), _actions(request, look), wide=False),
+        _part(request, "lanes", _("Who works on it"), _lanes(look)),
+        _part(request, "ranges", _("Ranges"), _ranges(look)),
+    ]
+    if look.progress.failed:
+        shown.append(_part(request, "errors", _("Rows with an error"), _errors(look)))
+    return [
+        *shown,
+        *panels.render("backfill", request, backfill),
+        _part(request, "history", _("History"), _history(request, look)),
+        _part(request, "record", _("Record"), _record(look)),
+    ]
+
+
+def _part(
+    request: HttpRequest, name: str, title: str, content: dict[str, Any], **kind: bool
+) -> Part:
+    return Part(name, title, render_to_string(f"{_FOLDER}/{name}.html", content, request), **kind)
+
+
+def _status(look: Look) -> dict[str, Any]:
+    backfill = look.backfill
+    if look.stalled:
+        return {"look": "bad", "badge": _("stalled"), "sentence": sentences.stalled()}
+    return {
+        "look": looks.of_state(backfill.state),
+        "badge": backfill.get_state_display(),
+        "sentence": sentences.describe(backfill),
+    }
+
+
+def _progress(look: Look) -> dict[str, Any]:
+    backfill, progress = look.backfill, look.progress
+    left = progress.seconds_left
+    return {
+        "backfill": backfill,
+        "progress": progress,
+        "percent": None if progress.fraction is None else 100 * progress.fraction,
+        "left": None if left is None else durations.rounded(left),
+        "live": not look.settled,
+        "took": _took(backfill),
+    }
+
+
+def _took(backfill: Backfill) -> str:
+    if backfill.started_at is None or backfill.finished_at is None:
+        return ""
+    return durations.rounded((backfill.finished_at - backfill.started_at).total_seconds())
+
+
+def _actions(request: HttpRequest, look: Look) -> dict[str, Any]:
+    return {
+        "backfill": look.backfill,
+        "offers": buttons.offers(request, look.backfill),
+        "pace_form": PacingForm.of(look.backfill),
+        "back": "",
+    }
+
+
+def _lanes(look: Look) -> dict[str, Any]:
+    return {"lanes": look.lanes, "settled": look.settled}
+
+
+def _ranges(look: Look) -> dict[str, Any]:
+    """Counts of all, and those that are not done: failed first, then those at work."""
+    found = Range.objects.filter(backfill=look.backfill)
+    counts = dict(found.order_by().values_list("state").annotate(n=Count("pk")))
+    states = Range.State
+    first = Case(
+        When(state=states.FAILED, then=Value(0)),
+        When(state=states.WORKING, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    rows = found.exclude(state=states.DONE).order_by(first, "number")[:RANGES]
+    open_ones = sum(count for state, count in counts.items() if state != states.DONE)
+    return {
+        "counts": [
+            {"count": counts[each.value], "word": each.label, "look": looks.of_range(each.value)}
+            for each in (states.FAILED, states.WORKING, states.WAITING, states.DONE)
+            if each.value in counts
+        ],
+        "rows": [
+            {
+                "range": row,
+                "look": looks.of_range(row.state),
+                "low": words.key(row.low),
+                "high": words.key(row.high),
+                "cursor": words.key(row.cursor),
+            }
+            for row in rows
+        ],
+        "more": max(0, open_ones - RANGES),
+        "settled": look.settled,
+    }
+
+
+def _errors(look: Look) -> dict[str, Any]:
+    rows = list(look.backfill.row_errors.order_by("-id")[:ERRORS])
+    return {
+        "rows": [{"at": row.at, "key": words.key(row.key), "error": row.error} for row in rows],
+        "more": max(0, look.progress.failed - len(rows)),
+        "backfill": look.backfill,
+    }
+
+
+def _history(request: HttpRequest, look: Look) -> dict[str, Any]:
+    return {"history": history.of(look.backfill, request)}
+
+
+def _record(look: Look) -> dict[str, Any]:
+    return {
+        "backfill": look.backfill,
+        "does": words.does(look.backfill),
+        "pacing": words.paced(look.backfill.pacing),
+    }

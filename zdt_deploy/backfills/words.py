@@ -1,0 +1,83 @@
+"""Keys, ranges, rows and pacing in words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zdt_deploy.backfills import pacing
+from zdt_deploy.backfills.models import Backfill, Range
+
+MODES = {
+    "adaptive": gettext_lazy("adaptive: gives way to the site"),
+    "fixed": gettext_lazy("fixed: so many rows, then a rest"),
+    "none": gettext_lazy("none: as fast as it can"),
+}
+
+
+def key(value: Any) -> str:
+    """A key for reading: 42, or (7, eu) where it has several columns; – where it is open."""
+    if value is None:
+        return "–"
+    parts = value if isinstance(value, list) else [value]
+    shown = [part if isinstance(part, str) else json.dumps(part) for part in parts]
+    return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+
+def span(found: Range) -> str:
+    """ "after 0 up to 500" of a range; open ends are left out."""
+    if found.low is None and found.high is None:
+        return _("every key")
+    if found.low is None:
+        return _("keys up to %s") % key(found.high)
+    if found.high is None:
+        return _("keys after %s") % key(found.low)
+    facts = {"low": key(found.low), "high": key(found.high)}
+    return _("keys after %(low)s up to %(high)s") % facts
+
+
+def rows(done: int, total: int | None) -> str:
+    """ "500 of about 1,000 rows"."""
+    facts = {"done": number(done), "total": "" if total is None else number(total)}
+    return (
+        _("%(done)s rows") % facts
+        if total is None
+        else _("%(done)s of about %(total)s rows") % facts
+    )
+
+
+def number(value: float) -> str:
+    return str(formats.number_format(round(value), force_grouping=True))
+
+
+def paced(value: dict[str, Any]) -> str:
+    """How it is paced, such as "fixed: 10,000 rows, then 500 ms; only 22:00-06:00 (UTC)"."""
+    now = pacing.parse(value)
+    text = str(now.mode)
+    if now.mode is pacing.Mode.FIXED:
+        facts = {"rows": number(now.rows), "pause": round(now.pause * 1000)}
+        text = _("fixed: %(rows)s rows, then %(pause)s ms") % facts
+    if now.windows:
+        hours = ", ".join(map(str, now.windows))
+        text += "; " + _("only %(hours)s (%(zone)s)") % {"hours": hours, "zone": now.zone}
+    return text
+
+
+def split(windows: str) -> list[str]:
+    """The windows of a text with commas."""
+    return [part.strip() for part in windows.split(",") if part.strip()]
+
+
+def does(backfill: Backfill) -> list[tuple[str, str]]:
+    """What it does, as pairs of a name and a value for reading."""
+    spec = dict(backfill.spec)
+    found = [(str(name), str(value)) for name, value in (spec.pop("set", None) or {}).items()]
+    return found + [(name, _plain(value)) for name, value in sorted(spec.items()) if value]
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
