@@ -1,7 +1,7 @@
 """A pytest plugin for `-n`: how many processes run the tests, and which tests stay together.
 
-What measures a site under load would fail beside another such test, and what a folder or a module
-shares is to be made once: each of them is a unit that one process takes as a whole.
+A process takes tests by units: a module, or a folder whose tests share what takes long to make.
+What starts a site under load and measures it is one unit, too: it could fail beside its like.
 """
 
 from __future__ import annotations
@@ -15,8 +15,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 AT_MOST = 2
 GIVEN = ("DATABASE_URL", "REDIS_URL")
-WHOLE = ("tests/system/", "tests/browser/", "tests/elsewhere/")
-"""Folders that are one unit. They take longest and so come first, in this order."""
+UNDER_LOAD = "under load"
+UNITS = {
+    UNDER_LOAD: ("tests/system/", "tests/docs/test_tutorial.py"),
+    "projects": ("tests/elsewhere/",),
+    "browser": ("tests/browser/",),
+}
+"""What takes longest comes first."""
+APART = ("apps_alone", "audit_in_a_host_project", "broken_ground", "doors_alone", "fleet",
+         "flags_propagation", "jobs", "pipelines", "prometheus")  # fmt: skip
+"""Modules of `tests/system` that put no load on anything and measure none."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -73,10 +81,19 @@ class Units(LoadScopeScheduling):
 
 
 def unit(nodeid: str) -> str:
-    """The folder or module that a test is taken with."""
+    """What a test is taken with."""
     module = nodeid.partition("::")[0]
-    return next((folder for folder in WHOLE if module.startswith(folder)), module)
+    if _is_apart(module):
+        return module
+    return next((name for name, paths in UNITS.items() if module.startswith(paths)), module)
 
 
 def rank(name: str) -> int:
-    return WHOLE.index(name) if name in WHOLE else len(WHOLE)
+    """The place of a unit: those of `UNITS`, what else starts processes, all others."""
+    if name in UNITS:
+        return list(UNITS).index(name)
+    return len(UNITS) + (not _is_apart(name))
+
+
+def _is_apart(module: str) -> bool:
+    return module in {f"tests/system/test_{name}.py" for name in APART}

@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.system)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Any:
     """The module; skips where it cannot work."""
     pytest.importorskip("playwright", reason=NO_PLAYWRIGHT)
@@ -34,7 +34,7 @@ def chromium() -> Any:
     return chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(chromium: Any) -> Iterator[Site]:
     with Site() as site:
         site.tell("tests.browser.story", "tests.browser.states")
@@ -42,19 +42,19 @@ def site(chromium: Any) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium: Any, site: Site) -> Iterator[Any]:
     with chromium.launched() as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def window(chromium: Any, browser: Any, site: Site) -> Callable[..., AbstractContextManager[Any]]:
     """`window(mode)` is a window of the signed-in operator."""
     return partial(chromium.window, browser, site.url, chromium.sign_in(browser, site.url))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def expect(chromium: Any) -> Any:
     """Playwright's, which waits for what is expected; here with the patience of a busy machine."""
     from playwright.sync_api import expect
@@ -63,7 +63,7 @@ def expect(chromium: Any) -> Any:
     return expect
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe(chromium: Any) -> Any:
     """The module; skips where axe-core is not installed."""
     from tests.browser import axe

@@ -15,7 +15,7 @@ from tests.elsewhere.place import Place, Project
 THEMES = ("django-unfold", "django-jazzmin")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def place() -> Iterator[Place]:
     """Outside of the checkout; the packages that a project beside zdt would have are there."""
     with tempfile.TemporaryDirectory(prefix="zdt-elsewhere-") as folder:
@@ -24,7 +24,7 @@ def place() -> Iterator[Place]:
         yield place
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def servers() -> Iterator[Services]:
     with Services.private() as services:
         yield services

@@ -76,17 +76,31 @@ def test_who_was_handed_tests_hands_out_none(alone, monkeypatch):
     assert not processes.hands_out(options("auto"))
 
 
-def test_a_module_stays_together_and_what_measures_under_load_does():
-    assert processes.unit("tests/core/test_x.py::TestA::test_b[c::d]") == "tests/core/test_x.py"
-    assert processes.unit("tests/system/test_jobs.py::test_a") == "tests/system/"
-    assert processes.unit("tests/system/test_drain.py::test_b[asgi]") == "tests/system/"
+@pytest.mark.parametrize(
+    ("nodeid", "unit"),
+    [
+        ("tests/core/test_x.py::TestA::test_b[c::d]", "tests/core/test_x.py"),
+        ("tests/system/test_drain.py::test_b[asgi]", processes.UNDER_LOAD),
+        ("tests/docs/test_tutorial.py::test_a", processes.UNDER_LOAD),
+        ("tests/system/test_jobs.py::test_a", "tests/system/test_jobs.py"),
+    ],
+)
+def test_a_module_stays_together_and_so_does_what_measures_under_load(nodeid, unit):
+    assert processes.unit(nodeid) == unit
 
 
 def test_what_takes_longest_comes_first():
-    names = ["tests/core/test_x.py", *reversed(processes.WHOLE)]
+    units = [*processes.UNITS, "tests/system/test_jobs.py", "tests/core/test_x.py"]
+    backwards = units[::-1]
 
-    assert sorted(names, key=processes.rank) == [*processes.WHOLE, "tests/core/test_x.py"]
-    assert all((ROOT / folder).is_dir() for folder in processes.WHOLE)
+    assert sorted(backwards, key=processes.rank) == units
+
+
+def test_what_units_name_exists():
+    paths = [path for paths in processes.UNITS.values() for path in paths]
+    modules = [f"tests/system/test_{name}.py" for name in processes.APART]
+
+    assert not [path for path in (*paths, *modules) if not (ROOT / path).exists()]
 
 
 @pytest.fixture
