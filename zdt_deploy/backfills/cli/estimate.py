@@ -7,16 +7,15 @@ from typing import Any
 from zdt_core.commands import ZdtCommand
 from zdt_deploy import backfills
 from zdt_deploy.backfills import words
-from zdt_deploy.backfills.cli import choose
+from zdt_deploy.backfills.declarations import Declaration
 from zdt_deploy.backfills.pacing import Mode, Pacing, parse
 from zdt_deploy.deployments import durations
 
 _HEADS = ("PACING", "ROWS/S", "TIME")
 
 
-def show(command: ZdtCommand, name: str, paced: Pacing | None, lanes: int | None) -> int:
+def show(command: ZdtCommand, found: Declaration, paced: Pacing | None, lanes: int | None) -> int:
     """Print the estimates; the declaration's own pacing, or the one that is asked for, first."""
-    found = choose.declared(name)
     asked = parse(found.pacing) if paced is None else paced
     lanes = found.lanes if lanes is None else lanes
     levels = [asked, *(parse(mode) for mode in Mode if mode is not asked.mode)]
@@ -25,12 +24,12 @@ def show(command: ZdtCommand, name: str, paced: Pacing | None, lanes: int | None
         for level in levels
     ]
     rows = estimates[0][1].rows
-    command.say(f"{name}: {words.number(rows)} rows of {found.table} ({found.alias}), about.")
+    command.say(f"{found.name}: {words.number(rows)} rows of {found.table} ({found.alias}), about.")
     command.table(_HEADS, [_cells(level, each.seconds, each.rows) for level, each in estimates])
     command.say("Nothing was changed.")
     command.answer(
         {
-            "name": name,
+            "name": found.name,
             "table": found.table,
             "alias": found.alias,
             "rows": rows,

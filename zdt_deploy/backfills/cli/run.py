@@ -36,30 +36,25 @@ def add_arguments(parser: CommandParser) -> None:
 def run(command: ZdtCommand, options: dict[str, Any]) -> int:
     timeout = wait.timeout_of(command, options)
     paced = pacing.read(command, options) if pacing.is_asked(options) else None
+    under_way = operations.live(options["name"])
+    declared = choose.declared(options["name"])
     if options["dry_run"]:
-        return estimate.show(command, options["name"], paced, options["lanes"])
-    return _start(command, options, paced, timeout)
-
-
-def _start(command: ZdtCommand, options: dict[str, Any], paced: Any, timeout: float | None) -> int:
-    name = options["name"]
-    choose.declared(name)
-    before = operations.live(name)
+        return estimate.show(command, declared, paced, options["lanes"])
     started = backfills.start_declared(
-        name,
+        declared.name,
         actor=Actor.shell(),
         reason=options["reason"],
         pacing=paced,
         lanes=options["lanes"],
         on_error=options["on_error"],
     )
-    if before is not None:
+    if under_way is not None:
         command.say(
-            f"{name} is under way already, as number {started.pk}; nothing was changed. "
-            f"Its pacing: `manage.py zdt_backfill pace {name}`."
+            f"{started.name} is under way already, as number {started.pk}; nothing was changed. "
+            f"Its pacing: `manage.py zdt_backfill pace {started.name}`."
         )
     if options["wait"]:
         return wait.to_the_end(command, started, timeout, options["timeout"])
     show.brief(command, started)
-    command.say(f"Follow it with `manage.py zdt_backfill wait {name}`.")
+    command.say(f"Follow it with `manage.py zdt_backfill wait {started.name}`.")
     return 0
