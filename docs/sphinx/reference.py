@@ -49,6 +49,8 @@ PUBLIC = (
     "zdt_deploy.canary.service_url",
     "zdt_deploy.canary.service_headers",
     "zdt_deploy.canary.DeploymentLogFilter",
+    "zdt_deploy.backfills.backfill",
+    "zdt_deploy.backfills.sql",
     "zdt_audit.record",
 )
 """What a site may import; the rest may change between two releases."""

@@ -23,8 +23,8 @@ Work = Callable[["Look"], Iterable["Finding"]]
 
 AREAS = (
     "identity", "settings", "PostgreSQL", "migrations", "Redis", "queues", "middleware", "URLs",
-    "fleet", "web", "workers", "ticker", "jobs", "metrics", "traffic", "deployments", "flags",
-    "audit", "access", "notifications",
+    "fleet", "web", "workers", "ticker", "jobs", "metrics", "traffic", "deployments",
+    "backfills", "flags", "audit", "access", "notifications",
 )  # fmt: skip
 """The order on the screen; other areas follow."""
 

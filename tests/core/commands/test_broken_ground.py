@@ -108,6 +108,8 @@ def test_bad_usage_is_2_in_one_line(shell, typed):
         "zdt_deployment status",
         "zdt_deployment rollback deploy-never",
         "zdt_deployment start 2.0",
+        "zdt_backfill show nothing",
+        "zdt_backfill run nothing",
         "zdt_audit export --output there",
     ],
 )

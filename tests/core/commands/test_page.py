@@ -10,14 +10,19 @@ import pytest
 from django.core.management import call_command
 
 from tests.core.factories import ProcessFactory
-from tests.deploy.factories import DeploymentFactory
+from tests.deploy.factories import BackfillFactory, DeploymentFactory
 from tests.flags.factories import FlagFactory
+from zdt_deploy import backfills
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "command-line.md"
 ROWS = dict(re.findall(r"^\| (`zdt_.*?) \| (`.*?) \|$", PAGE.read_text(), re.M))
 TYPED = {
     "`zdt_deployment list`": "zdt_deployment list",
     "`zdt_deployment` and any other word": "zdt_deployment status",
+    "`zdt_backfill list`": "zdt_backfill list",
+    "`zdt_backfill show`": "zdt_backfill show shop.mails",
+    "`zdt_backfill run --dry-run`": "zdt_backfill run shop.totals --dry-run",
+    "`zdt_backfill` and any other word": "zdt_backfill pause shop.mails",
     "`zdt_fleet`": "zdt_fleet",
     "`zdt_fleet drain`, `undrain`": "zdt_fleet drain abc",
     "`zdt_drain --file FILE`": "zdt_drain --file {folder}/drain",
@@ -48,6 +53,8 @@ def test_every_row_is_tried():
 def test_the_object_holds_what_the_page_says(row, settings, tmp_path):
     settings.ZDT_SERVICE = "shop"
     DeploymentFactory()
+    BackfillFactory(name="shop.mails")
+    backfills.sql("shop.totals", table="shop_order", set={"total": "total"})
     ProcessFactory(instance="abc")
     FlagFactory(name="beta")
     call_command("zdt_token", "create", "old", "--scope", "deployments.read", stdout=io.StringIO())
