@@ -1,8 +1,9 @@
 """Gathers the kinds of work and the chores of the rooms; `zdt_core.jobs.discover` imports it."""
 
+from zdt_deploy.backfills import jobs as backfills
 from zdt_deploy.backfills import stalls
 from zdt_deploy.canary import jobs as canary
 from zdt_deploy.deployments import jobs as deployments
 from zdt_deploy.schema import jobs as schema
 
-__all__ = ["canary", "deployments", "schema", "stalls"]
+__all__ = ["backfills", "canary", "deployments", "schema", "stalls"]

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zdt_core.exceptions import Refused
+from zdt_deploy.backfills import faults
 from zdt_deploy.backfills.kinds import Batch, Done, Work
 
 _NO_EQUALITY = "42883"
@@ -36,15 +37,15 @@ class Assign(Work):
         except DatabaseError as error:
             raise Refused("backfill_sql_refused", error=str(error).strip(), table=table) from error
 
+    def begin(self, connection: BaseDatabaseWrapper, table: str) -> None:
+        """Learn how the columns are compared: types without ``=``, such as json, as text."""
+        self._plan(connection, table)
+
     def do(self, batch: Batch) -> Done:
         where, params = batch.where()
         with batch.connection.cursor() as cursor:
             cursor.execute(self.statement(batch.connection, batch.table, where), params)
             return Done(changed=cursor.rowcount)
-
-    def prepare(self, connection: BaseDatabaseWrapper, table: str) -> None:
-        """Learn how the columns are compared: types without ``=``, such as json, as text."""
-        self._plan(connection, table)
 
     def statement(self, connection: BaseDatabaseWrapper, table: str, where: str) -> str:
         """The UPDATE of the rows ``where``; percent signs are doubled for the driver."""
@@ -64,7 +65,7 @@ class Assign(Work):
         try:
             self._explain(connection, table)
         except DatabaseError as error:
-            if self._as_text or code_of(error) != _NO_EQUALITY:
+            if self._as_text or faults.code_of(error) != _NO_EQUALITY:
                 raise
             self._as_text = True
             self._explain(connection, table)
@@ -73,9 +74,3 @@ class Assign(Work):
         statement = self.statement(connection, table, "FALSE")
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {statement}", [])
-
-
-def code_of(error: BaseException) -> str:
-    """PostgreSQL's SQLSTATE behind Django's error, else ""."""
-    cause: Any = error.__cause__
-    return str(getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zdt_core.conf import Setting, Settings, not_negative, positive
+from zdt_core.conf import Setting, Settings, positive
 
 
 def _share(value: float) -> str | None:
@@ -51,11 +51,8 @@ class BackfillSettings(Settings):
         "Megabytes of WAL the whole server writes in a second above which it gives way.",
         positive,
     )
-    BACKFILL_WAITING_SECONDS = Setting(
-        float,
-        0.1,
-        "Seconds for which others have waited for a lock of the backfill's before it gives way.",
-        not_negative,
+    BACKFILL_WAITING_SESSIONS = Setting(
+        int, 1, "Sessions that wait for a row of a batch, from which it gives way.", positive
     )
     BACKFILL_DEAD_SHARE = Setting(
         float,

@@ -25,7 +25,7 @@ class Compared(Func):
         super().__init__(*expressions, **extra)
         self.operator = operator
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:  # type: ignore[override]
         compiled = [compiler.compile(each) for each in self.source_expressions]
         half = len(compiled) // 2
         left, right = (

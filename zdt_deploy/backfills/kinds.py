@@ -27,7 +27,8 @@ from zdt_deploy.backfills.models import Backfill
 class Batch:
     """The rows of ``table`` (quoted SQL) with ``low`` < key <= ``high``; None is open.
 
-    ``rows`` is how many there were when the batch was measured.
+    ``rows`` is how many there were when the batch was measured. ``token`` grows with each worker
+    that takes the lane over: what is done elsewhere can refuse a smaller one.
     """
 
     connection: BaseDatabaseWrapper
@@ -36,6 +37,7 @@ class Batch:
     low: Values | None
     high: Values | None
     rows: int = 0
+    token: int = 0
 
     def where(self, prefix: str = "") -> tuple[str, list[Any]]:
         """The condition as SQL with its parameters; ``prefix`` is the table's quoted alias."""
@@ -64,6 +66,9 @@ class Work(ABC):
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:  # noqa: B027
         """Raise Refused where this work can't be done on ``table`` (quoted SQL)."""
+
+    def begin(self, connection: BaseDatabaseWrapper, table: str) -> None:  # noqa: B027
+        """A slice of a lane begins; read here what every batch needs."""
 
     @abstractmethod
     def do(self, batch: Batch) -> Done:

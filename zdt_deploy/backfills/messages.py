@@ -85,7 +85,7 @@ _SLOW = {
     "backfill_others_wait": _("{sessions} sessions of others wait for a lock of this backfill."),
     "backfill_table_waits": _("{sessions} sessions wait for locks of the table."),
     "backfill_lock_not_had": _(
-        "Rows of the table are locked by others{by}; it tries again with smaller batches."
+        "Rows of the table are locked by others; it tries again, with smaller batches."
     ),
     "backfill_dead_rows": _("{dead} dead rows of the table wait for VACUUM."),
     "backfill_site_slow": _("The site's p95 is {milliseconds} ms, usually {usual} ms."),

@@ -45,6 +45,9 @@ class Backfill(database.ZdtModel):
     rows_done = models.BigIntegerField(_("rows seen"), default=0)
     rows_changed = models.BigIntegerField(_("rows changed"), default=0)
     rows_failed = models.BigIntegerField(_("rows with an error"), default=0)
+    rows_cleaned = models.BigIntegerField(
+        _("rows changed before the last VACUUM"), default=0, help_text=_("Of its own runs.")
+    )
     started_by = models.CharField(_("started by"), max_length=220, blank=True)
     reason = models.TextField(_("reason"), blank=True)
     created_at = models.DateTimeField(_("created"), db_default=database.Now())

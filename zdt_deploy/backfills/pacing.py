@@ -24,6 +24,7 @@ MOST_ROWS = 200_000
 _GROWTH = 2.0
 _EASE = 0.6
 _LEAST_DUTY = 0.005
+_DEEPEST = 8
 _STEP = 0.01
 
 
@@ -127,7 +128,7 @@ def size(pacing: Pacing, aims: Aims, before: int, rows: int, seconds: float) -> 
     wished = rows * aims.batch_seconds / seconds if rows > 0 and seconds > 0 else most
     if wished < most:
         wished = before + _EASE * (max(wished, before / _GROWTH) - before)
-    return max(1, min(round(wished), most_rows(pacing)))
+    return max(1, min(round(min(wished, most)), most_rows(pacing)))
 
 
 def most_rows(pacing: Pacing) -> int:
@@ -158,7 +159,7 @@ def first_duty(aims: Aims) -> float:
 def duty(before: float, aims: Aims, pressure: Pressure) -> float:
     """The share after a look at the signals: a little more when all is well, else half."""
     if pressure is not Pressure.EASE:
-        return max(_LEAST_DUTY, before / 2)
+        return max(_LEAST_DUTY / aims.lanes, first_duty(aims) / _DEEPEST, before / 2)
     return min(
         max(before, _LEAST_DUTY) + _STEP / aims.lanes, max(_LEAST_DUTY, aims.most_duty / aims.lanes)
     )

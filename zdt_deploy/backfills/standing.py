@@ -41,7 +41,7 @@ class Progress:
         return messages.text(*self.why) if self.why else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Counted:
     done: int
     total: int | None
