@@ -9,6 +9,38 @@ from zdt_deploy.schema.conf import conf
 
 __all__ = ["conf"]
 
+_PAIRS = {
+    "pair_columns": _(
+        "A change needs old and new columns with different names, and has {columns} of {table}. "
+        "Give the new field a db_column of its own."
+    ),
+    "pair_conversion_missing": _(
+        "Say what {column} of {table} is made of: no conversion is given in `{side}`, and "
+        "PostgreSQL has none that keeps each value. It is an SQL expression, with the columns of "
+        "the other side in braces."
+    ),
+    "pair_column_unknown": _(
+        "`{side}` gives a conversion for {column}, which is no column of that side of {table}."
+    ),
+    "pair_field_unknown": _(
+        "The conversion of {column} of {table} in `{side}` names {{{field}}}; possible are the "
+        "columns {known}. Double a brace that is meant literally."
+    ),
+    "pair_overflow_unknown": _("The policy {overflow} is unknown; there are {known}."),
+    "pair_no_limit": _(
+        "The policy {overflow} is not possible for {column} of {table}: zdt does not know what its "
+        'type {type} can hold. Use overflow="raise", or let `down` make a value that it can hold.'
+    ),
+    "pair_not_null": _(
+        "{column} of {table} may not be NULL, so that the policy “null” is not possible. Use "
+        "“raise”, “clamp”, or “stop”, which gives up the way back."
+    ),
+    "schema_trigger_altered": _(
+        "The trigger {trigger} on {table} is not the one that zdt made: somebody replaced or "
+        "altered it, its function, or a column's name. Put it back and compare again: `manage.py "
+        "zdt_schema verify {key} --repair`."
+    ),
+}
 _DDL = {
     "migration_is_atomic": _(
         "{what} may not run in a transaction, which would keep its locks until the migration ends: "
@@ -38,6 +70,88 @@ _DDL = {
     "index_left_invalid": _(
         "{what} failed, and its invalid index could not be dropped: {indexes} ({error}). The next "
         "run drops it."
+    ),
+}
+_INDEXES = {
+    "index_differs": _(
+        "{table} has another index called {name}: {there}. Wanted: {wanted}. Choose another name, "
+        "or drop that one first."
+    ),
+    "index_name_taken": _("Something else than an index of {table} is called {name}."),
+    "index_being_built": _(
+        "The index {name} of {table} may be under construction by pid {pids}. Run this again when "
+        "that has ended."
+    ),
+    "index_rebuilt": _(
+        "{name} of {table} is invalid, left behind by a build that failed. It is dropped and built "
+        "anew."
+    ),
+    "index_leftovers": _(
+        "{table} has invalid indexes of a REINDEX CONCURRENTLY that failed: {indexes}. Drop them "
+        "with DROP INDEX CONCURRENTLY."
+    ),
+    "rows_not_unique": _(
+        "{name} is not unique in {table}: {detail} Nothing was left behind. Mend those rows, and "
+        "run it again."
+    ),
+    "rows_violate": _(
+        "Rows of {table} violate {name}: {detail} The constraint is there and keeps new ones out, "
+        "and is not valid yet. Mend those rows, and run it again."
+    ),
+    "constraint_differs": _(
+        "{table} has another constraint called {name}: {there}. Wanted: {wanted}. Choose another "
+        "name, or drop that one first."
+    ),
+}
+_OPERATIONS = {
+    "not_postgresql": _(
+        "{what} knows PostgreSQL only, and the alias {alias} is {vendor}. Keep its models away "
+        "from that alias with a database router."
+    ),
+    "model_unknown": _(
+        "The migrations know no model {model} at this point. Did you mean {nearest}?"
+    ),
+    "field_unknown": _("{model} has no field {field} at this point. Did you mean {nearest}?"),
+    "field_without_column": _("{field} of {model} has no column of its own."),
+    "field_not_relation": _("{field} of {model} is no ForeignKey or OneToOneField."),
+    "table_missing": _(
+        "There is no table {table} on the alias {alias}. Apply the migration that creates it "
+        "first; if it counts as applied, the table was dropped by hand."
+    ),
+    "column_missing": _(
+        "{table} on the alias {alias} has no column {column} (it has {known}). Was it renamed or "
+        "dropped by hand?"
+    ),
+    "column_differs": _(
+        "{table} has a column {column} already, of the type {there}. Wanted: {wanted}. Was it "
+        "added by hand?"
+    ),
+    "column_has_dependents": _(
+        "{column} of {table} can't go, as this hangs on it: {dependents}. Take it off the column "
+        "first; nothing is dropped along unasked."
+    ),
+    "default_missing": _(
+        "{field} of {model} has no db_default, so that the INSERTs of the release before would "
+        "fail or leave it empty. Give it one, or null=True with Django's own AddField."
+    ),
+    "default_volatile": _(
+        "Adding {column} to {table} as “{definition}” would write the whole table anew under a "
+        "lock, since the value differs from row to row. In three steps: add it with null=True and "
+        "without a default; give it its db_default with AlterField; fill the old rows by a "
+        "backfill (`manage.py zdt_backfill`)."
+    ),
+    "foreign_key_not_null": _(
+        "{field} of {model} is NOT NULL, so that the INSERTs of the release before would fail. Add "
+        "it with null=True, fill it, and make it NOT NULL with SetNotNull in a later release."
+    ),
+    "index_unknown": _("{model} has no index {name} at this point. Did you mean {nearest}?"),
+    "constraint_unknown": _(
+        "{model} has no constraint {name} at this point. Did you mean {nearest}?"
+    ),
+    "constraint_kind": _(
+        "{name} is a {kind}, which PostgreSQL builds under a lock that holds writes up. This "
+        "operation takes CheckConstraint and UniqueConstraint; use Django's own AddConstraint "
+        "while the table is small."
     ),
 }
 _CHANGES = {
@@ -184,5 +298,5 @@ _CONTRACT = {
         "release that wrote it."
     ),
 }
-for _sentences in (_DDL, _CHANGES, _PROOF, _CONTRACT):
+for _sentences in (_PAIRS, _DDL, _INDEXES, _OPERATIONS, _CHANGES, _PROOF, _CONTRACT):
     messages.register(_sentences)
