@@ -32,7 +32,7 @@ class Figure:
 
 def exact(value: float, goal: float | None = None, better: str = "lower") -> Figure:
     """A count or a single measurement."""
-    return _judged(value, value, value, goal, better)
+    return judged(value, value, value, goal, better)
 
 
 def ratio(
@@ -44,7 +44,7 @@ def ratio(
     """The first of each pair over the second. ``same`` are pairs of one thing with itself."""
     value, low, high = median_ratio(pairs)
     _, lowest, highest = median_ratio(same)
-    figure = _judged(value, low, high, goal, better)
+    figure = judged(value, low, high, goal, better)
     if highest - lowest > WIDEST_AA:
         return Figure(value, low, high, goal, better, None)
     return figure
@@ -70,7 +70,10 @@ def report(name: str, figures: dict[str, Figure], *, as_json: bool) -> int:
     return 1 if False in verdicts else 2 if None in verdicts else 0
 
 
-def _judged(value: float, low: float, high: float, goal: float | None, better: str) -> Figure:
+def judged(
+    value: float, low: float, high: float, goal: float | None = None, better: str = "lower"
+) -> Figure:
+    """A figure with its interval: it holds, misses, or can't be told."""
     holds: bool | None = None
     if goal is not None:
         meets: Callable[[float], bool] = (
