@@ -4,5 +4,6 @@ from zdt_deploy.backfills import messages as backfills
 from zdt_deploy.canary import messages as canary
 from zdt_deploy.deployments import messages as deployments
 from zdt_deploy.schema import messages as schema
+from zdt_deploy.schema.migrating import messages as migrating
 
-__all__ = ["backfills", "canary", "deployments", "schema"]
+__all__ = ["backfills", "canary", "deployments", "migrating", "schema"]

@@ -64,7 +64,7 @@ def test_without_postgresql_it_is_2_and_says_what_to_look_at(shell, no_server, l
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("line", ASKING)
+@pytest.mark.parametrize("line", [line for line in ASKING if "zdt_migrate" not in line])
 def test_before_migrate_it_is_2_and_says_to_migrate(shell, line):
     with connection.cursor() as cursor:
         cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")

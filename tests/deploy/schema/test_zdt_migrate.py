@@ -1,0 +1,325 @@
+"""`manage.py zdt_migrate` in this process: turns, patience, what is owed, and honest exit codes."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
+
+from tests.deploy.schema.migrations_of import Migrations
+from zdt_core.events import Event
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema.migrating import direct, needs, turn
+
+long = pytest.mark.long
+COLUMN = """migrations.RunSQL(
+    "ALTER TABLE shop_product ADD COLUMN zdt_test int",
+    "ALTER TABLE shop_product DROP COLUMN zdt_test",
+)"""
+
+
+@pytest.fixture(autouse=True)
+def db(django_db_setup, django_db_blocker):
+    """The test database outside of any transaction; what happened is forgotten at the end."""
+    with django_db_blocker.unblock():
+        yield
+        Event.objects.filter(kind="schema.migrated").delete()
+        connection.close()
+
+
+@pytest.fixture(autouse=True)
+def hurried(settings):
+    settings.ZDT_SCHEMA_LOCK_SECONDS = 0.03
+    settings.ZDT_SCHEMA_LOCK_PAUSE_SECONDS = 0.01
+    settings.ZDT_SCHEMA_LOCK_LONGEST_PAUSE_SECONDS = 0.02
+    settings.ZDT_SCHEMA_LOCK_PATIENCE_SECONDS = 0.1
+    settings.ZDT_MIGRATE_PATIENCE_SECONDS = 0.2
+    settings.ZDT_MIGRATE_LOOK_SECONDS = 0.01
+
+
+@pytest.fixture
+def shop(db, tmp_path, settings):
+    """Migrations of the shop that a test adds to."""
+    migrations = Migrations(tmp_path, settings)
+    yield migrations
+    migrations.forget()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE shop_product DROP COLUMN IF EXISTS zdt_test")
+
+
+@pytest.fixture
+def other(db):
+    """A second session on the same database."""
+    session = connection.copy()
+    session.inc_thread_sharing()
+    yield session
+    session.close()
+
+
+def run(session, sql):
+    with session.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def migrate(capsys):
+    """Runs it with --json: (exit code, its object)."""
+
+    def migrate(*arguments, **options):
+        try:
+            call_command("zdt_migrate", *arguments, json=True, **options)
+            code = 0
+        except SystemExit as ended:
+            code = ended.code
+        return code, json.loads(capsys.readouterr().out)
+
+    return migrate
+
+
+def columns(table="shop_product"):
+    with connection.cursor() as cursor:
+        return {
+            column.name for column in connection.introspection.get_table_description(cursor, table)
+        }
+
+
+# ---- doing it ----
+
+
+def test_it_migrates_says_what_it_did_and_leaves_a_record(shop, migrate):
+    name = shop.add("column", COLUMN, atomic=True)
+
+    code, told = migrate()
+
+    assert code == 0
+    assert told["applied"] == [f"shop.{name}"]
+    assert told["problems"] == []
+    assert "zdt_test" in columns()
+    event = Event.objects.get(kind="schema.migrated")
+    assert event.params["applied"] == [f"shop.{name}"]
+
+
+@long
+def test_where_nothing_is_to_be_done_it_says_so_and_leaves_no_record(shop, migrate):
+    code, told = migrate()
+
+    assert (code, told["applied"], told["owed"]) == (0, [], [])
+    assert not Event.objects.filter(kind="schema.migrated").exists()
+
+
+@long
+def test_people_see_what_migrate_says(shop, capsys):
+    name = shop.add("column", COLUMN, atomic=True)
+
+    call_command("zdt_migrate")
+
+    assert f"Applying shop.{name}... OK" in capsys.readouterr().out
+
+
+@long
+def test_it_goes_back_too(shop, migrate):
+    name = shop.add("column", COLUMN, atomic=True)
+    migrate()
+
+    code, told = migrate("shop", "0001")
+
+    assert (code, told["reversed"]) == (0, [f"shop.{name}"])
+    assert "zdt_test" not in columns()
+
+
+@long
+def test_a_plan_changes_nothing(shop, migrate):
+    name = shop.add("column", COLUMN, atomic=True)
+
+    code, told = migrate("--plan")
+
+    assert code == 0
+    assert [step["migration"] for step in told["plan"]] == [f"shop.{name}"]
+    assert "zdt_test" not in columns()
+
+
+def test_faking_needs_a_reason_which_goes_into_the_record(shop, migrate):
+    shop.add("column", COLUMN, atomic=True)
+
+    code, told = migrate("shop", fake=True)
+    assert (code, told["problems"][0]["code"]) == (2, "migrate_fake_reason")
+
+    code, told = migrate("shop", fake=True, reason="the column was made by hand")
+    assert code == 0
+    event = Event.objects.get(kind="schema.migrated")
+    assert (event.reason, event.params["faked"]) == ("the column was made by hand", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["nowhere"], "nowhere"), (["shop", "9999"], "9999"), (["--database", "nowhere"], "nowhere")],
+)
+def test_what_is_not_there_is_named(shop, arguments, said):
+    with pytest.raises(CommandError, match=said) as wrong:
+        call_command("zdt_migrate", *arguments)
+
+    assert wrong.value.returncode == 2
+
+
+@long
+def test_a_migration_that_is_broken_is_no_refusal(shop):
+    shop.add("broken", "migrations.RunSQL('SELECT 1/0')", atomic=True)
+
+    with pytest.raises(CommandError, match="division by zero") as broken:
+        call_command("zdt_migrate")
+
+    assert broken.value.returncode == 2
+
+
+# ---- one at a time ----
+
+
+def test_while_another_migrates_it_waits_and_says_for_whom(shop, other, settings, capsys):
+    settings.ZDT_MIGRATE_QUEUE_SECONDS = 0.05
+    assert turn.take(other, print) < 1
+
+    with pytest.raises(CommandError, match="has not ended within") as gave_up:
+        call_command("zdt_migrate")
+
+    assert gave_up.value.returncode == 1
+    pid = run(other, "SELECT pg_backend_pid()")[0][0]
+    assert f"pid {pid}" in str(gave_up.value)
+    assert f"pid {pid}" in capsys.readouterr().out
+
+
+def test_a_runner_that_dies_frees_its_turn(other):
+    turn.take(other, print)
+    assert turn.holder(connection) is not None
+
+    other.close()
+
+    assert turn.take(connection, print, patience=5) < 5
+    turn.give_back(connection)
+
+
+def test_a_session_that_was_closed_has_lost_its_turn(other):
+    turn.take(other, print)
+    assert turn.is_ours(other)
+
+    other.close()
+
+    assert not turn.is_ours(other)
+
+
+@long
+def test_a_migration_that_hangs_up_gets_its_turn_back(shop, migrate):
+    hang_up = "migrations.RunPython(lambda apps, editor: editor.connection.close())"
+    shop.add("hangs_up", hang_up)
+    last = shop.add("column", COLUMN, atomic=True)
+
+    code, told = migrate()
+
+    assert (code, told["applied"][-1]) == (0, f"shop.{last}")
+    assert told["tries"] == 2
+
+
+# ---- locks ----
+
+
+def test_a_forgotten_transaction_is_named_and_nothing_is_changed(shop, other, migrate):
+    name = shop.add("column", COLUMN, atomic=True)
+    run(other, "BEGIN; SELECT count(*) FROM shop_product")
+    pid = run(other, "SELECT pg_backend_pid()")[0][0]
+
+    code, told = migrate()
+
+    assert code == 1
+    problem = told["problems"][0]
+    assert problem["code"] == "migrate_lock_not_had"
+    assert f"pid {pid}" in problem["text"]
+    assert "idle in transaction" in problem["text"]
+    assert "SELECT pg_backend_pid()" in problem["text"]
+    assert "zdt_test" not in columns()
+
+    run(other, "ROLLBACK")
+    code, told = migrate()
+    assert (code, told["applied"]) == (0, [f"shop.{name}"])
+
+
+@long
+def test_it_gets_its_lock_as_soon_as_the_other_lets_go(shop, other, settings, monkeypatch, migrate):
+    settings.ZDT_MIGRATE_PATIENCE_SECONDS = 30.0
+    name = shop.add("column", COLUMN, atomic=True)
+    run(other, "BEGIN; SELECT count(*) FROM shop_product")
+    monkeypatch.setattr("time.sleep", lambda seconds: run(other, "ROLLBACK"))
+
+    code, told = migrate()
+
+    assert (code, told["applied"], told["tries"]) == (0, [f"shop.{name}"], 2)
+
+
+@long
+def test_the_limit_of_a_migration_is_not_that_of_the_next(shop, migrate):
+    shop.add("column", COLUMN, atomic=True)
+    seen = "SELECT set_config('zdt.seen', current_setting('lock_timeout'), false)"
+    shop.add("looks", f'migrations.RunSQL("{seen}")')
+    shop.add(
+        "tells", "migrations.RunPython(lambda apps, editor: editor.execute("
+        "\"DO $$ BEGIN ASSERT current_setting('zdt.seen') = '0'; END $$\"))",
+    )  # fmt: skip
+
+    assert migrate()[0] == 0
+
+
+# ---- is it all there? ----
+
+
+def test_what_the_models_need_and_the_database_lacks_is_named(shop, migrate):
+    shop.add(
+        "dropped", "migrations.RunSQL('ALTER TABLE shop_product RENAME COLUMN hue TO zdt_hue')"
+    )
+    try:
+        code, told = migrate()
+    finally:
+        run(connection, "ALTER TABLE shop_product RENAME COLUMN zdt_hue TO hue")
+
+    assert code == 1
+    assert told["problems"][0]["params"]["missing"] == "shop_product.hue"
+    assert needs.missing(connection) == []
+
+
+# ---- past the pooler ----
+
+
+@pytest.fixture
+def way(db, settings):
+    """Names a direct way: ``way(NAME="other")`` with what it has otherwise than the default."""
+
+    def way(**otherwise):
+        settings.ZDT_DIRECT_DATABASE = "direct"
+        connections.settings["direct"] = {**connection.settings_dict, **otherwise}
+
+    yield way
+    del connections.settings["direct"]
+
+
+def test_the_alias_keeps_its_name_and_goes_the_direct_way(way):
+    before = connection.settings_dict
+    options = {**before["OPTIONS"], "application_name": "the direct way", "pool": True}
+    way(OPTIONS=options)
+
+    with direct.past_the_pooler("default") as found:
+        assert found.alias == "default"
+        assert run(found, "SHOW application_name") == [("the direct way",)]
+        assert "pool" not in found.settings_dict["OPTIONS"]
+    assert direct.canonical("direct") == "default"
+    assert connection.settings_dict is before
+
+
+def test_a_direct_way_to_another_database_is_refused(way):
+    way(NAME="postgres")
+
+    with pytest.raises(Refused, match="same database"), direct.past_the_pooler("default"):
+        pass
+
+
+def test_inside_of_a_transaction_it_is_refused():
+    with transaction.atomic(), pytest.raises(Refused, match="transaction is open"):
+        with direct.past_the_pooler("default"):
+            pass

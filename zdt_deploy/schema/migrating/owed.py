@@ -1,0 +1,76 @@
+"""Contracts that are owed, as zdt_migrate meets them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db import ProgrammingError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import errors
+
+from zdt_core import messages
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import changes, contracting, pairing
+from zdt_deploy.schema.models import SchemaChange
+from zdt_deploy.schema.phases import Phase
+
+_IN_THE_WAY = (errors.DuplicateColumn, errors.DuplicateTable, errors.DuplicateObject)
+
+
+def pending(alias: str) -> list[SchemaChange]:
+    """Changes whose contract counts as applied and is still due, oldest first."""
+    if not changes.tables_exist():
+        return []
+    rows = SchemaChange.objects.filter(
+        alias=alias, phase=Phase.SWITCHED.value, owed_at__isnull=False
+    )
+    return list(rows.order_by("owed_at", "pk"))
+
+
+def contract_what_may(alias: str, actor: Actor) -> list[str]:
+    """Do the contracts whose gate is open now; the keys of those. The others stay owed."""
+    done = []
+    for change in pending(alias):
+        try:
+            contracting.contract(change, actor=actor)
+        except Refused:
+            continue
+        done.append(change.key)
+    return done
+
+
+def told(change: SchemaChange) -> dict[str, Any]:
+    """An owed contract for machines and people."""
+    return {
+        "change": change.key,
+        "table": change.table,
+        "since": change.owed_at,
+        "reasons": [
+            {"code": each["code"], "params": each["params"], "text": text(each)}
+            for each in change.obstacles
+        ],
+    }
+
+
+def text(obstacle: dict[str, Any]) -> str:
+    """The sentence of a stored obstacle."""
+    return messages.text(obstacle["code"], obstacle["params"])
+
+
+def in_the_way(error: Exception, connection: BaseDatabaseWrapper, migration: str) -> Refused | None:
+    """The refusal that names the owed contract for which ``error`` happened, if that is why."""
+    if not isinstance(error, ProgrammingError) or not isinstance(error.__cause__, _IN_THE_WAY):
+        return None
+    named = set(re.findall(r"\w+", str(error)))
+    for change in pending(connection.alias):
+        columns = pairing.columns_of(change.spec)
+        table = change.table.rpartition(".")[2]
+        if table in named and (columns is None or columns & named):
+            return Refused(
+                "migrate_waits_for_owed", migration=migration, key=change.key,
+                problem=str(error).strip().splitlines()[0],
+                why=" ".join(text(each) for each in change.obstacles),
+            )  # fmt: skip
+    return None

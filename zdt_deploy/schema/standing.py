@@ -1,0 +1,153 @@
+"""Where a change stands: what works on it now, and the one sentence for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from zdt_core import messages
+from zdt_core.templatetags.zdt_console import thousands
+from zdt_deploy import backfills
+from zdt_deploy.backfills import Progress
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.deployments import durations
+from zdt_deploy.schema import certificates
+from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.phases import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What goes through the rows now. ``compares`` is False while it fills them."""
+
+    backfill: Backfill
+    compares: bool
+    progress: Progress
+
+    def __str__(self) -> str:
+        made = self.progress
+        doing = _("Rows are compared") if self.compares else _("Rows are filled")
+        parts = [f"{doing}: {thousands(made.done)}"]
+        if made.total:
+            parts.append(_("of about %s") % thousands(made.total))
+        if made.seconds_left is not None:
+            parts.append(_("(%s left)") % durations.rounded(made.seconds_left))
+        text = " ".join(parts) + "."
+        return f"{text} {made.reason}" if made.reason else text
+
+
+def at_work(change: SchemaChange) -> Work | None:
+    """The backfill that fills or compares the change's rows; None where nothing is under way."""
+    running = (
+        change.certificates.filter(state=Certificate.State.RUNNING)
+        .select_related("backfill")
+        .first()
+    )
+    comparing = None if running is None else running.backfill
+    for backfill, compares in ((comparing, True), (change.backfill, False)):
+        if backfill is not None and backfill.state in Backfill.LIVE:
+            return Work(backfill, compares, backfills.progress(backfill))
+    return None
+
+
+def describe(change: SchemaChange) -> str:
+    """Where it stands and what comes next, in a sentence or two."""
+    return say(change, at_work(change))
+
+
+def say(change: SchemaChange, work: Work | None) -> str:
+    """As `describe`, for who has asked already what works on it."""
+    if change.problem:
+        return messages.text(change.problem, change.problem_params)
+    if change.phase == Phase.CONTRACTED:
+        return _("The old shape is gone; nothing is left to do.")
+    if change.phase == Phase.SWITCHED:
+        return _switched(change)
+    if work is not None:
+        return str(work)
+    if change.phase == Phase.VERIFIED:
+        return _("Every row is equal: the release that reads the new shape may be deployed.")
+    return messages.text(*certificates.why_not(change))
+
+
+def reasons(change: SchemaChange) -> list[str]:
+    """What kept its contract owed when its gate was asked last."""
+    return [messages.text(each["code"], each["params"]) for each in change.obstacles]
+
+
+def _switched(change: SchemaChange) -> str:
+    if change.owed_at is None:
+        return _(
+            "Code reads the new shape; the old one is kept in step. The contract comes with a "
+            "later release."
+        )
+    waits = " ".join(reasons(change)) or _("Its gate has not been asked yet.")
+    return _("The contract is owed. %s") % waits
+
+
+def facts(change: SchemaChange) -> dict[str, Any]:
+    """Everything that a machine may ask of the change."""
+    work = at_work(change)
+    certificate = certificates.valid(change) if change.phase != Phase.CONTRACTED else None
+    newest = change.certificates.first()
+    return {
+        "change": change.key,
+        "alias": change.alias,
+        "kind": change.kind,
+        "app": change.app_label,
+        "model": change.model_name,
+        "table": change.table,
+        "phase": change.phase,
+        "revision": change.revision,
+        "sentence": say(change, work),
+        "problem": change.problem,
+        "problem_params": change.problem_params,
+        "expanded_at": change.expanded_at,
+        "verified_at": change.verified_at,
+        "switched_at": change.switched_at,
+        "owed_at": change.owed_at,
+        "contracted_at": change.contracted_at,
+        "observe_seconds": change.observe_seconds,
+        "obstacles": [
+            {**each, "text": messages.text(each["code"], each["params"])}
+            for each in change.obstacles
+        ],
+        "asked_at": change.asked_at,
+        "known_by": [
+            {"service": known.service, "release": known.release} for known in change.known_by.all()
+        ],
+        "work": work and _work(work),
+        "certificate": newest and _certificate(newest, newest == certificate),
+    }
+
+
+def _work(work: Work) -> dict[str, Any]:
+    made = work.progress
+    return {
+        "backfill": work.backfill.name,
+        "does": "compare" if work.compares else "fill",
+        "state": made.state,
+        "rows_done": made.done,
+        "rows_total": made.total,
+        "fraction": made.fraction,
+        "rows_per_second": made.rate,
+        "seconds_left": made.seconds_left,
+        "why": made.reason,
+    }
+
+
+def _certificate(certificate: Certificate, holds: bool) -> dict[str, Any]:
+    return {
+        "id": certificate.pk,
+        "state": certificate.state,
+        "holds": holds,
+        "rows": certificate.rows,
+        "different": certificate.different,
+        "lossy": certificate.lossy,
+        "samples": certificate.samples,
+        "code": certificate.code,
+        "started_at": certificate.started_at,
+        "finished_at": certificate.finished_at,
+    }

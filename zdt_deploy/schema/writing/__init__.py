@@ -1,0 +1,1 @@
+"""Writes the migration files of schema changes, one step per release."""
