@@ -33,7 +33,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """``constraint`` names the constraint that it belongs to, or is empty.
+    """``constraint`` names the constraint that it belongs to, or is empty; ``attached`` says that
+    it is part of a partitioned table's index.
 
     ``shape`` is the definition without the names of index and table. An index of a partitioned
     table is valid once each partition has its own.
@@ -45,8 +46,12 @@ class Index:
     valid: bool
     ready: bool
     constraint: str
-    shape: str
     partitioned: bool
+    attached: bool
+
+    @property
+    def shape(self) -> str:
+        return ("unique " if self.unique else "") + self.definition.partition(" USING ")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,12 @@ def quoted(table: str) -> str:
     """The name as SQL: each part in double quotes. A name that is quoted already stays."""
     if table.startswith('"'):
         return table
-    return ".".join('"' + part.replace('"', '""') + '"' for part in table.split(".", 1))
+    return ".".join(quoted_name(part) for part in table.split(".", 1))
+
+
+def quoted_name(name: str) -> str:
+    """One part of a name as SQL."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def oid(connection: BaseDatabaseWrapper, table: str) -> int | None:
@@ -103,6 +113,18 @@ def oid(connection: BaseDatabaseWrapper, table: str) -> int | None:
 
 def table_exists(connection: BaseDatabaseWrapper, table: str) -> bool:
     return oid(connection, table) is not None
+
+
+def relation_exists(connection: BaseDatabaseWrapper, table: str, name: str) -> bool:
+    """Whether anything in the schema of ``table`` is called ``name``."""
+    rows = _rows(
+        connection,
+        """SELECT EXISTS (
+               SELECT 1 FROM pg_class c JOIN pg_class t ON t.relnamespace = c.relnamespace
+               WHERE t.oid = to_regclass(%s) AND c.relname = %s)""",
+        [quoted(table), name],
+    )
+    return bool(rows[0][0])
 
 
 def full_name(connection: BaseDatabaseWrapper, table: str) -> str | None:
@@ -171,20 +193,14 @@ def indexes(connection: BaseDatabaseWrapper, table: str) -> dict[str, Index]:
     rows = _rows(
         connection,
         """SELECT c.relname, pg_get_indexdef(i.indexrelid), i.indisunique, i.indisvalid,
-                  i.indisready, coalesce(k.conname, ''), c.relkind = 'I'
+                  i.indisready, coalesce(k.conname, ''), c.relkind = 'I',
+                  c.relispartition
            FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
            LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
            WHERE i.indrelid = to_regclass(%s) ORDER BY c.relname""",
         [quoted(table)],
     )
-    return {
-        name: Index(name, text, unique, valid, ready, constraint, _shape(text, unique), partitioned)
-        for name, text, unique, valid, ready, constraint, partitioned in rows
-    }
-
-
-def _shape(definition: str, unique: bool) -> str:
-    return ("unique " if unique else "") + definition.partition(" USING ")[2]
+    return {row[0]: Index(*row) for row in rows}
 
 
 def constraints(connection: BaseDatabaseWrapper, table: str) -> dict[str, Constraint]:

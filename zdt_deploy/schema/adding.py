@@ -1,0 +1,124 @@
+"""Adds a column with all that belongs to it, and takes it away again, in short steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models import Field, Model
+
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import catalogue, constraining, ddl, indexing, rehearsal
+
+
+def add_column(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
+    """The column of ``field``; then, each for itself, its index, uniqueness, check and foreign
+    key. Refused("default_volatile") where PostgreSQL would write the whole table anew."""
+    table = model._meta.db_table
+    definition = column_sql(editor, model, field)
+    add = f"ADD COLUMN {catalogue.quoted_name(field.column)} {definition}"
+    if editor.collect_sql or not _is_there(editor, table, field):
+        if not editor.collect_sql and rehearsal.rewrites(editor, table, add):
+            raise Refused(
+                "default_volatile", table=table, column=field.column, definition=definition
+            )
+        ddl.short(
+            editor,
+            [f"ALTER TABLE {catalogue.quoted(table)} {add}", *_comment(editor, table, field)],
+            tables=[table], what=f"Adding the column {field.column} to {table}",
+        )  # fmt: skip
+    _belongings(editor, model, field)
+
+
+def drop_column(
+    editor: BaseDatabaseSchemaEditor, table: str, column: str, *, what: str = ""
+) -> None:
+    """Drop the column, its foreign keys first; never CASCADE.
+
+    Refused("column_has_dependents") lists what else would go, or keeps PostgreSQL from it.
+    """
+    connection = editor.connection
+    if not editor.collect_sql:
+        if column not in catalogue.columns(connection, table):
+            return
+        require_no_dependents(editor, table, column)
+        for name in constraining.foreign_keys_of(editor, table, column):
+            target = catalogue.constraints(connection, table)[name].references
+            constraining.drop(editor, table, name, others=[target])
+    ddl.short(
+        editor,
+        [f"ALTER TABLE {catalogue.quoted(table)} "
+         f"DROP COLUMN IF EXISTS {catalogue.quoted_name(column)}"],
+        tables=[table], what=what or f"Dropping the column {column} of {table}",
+    )  # fmt: skip
+
+
+def require_no_dependents(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
+    found = catalogue.dependents(editor.connection, table, [column])
+    blocking = [str(dependent) for dependent in found if dependent.blocks]
+    if blocking:
+        raise Refused(
+            "column_has_dependents", table=table, column=column, dependents="; ".join(blocking)
+        )
+
+
+def column_sql(editor: Any, model: type[Model], field: Any) -> str:
+    """Type, NULL and default of the column: what is done at once with the column itself."""
+    bare = field.clone()
+    bare._unique = False
+    bare.set_attributes_from_name(field.name)
+    bare.model = model
+    if hasattr(field, "remote_field") and field.remote_field is not None:
+        bare.remote_field.model = field.remote_field.model
+    sql, params = editor.column_sql(model, bare, include_default=False)
+    if field.has_db_default() and " DEFAULT " not in sql:
+        raise Refused("default_missing", model=model._meta.label, field=field.name)
+    suffix = field.db_type_suffix(connection=editor.connection)
+    sql = f"{sql} {suffix}" if suffix else sql
+    return str(editor.connection.ops.compose_sql(sql, params)) if params else str(sql)
+
+
+def _belongings(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
+    table = model._meta.db_table
+    for statement in editor._field_indexes_sql(model, field):  # type: ignore[attr-defined]
+        indexing.build(editor, table, indexing.wanted(statement))
+    if field.unique:
+        statement = editor._create_unique_sql(model, [field])  # type: ignore[attr-defined]
+        index = indexing.wanted(statement, editor.sql_create_unique_index)
+        constraining.unique(editor, table, index)
+    check = field.db_parameters(connection=editor.connection).get("check")
+    if check:
+        name = f"{table.rpartition('.')[2]}_{field.column}"[:57] + "_check"
+        constraining.check(editor, table, name, check)
+    if field.remote_field is not None and getattr(field, "db_constraint", False):
+        target = field.target_field
+        constraining.foreign_key(
+            editor, table,
+            editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"),  # type: ignore[attr-defined]
+            columns=[field.column], target=target.model._meta.db_table,
+            target_columns=[target.column],
+        )  # fmt: skip
+
+
+def _is_there(editor: BaseDatabaseSchemaEditor, table: str, field: Field[Any, Any]) -> bool:
+    """Whether the column is there already, and of the type that is wanted."""
+    connection = editor.connection
+    there = catalogue.columns(connection, table).get(str(field.column))
+    if there is None:
+        return False
+    with connection.cursor() as cursor:
+        wanted = field.db_type(connection)
+        cursor.execute("SELECT format_type(to_regtype(%s), NULL)", [wanted])
+        known = cursor.fetchone()[0]
+    if known is not None and not there.type.startswith(known):
+        raise Refused(
+            "column_differs", table=table, column=field.column, there=there.type, wanted=wanted
+        )
+    return True
+
+
+def _comment(editor: Any, table: str, field: Any) -> list[str]:
+    if not field.db_comment:
+        return []
+    sql = f"COMMENT ON COLUMN {catalogue.quoted(table)}.{catalogue.quoted_name(field.column)} IS %s"
+    return [str(editor.connection.ops.compose_sql(sql, [field.db_comment]))]

@@ -1,0 +1,268 @@
+"""Adds constraints in steps that never keep the site waiting for a scan, and takes them away.
+
+Each function reads what is there, and does only what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import catalogue, ddl, indexing, rehearsal
+from zdt_deploy.schema.catalogue import Constraint
+from zdt_deploy.schema.indexing import Wanted, name_in
+
+NOT_VALID = " NOT VALID"
+
+
+def check(editor: BaseDatabaseSchemaEditor, table: str, name: str, condition: str) -> None:
+    """A CHECK constraint: new rows are held to it at once, the others are looked at without a
+    strong lock. Refused("rows_violate") leaves it NOT VALID, so that no more such rows come."""
+    add = f"ADD CONSTRAINT {catalogue.quoted_name(name)} CHECK ({condition})"
+    there = _there(editor, table, name)
+    if there is None:
+        ddl.short(
+            editor, [f"ALTER TABLE {catalogue.quoted(table)} {add}{NOT_VALID}"],
+            tables=[table], what=f"Adding the constraint {name} to {table}",
+        )  # fmt: skip
+    else:
+        _require_same(editor, table, there, f"CHECK ({condition})")
+    if there is None or not there.validated:
+        validate(editor, table, name)
+
+
+def validate(editor: BaseDatabaseSchemaEditor, table: str, name: str) -> None:
+    """Look at the rows that were there before the constraint."""
+    sql = f"ALTER TABLE {catalogue.quoted(table)} VALIDATE CONSTRAINT {catalogue.quoted_name(name)}"
+    try:
+        ddl.scan(editor, sql, table=table, what=f"Validating the constraint {name} of {table}")
+    except IntegrityError as error:
+        raise Refused("rows_violate", table=table, name=name, detail=_detail(error)) from error
+
+
+def set_not_null(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
+    """NOT NULL by way of a validated CHECK, which spares SET NOT NULL its scan under the lock."""
+    helper = f"zdt_{column}"[:54] + "_not_null"
+    quoted = catalogue.quoted_name(column)
+    finish = [
+        f"ALTER TABLE {catalogue.quoted(table)} ALTER COLUMN {quoted} SET NOT NULL",
+        f"ALTER TABLE {catalogue.quoted(table)} "
+        f"DROP CONSTRAINT IF EXISTS {catalogue.quoted_name(helper)}",
+    ]
+    if not editor.collect_sql:
+        there = catalogue.columns(editor.connection, table)[column]
+        if not there.nullable and not there.validated_not_null:
+            for name in _unread_not_nulls(editor, table, column):
+                validate(editor, table, name)
+            there = catalogue.columns(editor.connection, table)[column]
+        if there.validated_not_null:
+            finish = finish[1:] if _there(editor, table, helper) else []
+    if len(finish) == 2:
+        check(editor, table, helper, f"{quoted} IS NOT NULL")
+    if finish:
+        ddl.short(editor, finish, tables=[table], what=f"Making {column} of {table} NOT NULL")
+
+
+def drop_not_null(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
+    if not editor.collect_sql and catalogue.columns(editor.connection, table)[column].nullable:
+        return
+    ddl.short(
+        editor,
+        [
+            f"ALTER TABLE {catalogue.quoted(table)} "
+            f"ALTER COLUMN {catalogue.quoted_name(column)} DROP NOT NULL"
+        ],
+        tables=[table],
+        what=f"Letting {column} of {table} be NULL",
+    )
+
+
+def unique(
+    editor: BaseDatabaseSchemaEditor, table: str, index: Wanted, *, deferrable: str = ""
+) -> None:
+    """A UNIQUE constraint, whose index is built CONCURRENTLY first. ``deferrable`` is SQL."""
+    name = catalogue.quoted_name(index.name)
+    add = f"ADD CONSTRAINT {name} UNIQUE USING INDEX {name}{deferrable}"
+    if not editor.collect_sql and catalogue.is_partitioned(editor.connection, table):
+        _unique_partitioned(editor, table, index, deferrable)
+        return
+    there = _there(editor, table, index.name)
+    if there is not None:
+        _require_same(editor, table, there, f"UNIQUE {index.rest.strip()}{deferrable}")
+        return
+    indexing.build(editor, table, index)
+    ddl.short(
+        editor, [f"ALTER TABLE {catalogue.quoted(table)} {add}"],
+        tables=[table], what=f"Adding the constraint {index.name} to {table}",
+    )  # fmt: skip
+
+
+def foreign_key(
+    editor: BaseDatabaseSchemaEditor,
+    table: str,
+    statement: Statement,
+    *,
+    columns: Sequence[str],
+    target: str,
+    target_columns: Sequence[str],
+) -> None:
+    """A foreign key: new rows are held to it at once, the others are looked at afterwards.
+
+    One with the same columns on both sides counts, whatever its name.
+    """
+    connection = editor.connection
+    name = str(statement.parts["name"]).strip('"')
+    if not editor.collect_sql:
+        there = _foreign_key(editor, table, columns, target, target_columns)
+        if there is not None:
+            if not there.validated:
+                validate(editor, table, there.name)
+            return
+        if name in catalogue.constraints(connection, table):
+            found = catalogue.constraints(connection, table)[name]
+            raise Refused(
+                "constraint_differs", name=name, table=table, there=found.definition,
+                wanted=_for(statement, table),
+            )  # fmt: skip
+        if catalogue.is_partitioned(connection, table) and connection.pg_version < 180000:  # type: ignore[attr-defined]
+            _foreign_key_per_partition(editor, table, statement, columns, target, target_columns)
+            return
+    ddl.short(
+        editor, [_for(statement, table) + NOT_VALID], tables=[table, target],
+        what=f"Adding the foreign key {name} to {table}",
+    )  # fmt: skip
+    validate(editor, table, name)
+
+
+def drop(
+    editor: BaseDatabaseSchemaEditor, table: str, name: str, *, others: Sequence[str] = ()
+) -> None:
+    """Drop the constraint; ``others`` are tables that are locked with it, as by a foreign key."""
+    if not editor.collect_sql and _there(editor, table, name) is None:
+        return
+    ddl.short(
+        editor,
+        [
+            f"ALTER TABLE {catalogue.quoted(table)} "
+            f"DROP CONSTRAINT IF EXISTS {catalogue.quoted_name(name)}"
+        ],
+        tables=[table, *others],
+        what=f"Dropping the constraint {name} of {table}",
+    )
+
+
+def foreign_keys_of(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> list[str]:
+    """The names of the foreign keys that ``column`` alone has."""
+    found = catalogue.constraints(editor.connection, table).values()
+    return [key.name for key in found if key.type == "f" and key.columns == (column,)]
+
+
+def _there(editor: BaseDatabaseSchemaEditor, table: str, name: str) -> Constraint | None:
+    if editor.collect_sql:
+        return None
+    return catalogue.constraints(editor.connection, table).get(name)
+
+
+def _require_same(
+    editor: BaseDatabaseSchemaEditor, table: str, there: Constraint, definition: str
+) -> None:
+    """Raise Refused unless the constraint that is there says what ``definition`` does."""
+    with rehearsal.stage(editor, table) as double:
+        editor.execute(
+            f"ALTER TABLE {catalogue.quoted(double)} ADD CONSTRAINT zdt_rehearsed {definition}",
+            params=None,
+        )
+        made = catalogue.constraints(editor.connection, double)["zdt_rehearsed"].definition
+    if made != there.definition.removesuffix(NOT_VALID):
+        raise Refused(
+            "constraint_differs", name=there.name, table=table, there=there.definition, wanted=made
+        )
+
+
+def _unique_partitioned(
+    editor: BaseDatabaseSchemaEditor, table: str, index: Wanted, deferrable: str
+) -> None:
+    connection, name = editor.connection, catalogue.quoted_name(index.name)
+    definition = f"UNIQUE {index.rest.strip()}{deferrable}"
+    there = _there(editor, table, index.name)
+    if there is not None:
+        _require_same(editor, table, there, definition)
+    else:
+        ddl.short(
+            editor,
+            [f"ALTER TABLE ONLY {catalogue.quoted(table)} ADD CONSTRAINT {name} {definition}"],
+            tables=[table], what=f"Adding the constraint {index.name} to {table} alone",
+        )  # fmt: skip
+    if catalogue.indexes(connection, table)[index.name].valid:
+        return
+    schema = (catalogue.full_name(connection, table) or ".").partition(".")[0]
+    parent = f"{catalogue.quoted_name(schema)}.{name}"
+    attached = set(catalogue.partitions(connection, parent))
+    for partition in catalogue.partitions(connection, table):
+        home = partition.partition(".")[0]
+        if any(f"{home}.{n}" in attached for n in catalogue.indexes(connection, partition)):
+            continue
+        own = Wanted(name_in(partition, index.name), index.rest, unique=True)
+        unique(editor, partition, own, deferrable=deferrable)
+        ddl.short(
+            editor,
+            [f"ALTER INDEX {parent} ATTACH PARTITION {catalogue.quoted(f'{home}.{own.name}')}"],
+            tables=[table, partition],
+            what=f"Attaching the constraint {own.name} of {partition}",
+        )
+
+
+def _foreign_key_per_partition(
+    editor: BaseDatabaseSchemaEditor,
+    table: str,
+    statement: Statement,
+    columns: Sequence[str],
+    target: str,
+    target_columns: Sequence[str],
+) -> None:
+    """Before PostgreSQL 18 a partitioned table takes none that is NOT VALID; it takes over those
+    of its partitions without looking at their rows again."""
+    for partition in catalogue.partitions(editor.connection, table):
+        foreign_key(
+            editor, partition, statement, columns=columns, target=target,
+            target_columns=target_columns,
+        )  # fmt: skip
+    ddl.short(
+        editor, [_for(statement, table)], tables=[table, target],
+        what=f"Adding the foreign key to {table}",
+    )  # fmt: skip
+
+
+def _foreign_key(
+    editor: BaseDatabaseSchemaEditor,
+    table: str,
+    columns: Sequence[str],
+    target: str,
+    target_columns: Sequence[str],
+) -> Constraint | None:
+    full = catalogue.full_name(editor.connection, target)
+    wanted = ("f", tuple(columns), full, tuple(target_columns))
+    for there in catalogue.constraints(editor.connection, table).values():
+        if (there.type, there.columns, there.references, there.referenced) == wanted:
+            return there
+    return None
+
+
+def _for(statement: Statement, table: str) -> str:
+    parts: dict[str, Any] = {**statement.parts, "table": catalogue.quoted(table)}
+    return str(statement.template % parts)
+
+
+def _unread_not_nulls(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> list[str]:
+    found = catalogue.constraints(editor.connection, table).values()
+    return [c.name for c in found if c.type == "n" and c.columns == (column,) and not c.validated]
+
+
+def _detail(error: Exception) -> str:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return getattr(diagnosis, "message_detail", None) or str(error).splitlines()[0]

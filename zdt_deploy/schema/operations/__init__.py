@@ -1,0 +1,32 @@
+"""Operations for ordinary Django migrations that the release before can live with.
+
+``from zdt_deploy.schema import operations as zdt``, in a migration with ``atomic = False``. What
+each does to the site, and which releases may be alive before and after, its docstring says.
+"""
+
+from zdt_deploy.schema.operations.columns import AddFieldWithDefault, AddForeignKey
+from zdt_deploy.schema.operations.constraints import (
+    AddConstraint,
+    AddForeignKeyConstraint,
+    DropNotNull,
+    RemoveConstraint,
+    RemoveForeignKeyConstraint,
+    SetNotNull,
+)
+from zdt_deploy.schema.operations.indexes import AddIndexConcurrently, RemoveIndexConcurrently
+
+__all__ = [
+    "AddConstraint",
+    "AddFieldWithDefault",
+    "AddForeignKey",
+    "AddForeignKeyConstraint",
+    "AddIndexConcurrently",
+    "DropNotNull",
+    "RemoveConstraint",
+    "RemoveForeignKeyConstraint",
+    "RemoveIndexConcurrently",
+    "SetNotNull",
+]
+
+for _name in __all__:
+    globals()[_name].__module__ = __name__  # what squashed migrations import
