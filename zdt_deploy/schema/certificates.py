@@ -1,8 +1,8 @@
 """Proof that both sides of a change are equal: every row compared, and the trigger untouched since.
 
-A certificate bears the mark of the trigger (see `marks`). It is valid as long as the mark is the
-same, because whatever is written then is written through the trigger. So nothing has to be compared
-again under the lock of the contract.
+A certificate bears the mark of the trigger. It is valid as long as the mark is the same, because
+whatever is written then is written through the trigger; one that was disabled and enabled again, or
+made anew, has another mark. So nothing has to be compared again under the lock of the contract.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.schema import comparing, filling, marks, moving, pairing
+from zdt_deploy.schema import comparing, filling, moving, pairing
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.phases import Move, Phase
 
@@ -26,12 +26,11 @@ PROBLEMS = (ROWS_DIFFER, TRIGGER_CHANGED, COMPARE_FAILED, COMPARE_CANCELLED)
 
 def valid(change: SchemaChange) -> Certificate | None:
     """The certificate that holds now; None where there is none, or the change needs none."""
-    pair = pairing.pair_of(change)
-    mark = marks.mark(pairing.connection_of(change), pair) if pair else None
-    if mark is None:
+    trigger = pairing.trigger_of(change)
+    if trigger is None or trigger.code:
         return None
     found: Certificate | None
-    found = change.certificates.filter(state=State.VALID, trigger=mark).first()
+    found = change.certificates.filter(state=State.VALID, trigger=trigger.mark).first()
     return found
 
 
@@ -45,9 +44,9 @@ def require(change: SchemaChange) -> None:
 
 def why_not(change: SchemaChange) -> tuple[str, dict[str, Any]]:
     """Why no certificate holds, as a code that says what to do."""
-    trouble = pairing.trigger_trouble(change)
-    if trouble:
-        return trigger_problem(change, trouble)
+    trigger = pairing.trigger_of(change)
+    if trigger is not None and trigger.code:
+        return trigger_problem(change, trigger.code)
     if change.problem:
         return change.problem, change.problem_params
     if change.certificates.filter(state=State.RUNNING).exists():
@@ -69,29 +68,27 @@ def begin(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificat
 
     One comparison runs at a time; one that has been begun under another mark is given up.
     """
-    pair = pairing.pair_of(change)
-    if pair is None:
+    trigger = pairing.trigger_of(change)
+    if trigger is None:
         raise Refused("schema_nothing_to_compare", key=change.key)
-    mark = marks.mark(pairing.connection_of(change), pair)
-    if mark is None:
-        code, params = trigger_problem(change, pairing.trigger_trouble(change))
+    if trigger.code:
+        code, params = trigger_problem(change, trigger.code)
         raise Refused(code, **params)
     running = change.certificates.filter(state=State.RUNNING).first()
     if running is not None:
-        if running.trigger == mark and _lives(running):
+        if running.trigger == trigger.mark and _lives(running):
             return running
         _give_up(change, running, actor)
-    return _start(change, pair.to_json(), mark, actor, reason)
+    return _start(change, trigger.mark, actor, reason)
 
 
 def of_no_rows(change: SchemaChange) -> Certificate | None:
     """The certificate of a table without rows, which nothing has to be compared for."""
-    pair = pairing.pair_of(change)
-    mark = marks.mark(pairing.connection_of(change), pair) if pair else None
-    if mark is None:
+    trigger = pairing.trigger_of(change)
+    if trigger is None or trigger.code:
         return None
     made: Certificate = Certificate.objects.create(
-        change=change, state=State.VALID, trigger=mark, finished_at=database.Now()
+        change=change, state=State.VALID, trigger=trigger.mark, finished_at=database.Now()
     )
     return made
 
@@ -134,14 +131,12 @@ def expire(change: SchemaChange, *, code: str, actor: Actor, **params: Any) -> b
     return True
 
 
-def _start(
-    change: SchemaChange, pair: dict[str, Any], mark: str, actor: Actor, reason: str
-) -> Certificate:
+def _start(change: SchemaChange, mark: str, actor: Actor, reason: str) -> Certificate:
     certificate: Certificate = Certificate.objects.create(change=change, trigger=mark)
     run = backfills.start(
         filling.name_of(change, "verify"), kind=comparing.KIND, table=change.table,
-        spec={"pair": pair, "certificate": certificate.pk}, alias=change.alias, actor=actor,
-        reason=reason,
+        spec={"pair": change.spec["pair"], "certificate": certificate.pk}, alias=change.alias,
+        actor=actor, reason=reason, on_error="collect", only_existing=True,
     )  # fmt: skip
     Certificate.objects.filter(pk=certificate.pk).update(backfill=run)
     certificate.refresh_from_db()
@@ -166,8 +161,8 @@ def _verdict(certificate: Certificate) -> tuple[str, dict[str, Any]]:
     if certificate.different or (certificate.lossy and not change.spec.get("lossy")):
         counts = {"different": certificate.different, "lossy": certificate.lossy}
         return ROWS_DIFFER, {**facts, **counts, "rows": run.rows_done}
-    pair = pairing.pair_of(change)
-    if pair is None or marks.mark(pairing.connection_of(change), pair) != certificate.trigger:
+    trigger = pairing.trigger_of(change)
+    if trigger is None or trigger.code or trigger.mark != certificate.trigger:
         return TRIGGER_CHANGED, facts
     return "", {}
 

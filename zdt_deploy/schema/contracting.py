@@ -27,6 +27,7 @@ from zdt_deploy.schema import (
     moving,
     pairing,
     shapes,
+    triggers,
 )
 from zdt_deploy.schema.conf import conf
 from zdt_deploy.schema.gates import FORCIBLE, STEP
@@ -149,7 +150,8 @@ def _ask(change: SchemaChange) -> Verdict:
 
 def _has_begun(change: SchemaChange) -> bool:
     """Whether the physical step was begun, and got so far that nothing keeps both shapes equal."""
-    return change.contracting_at is not None and pairing.trigger_trouble(change) == "missing"
+    trigger = pairing.trigger_of(change) if change.contracting_at is not None else None
+    return trigger is not None and trigger.code == triggers.MISSING
 
 
 def _require(change: SchemaChange, *, force: bool, reason: str) -> list[Finding]:

@@ -8,6 +8,7 @@ from zdt_deploy import backfills
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.schema import moving, pairing
 from zdt_deploy.schema.models import SchemaChange
+from zdt_deploy.schema.pairs import Pair
 from zdt_deploy.schema.phases import Move, Phase
 
 KIND = "assign"
@@ -22,7 +23,8 @@ def start(change: SchemaChange, *, actor: Actor, again: bool = False, reason: st
     """Fill what is not equal, inside the open transaction on the locked record.
 
     Before the switch the old columns are the truth, after it the new ones. What runs or has ended
-    well is left as it is, unless ``again``.
+    well is left as it is, unless ``again``. Rows that come meanwhile are filled by the trigger;
+    those that can't be converted are listed, all of them.
     """
     pair = pairing.pair_of(change)
     if pair is None:
@@ -31,8 +33,8 @@ def start(change: SchemaChange, *, actor: Actor, again: bool = False, reason: st
     if found is None or not _stands(found, again):
         found = backfills.start(
             name_of(change), kind=KIND, table=change.table,
-            spec={"set": pair.assignments(back=change.phase == Phase.SWITCHED)},
-            alias=change.alias, actor=actor, reason=reason,
+            spec=_spec(pair, back=change.phase == Phase.SWITCHED),
+            alias=change.alias, actor=actor, reason=reason, on_error="collect", only_existing=True,
         )  # fmt: skip
     if change.phase == Phase.EXPANDED:
         moving.move(change, Move.BACKFILL, actor=actor, backfill=found)
@@ -53,3 +55,10 @@ def _stands(backfill: Backfill, again: bool) -> bool:
     if backfill.state in Backfill.LIVE:
         return True
     return backfill.state == Backfill.State.SUCCEEDED and not again
+
+
+def _spec(pair: Pair, *, back: bool) -> dict[str, str | dict[str, str]]:
+    """On the way back, old values are left as they are where they stand for the new ones: a
+    conversion that loses something would not bring them back."""
+    spec: dict[str, str | dict[str, str]] = {"set": pair.assignments(back=back)}
+    return {**spec, "where": pair.difference()} if back and not pair.same_types else spec

@@ -47,8 +47,13 @@ def due() -> list[int]:
     open_ = SchemaChange.objects.filter(phase__in=sorted(OPEN)).annotate(
         compared_at=Max("certificates__started_at")
     )
-    filled = Q(backfill__state__in=_ENDED, problem="") & (
-        Q(compared_at=None) | Q(compared_at__lt=F("backfill__finished_at"))
+    told = Q(problem="") | Q(
+        problem__in=(FILL_FAILED, FILL_CANCELLED), backfill__state=Backfill.State.SUCCEEDED
+    )
+    filled = (
+        told
+        & Q(backfill__state__in=_ENDED)
+        & (Q(compared_at=None) | Q(compared_at__lt=F("backfill__finished_at")))
     )
     compared = Q(
         pk__in=Certificate.objects.filter(

@@ -6,15 +6,14 @@ change without a trigger touches. A change that names none touches its whole tab
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from zdt_deploy.schema import triggers
 from zdt_deploy.schema.models import SchemaChange
-
-if TYPE_CHECKING:
-    from zdt_deploy.schema.pairs import Pair
+from zdt_deploy.schema.pairs import Pair
 
 
 def pair_of(change: SchemaChange) -> Pair | None:
@@ -25,17 +24,13 @@ def pair_of(change: SchemaChange) -> Pair | None:
 
 def pair_from(stored: dict[str, Any]) -> Pair:
     """The pair as it was stored in a ``spec``."""
-    from zdt_deploy.schema.pairs import Pair
-
     return Pair.from_json(stored)
 
 
-def trigger_trouble(change: SchemaChange) -> str:
-    """Why the change's trigger does not keep its columns equal, as a code; empty where it does."""
-    from zdt_deploy.schema import triggers
-
+def trigger_of(change: SchemaChange) -> triggers.State | None:
+    """Whether the change's trigger keeps its columns equal; None where it has none."""
     pair = pair_of(change)
-    return "" if pair is None else triggers.state(connection_of(change), pair).code
+    return None if pair is None else triggers.state(connection_of(change), pair)
 
 
 def columns_of(spec: dict[str, Any]) -> frozenset[str] | None:

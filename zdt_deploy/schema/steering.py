@@ -8,7 +8,7 @@ from __future__ import annotations
 from zdt_core import database
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import certificates, ddl, filling, moving, pairing
+from zdt_deploy.schema import certificates, ddl, filling, moving, pairing, triggers
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.phases import OPEN
 
@@ -44,11 +44,7 @@ def _put_trigger_back(change: SchemaChange) -> None:
     pair = pairing.pair_of(change)
     if pair is None:
         raise Refused("schema_nothing_to_fill", key=change.key)
-    from zdt_deploy.schema import triggers
-
-    connection = pairing.connection_of(change)
-    if triggers.fingerprint(connection, pair) is None:
-        triggers.install(ddl.Editor(connection), pair)
+    triggers.install(ddl.Editor(pairing.connection_of(change)), pair)
 
 
 def _open(change: SchemaChange) -> SchemaChange:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zdt_core import database
 from zdt_core.events import Actor
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.schema import catalogue, certificates, following, moving, pairing
+from zdt_deploy.schema import catalogue, certificates, following, moving, pairing, triggers
 from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.pairs import Pair
 from zdt_deploy.schema.phases import OPEN
-
-if TYPE_CHECKING:
-    from zdt_deploy.schema.pairs import Pair
 
 ACTOR = Actor.system("schema")
 TABLE_MISSING, COLUMN_MISSING = "schema_table_missing", "schema_column_missing"
@@ -50,8 +48,8 @@ def problem(change: SchemaChange, pair: Pair) -> tuple[str, dict[str, Any]]:
     if missing:
         facts = {"key": change.key, "table": change.table, "columns": ", ".join(missing)}
         return COLUMN_MISSING, facts
-    trouble = pairing.trigger_trouble(change)
-    return certificates.trigger_problem(change, trouble) if trouble else ("", {})
+    code = triggers.state(connection, pair).code
+    return certificates.trigger_problem(change, code) if code else ("", {})
 
 
 def _see_well(change: SchemaChange, pair: Pair, actor: Actor) -> None:

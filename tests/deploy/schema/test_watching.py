@@ -1,0 +1,122 @@
+"""Open changes are looked after: what was done by hand is found, told, and spoils the proof."""
+
+import pytest
+from django.db import connection
+
+from tests.deploy.schema import trial
+from tests.deploy.schema.trial import KEY, TABLE, expand, fresh, pair, run, settle, told
+from zdt_deploy.schema import certificates, changes, watching
+from zdt_deploy.schema.models import Certificate, SchemaChange
+
+pytestmark = pytest.mark.django_db
+TRIGGER = pair().trigger
+
+
+@pytest.fixture
+def change():
+    trial.make_table("a", "b")
+    return settle(expand())
+
+
+@pytest.fixture
+def switched(change):
+    return changes.switched(connection, KEY)
+
+
+def states(change):
+    return list(change.certificates.order_by("id").values_list("state", flat=True))
+
+
+def test_nothing_is_told_of_what_is_well(change):
+    before, revision = told(), fresh(change).revision
+
+    assert watching.look(change.pk) == ""
+
+    assert told() == before
+    assert fresh(change).revision == revision
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "code"),
+    [
+        (f"DROP TRIGGER {TRIGGER} ON {TABLE}", "schema_trigger_missing"),
+        (f"ALTER TABLE {TABLE} DISABLE TRIGGER {TRIGGER}", "schema_trigger_disabled"),
+        (
+            f"DROP TRIGGER {TRIGGER} ON {TABLE}; ALTER TABLE {TABLE} DROP COLUMN new",
+            "schema_column_missing",
+        ),
+        (f"DROP TABLE {TABLE}", "schema_table_missing"),
+    ],
+)
+def test_what_was_done_by_hand_is_a_problem_and_spoils_the_proof(change, by_hand, code):
+    run(by_hand)
+
+    assert watching.look(change.pk) == code
+    assert watching.look(change.pk) == code
+
+    change = fresh(change)
+    assert (change.phase, change.problem) == ("backfilling", code)
+    assert states(change) == ["expired"]
+    assert told()[-3:] == ["schema.certificate_expired", "schema.doubted", "schema.problem_found"]
+
+
+def test_after_the_switch_the_phase_stays_and_the_contract_waits(switched):
+    run(f"DROP TRIGGER {TRIGGER} ON {TABLE}")
+
+    watching.look(switched.pk)
+
+    switched = fresh(switched)
+    assert (switched.phase, switched.problem) == ("switched", "schema_trigger_missing")
+    assert certificates.valid(switched) is None
+
+
+def test_a_trigger_that_is_back_is_no_problem_but_everything_is_compared_again(switched):
+    run(f"ALTER TABLE {TABLE} DISABLE TRIGGER {TRIGGER}")
+    watching.look(switched.pk)
+    run(f"ALTER TABLE {TABLE} ENABLE ALWAYS TRIGGER {TRIGGER}")
+
+    watching.look(switched.pk)
+
+    assert fresh(switched).problem == ""
+    assert "schema.problem_solved" in told()
+    assert states(switched) == ["expired", "running"]
+    settle(switched)
+    assert certificates.valid(fresh(switched)) is not None
+
+
+def test_rows_that_were_written_past_the_trigger_meanwhile_are_found(change):
+    run(f"ALTER TABLE {TABLE} DISABLE TRIGGER {TRIGGER}")
+    watching.look(change.pk)
+    run(f"UPDATE {TABLE} SET old = 'drifted' WHERE id = 1")
+    run(f"ALTER TABLE {TABLE} ENABLE ALWAYS TRIGGER {TRIGGER}")
+    watching.look(change.pk)
+
+    assert settle(change).problem == "schema_rows_differ"
+
+
+def test_a_trigger_that_was_touched_and_is_well_is_compared_again(change):
+    Certificate.objects.update(trigger="before it was touched")
+
+    watching.look(change.pk)
+
+    assert states(change) == ["expired", "running"]
+    assert fresh(change).problem == ""
+    assert settle(change).phase == "verified"
+
+
+def test_what_begins_to_go_or_is_gone_is_not_looked_at(switched):
+    run(f"DROP TRIGGER {TRIGGER} ON {TABLE}")
+    SchemaChange.objects.filter(pk=switched.pk).update(contracting_at=switched.switched_at)
+    assert watching.look(switched.pk) == ""
+
+    SchemaChange.objects.filter(pk=switched.pk).update(contracting_at=None, phase="contracted")
+    assert watching.look(switched.pk) == ""
+    assert watching.look(switched.pk + 1) == ""
+
+
+def test_while_rows_are_filled_nothing_is_compared():
+    trial.make_table("a")
+    change = expand()
+
+    assert watching.look(change.pk) == ""
+    assert states(change) == []
