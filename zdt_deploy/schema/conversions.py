@@ -32,9 +32,7 @@ _MEASURED_BY = {
     "character varying": _CHARACTERS,
     "date": ("timestamp without time zone",),
 }
-_PARTS = re.compile(
-    r"^(?P<base>[^(\[]+?)\s*(?:\((?P<mod>[\d, -]+)\))?(?P<tail>[^\[]*)(?P<array>\[\])?$"
-)
+_MOD = re.compile(r"\s*\(\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*\)")
 _OTHER_NAMES = {
     "varchar": "character varying",
     "char": "character",
@@ -68,12 +66,11 @@ class Type:
 
 def parse(name: str) -> Type:
     """The parts of a type's name."""
-    found = _PARTS.match(name.strip().lower())
-    if found is None:
-        return Type(name)
-    base = " ".join((found["base"] + (found["tail"] or "")).split())
-    mod = tuple(int(part) for part in (found["mod"] or "").split(",") if part.strip())
-    return Type(_OTHER_NAMES.get(base, base), mod, bool(found["array"]))
+    text = name.strip().lower()
+    base = " ".join(_MOD.sub("", text, count=1).removesuffix("[]").split())
+    found = _MOD.search(text)
+    mod = tuple(int(part) for part in found[1].split(",")) if found else ()
+    return Type(_OTHER_NAMES.get(base, base), mod, text.endswith("[]"))
 
 
 def comparable(sql: str, type_: str) -> str:

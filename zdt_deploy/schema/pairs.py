@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import conversions
@@ -24,7 +24,7 @@ nearest value, or NULL with the way back given up for good."""
 Render = Callable[[str], str]
 """How a column is written where the expression stands: ``email`` -> ``NEW."email"``."""
 
-_FIELD = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+_FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
 
 def quoted(name: str) -> str:
@@ -140,11 +140,11 @@ class Pair:
 
     def upward(self, column: Column, render: Render = quoted) -> str:
         """What `up` makes of the old columns for a new ``column``."""
-        return fill(self.up[column.name], render)
+        return fill(self.up[column.name], render, self.old)
 
     def downward(self, column: Column, render: Render = quoted) -> str:
         """What `down` makes of the new columns for an old ``column``, under the policy."""
-        sql = fill(self.down[column.name], render)
+        sql = fill(self.down[column.name], render, self.new)
         limit = self.limit(column, render)
         if limit is None or self.overflow == "raise":
             return sql
@@ -161,7 +161,7 @@ class Pair:
             return None
         if given is None and self.overflow == "raise":
             return None
-        return conversions.limit(fill(sql, render), column.type, given or "")
+        return conversions.limit(fill(sql, render, self.new), column.type, given or "")
 
     def assignments(self, *, back: bool = False) -> dict[str, str]:
         """``{column: SQL over the other side}`` for each new column; ``back`` for each old one."""
@@ -220,12 +220,14 @@ def renaming(table: str, old: Column, new: str) -> Pair:
     )
 
 
-def fill(template: str, render: Render) -> str:
-    """The expression with its ``{column}`` fields rendered."""
+def fill(template: str, render: Render, columns: tuple[Column, ...]) -> str:
+    """The expression with the fields of ``columns`` rendered; other braces stay."""
+    names = {column.name for column in columns}
 
     def one(found: re.Match[str]) -> str:
-        name = cast("str | None", found[1])
-        return found[0][0] if name is None else render(name)
+        if found[0] in ("{{", "}}"):
+            return found[0][0]
+        return render(found[1]) if found[1] in names else found[0]
 
     return _FIELD.sub(one, template)
 
@@ -258,7 +260,8 @@ def _require_fields(
     for name, sql in sqls.items():
         if name not in known:
             raise Refused("pair_column_unknown", table=table, column=name, side=side)
-        for field in {found[1] for found in _FIELD.finditer(sql) if found[1]} - right:
+        fields = {found[1] for found in _FIELD.finditer(sql) if (found[1] or "").isidentifier()}
+        for field in fields - right:
             raise Refused(
                 "pair_field_unknown", table=table, column=name, side=side, field=field,
                 known=", ".join(sorted(right)),
