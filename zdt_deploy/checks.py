@@ -3,5 +3,6 @@
 from zdt_deploy.canary import checks as canary
 from zdt_deploy.canary import watch_checks as watch
 from zdt_deploy.deployments import checks as deployments
+from zdt_deploy.schema import checks as schema
 
-__all__ = ["canary", "deployments", "watch"]
+__all__ = ["canary", "deployments", "schema", "watch"]

@@ -51,6 +51,8 @@ def why_not(change: SchemaChange) -> tuple[str, dict[str, Any]]:
         return change.problem, change.problem_params
     if change.certificates.filter(state=State.RUNNING).exists():
         return "schema_still_compares", {"key": change.key}
+    if change.certificates.filter(state=State.VALID).exists():
+        return TRIGGER_CHANGED, {"key": change.key}
     if change.backfill is not None and change.backfill.state in Backfill.LIVE:
         return "schema_still_fills", {"key": change.key, "backfill": change.backfill.name}
     return "schema_never_compared", {"key": change.key}

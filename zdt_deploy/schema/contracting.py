@@ -36,6 +36,8 @@ from zdt_deploy.schema.phases import Move, Phase
 
 logger = logging.getLogger("zdt.schema")
 JOB = "schema.contract"
+PHYSICAL = "physical"
+"""What the obstacle is called that is no condition of the gate, but the step itself."""
 
 Physical = Callable[[Any, dict[str, Any]], None]
 """Takes a schema editor and the change's ``spec``. It reads the catalogue and does what is missing,
@@ -133,6 +135,11 @@ def contract_reversed(
         _restore(change, actor)
 
 
+def was_put_off(change: SchemaChange) -> bool:
+    """Whether the gate was open and the physical step itself did not get through."""
+    return any(each["condition"] == PHYSICAL for each in change.obstacles)
+
+
 def note_obstacles(change: SchemaChange, obstacles: list[Finding]) -> None:
     """Write down what keeps an owed contract waiting, for pages and commands."""
     SchemaChange.objects.filter(pk=change.pk).update(
@@ -158,7 +165,7 @@ def _require(change: SchemaChange, *, force: bool, reason: str) -> list[Finding]
     """Raise Refused unless the old shape may go. Returns what ``force`` overrode."""
     if change.phase != Phase.SWITCHED:
         raise Refused("schema_not_switched", key=change.key, phase=change.phase)
-    if change.owed_at is None:
+    if change.owed_at is None and change.contracting_at is None:
         raise Refused("schema_not_owed", key=change.key)
     if force and not reason.strip():
         raise Refused("schema_reason_missing", key=change.key)
@@ -178,7 +185,11 @@ def _carry_out(
     overridden: list[Finding] | None = None,
 ) -> None:
     connection = pairing.connection_of(change)
-    physical = _kind(change.kind).physical
+    try:
+        physical = _kind(change.kind).physical
+    except Refused as refusal:
+        note_obstacles(change, [_as_obstacle(refusal)])
+        raise
     _begin(change, actor, reason, overridden or [])
     try:
         physical(ddl.Editor(connection), change.spec)
@@ -315,7 +326,7 @@ def _locked(change: SchemaChange) -> SchemaChange:
 
 
 def _as_obstacle(refusal: Refused) -> Finding:
-    return Finding(gates.Answer.CLOSED, refusal.code, refusal.params, "physical")
+    return Finding(gates.Answer.CLOSED, refusal.code, refusal.params, PHYSICAL)
 
 
 def _stored(found: Finding) -> dict[str, Any]:

@@ -25,6 +25,7 @@ FORCIBLE = frozenset({"observed", "processes", "sessions", "deployments"})
 """Conditions that a person may override, on record. Proof is not among them."""
 
 _MAY_GO_BACK = frozenset({*ACTIVE, State.BAKING.value, State.PENDING.value})
+_SERVING = ("web", "sockets")
 _NAMED = 5
 
 
@@ -56,13 +57,16 @@ def is_observed(change: SchemaChange) -> Finding:
 
 @gates.condition(STEP, "processes")
 def no_process_needs_it(change: SchemaChange) -> Finding:
-    """No process of the fleet, live or silent, runs a release that may need the old shape."""
+    """No process of the fleet, live or silent, runs a release that may need the old shape.
+
+    A fleet in which nobody serves tells nothing: the site's processes may not have joined it.
+    """
     known = shapes.known_by(change)
+    there = [m for m in fleet.members(departed=False) if m.standing is not Standing.GONE]
     needing = [
         member
-        for member in fleet.members(departed=False)
-        if member.standing is not Standing.GONE
-        and (member.service, member.release) not in known
+        for member in there
+        if (member.service, member.release) not in known
         and not _matches(member.service, conf.SCHEMA_TRUSTED_SERVICES)
     ]
     live = [member for member in needing if member.standing is Standing.LIVE]
@@ -72,6 +76,8 @@ def no_process_needs_it(change: SchemaChange) -> Finding:
         return gates.unknown(
             "schema_silent_processes", key=change.key, processes=_processes(needing)
         )
+    if not any(_serves(member, known) for member in there):
+        return gates.unknown("schema_nobody_serves", key=change.key)
     return gates.open_()
 
 
@@ -117,6 +123,14 @@ def _seconds_to_observe(change: SchemaChange) -> float:
     row = SchemaChange.objects.filter(pk=change.pk).annotate(since=since).first()
     passed = row.since if row is not None and row.since is not None else timedelta(0)
     return change.observe_seconds - float(passed.total_seconds())
+
+
+def _serves(member: Member, known: frozenset[tuple[str, str]]) -> bool:
+    return (
+        member.standing is Standing.LIVE
+        and member.role in _SERVING
+        and (member.service, member.release) in known
+    )
 
 
 def _processes(members: list[Member]) -> str:

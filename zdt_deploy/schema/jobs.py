@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
-from zdt_core import jobs
+from django.db.models import Q
+
+from zdt_core import database, jobs
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_core.jobs import Slice, Then
@@ -16,6 +19,12 @@ from zdt_deploy.schema.phases import OPEN, Phase
 ACTOR = Actor.system("schema")
 WATCH = "schema.watch"
 _LEASE_FOR_DDL = 300.0
+_LONGEST_PAUSE = 1800.0
+_ORPHANED = database.Now() - timedelta(seconds=2 * _LEASE_FOR_DDL)
+_TO_CONTRACT = Q(phase=Phase.SWITCHED.value) & (
+    Q(owed_at__isnull=False) | Q(contracting_at__lt=_ORPHANED)
+)
+"""What is owed, and what somebody began long ago and never ended."""
 logger = logging.getLogger("zdt.schema")
 
 
@@ -29,15 +38,25 @@ def follow(work: Slice) -> Then:
 @jobs.task(contracting.JOB, lease=_LEASE_FOR_DDL)
 def contract(work: Slice) -> Then:
     """Contract what is owed once its gate opens; until then note what keeps it waiting."""
-    change = SchemaChange.objects.filter(pk=int(work.key)).first()
-    if change is None or change.phase != Phase.SWITCHED or change.owed_at is None:
+    change = SchemaChange.objects.filter(_TO_CONTRACT, pk=int(work.key)).first()
+    if change is None:
         return jobs.done()
     try:
         contracting.contract(change, actor=ACTOR)
     except Refused as refusal:
         logger.info("The contract of %s stays owed: %s", change.key, refusal)
-        return jobs.after(conf.SCHEMA_ASK_SECONDS)
+        return _ask_again(work, contracting.was_put_off(change))
     return jobs.done()
+
+
+def _ask_again(work: Slice, was_put_off: bool) -> Then:
+    """After the usual time; a step that did not get its lock is tried less and less often."""
+    times = work.cursor.get("put_off", 0) + 1 if was_put_off else 0
+    pause = min(conf.SCHEMA_ASK_SECONDS * 2 ** max(times - 1, 0), _LONGEST_PAUSE)
+    then = jobs.after(max(pause, conf.SCHEMA_ASK_SECONDS))
+    with work.commit() as save:
+        save(cursor={"put_off": times}, then=then)
+    return then
 
 
 @jobs.task(WATCH)
@@ -54,8 +73,8 @@ def watch(work: Slice) -> Then:
 @jobs.ticker.every("schema.owed", 10)
 def ring_for_owed() -> int:
     """See that somebody works on what is owed, due to be compared, or to be watched."""
-    owed = SchemaChange.objects.filter(phase=Phase.SWITCHED.value, owed_at__isnull=False)
-    for pk in owed.values_list("pk", flat=True):
+    owed = list(SchemaChange.objects.filter(_TO_CONTRACT).values_list("pk", flat=True))
+    for pk in owed:
         jobs.start(contracting.JOB, pk)
     for pk in following.due():
         jobs.start(following.JOB, pk)

@@ -130,6 +130,36 @@ _OPERATIONS = {
         "{column} of {table} can't go, as this hangs on it: {dependents}. Take it off the column "
         "first; nothing is dropped along unasked."
     ),
+    "column_will_not_go": _(
+        "Take this off {column} of {table} before it is dropped: {dependents}."
+    ),
+    "table_has_dependents": _(
+        "{tables} can't go, as this hangs on it: {dependents}. Take it off first; nothing is "
+        "dropped along unasked."
+    ),
+    "retired_rows_null": _(
+        "{column} of {table} can't be NOT NULL again: rows were written without it while it was "
+        "retired. Fill them first (UPDATE … WHERE {column} IS NULL), and run it again."
+    ),
+    "drop_not_restorable": _(
+        "Nobody knows any more what {column} of {table} was like, so it can't be added again."
+    ),
+    "column_came_back_empty": _(
+        "{table} has its column {column} again, but not what was in it: that is in your backups."
+    ),
+    "table_comes_back_empty": _(
+        "{tables} will be created anew when the model's retirement is reversed, and without rows: "
+        "those are in your backups."
+    ),
+    "field_is_key": _("{field} is the primary key of {model}, which can't be retired."),
+    "field_not_retired": _(
+        "{field} is still a field of {model} at this point. RetireField comes first, a release "
+        "before the drop."
+    ),
+    "model_not_retired": _(
+        "{model} is still a model at this point. RetireModel comes first, a release before the "
+        "drop."
+    ),
     "default_missing": _(
         "{field} of {model} has no db_default, so that the INSERTs of the release before would "
         "fail or leave it empty. Give it one, or null=True with Django's own AddField."
@@ -266,6 +296,11 @@ _CONTRACT = {
     "schema_processes": _(
         "Processes are alive that may need the old shape: {processes}. Retire them; if their code "
         "reads the new shape, migrate once with their ZDT_SERVICE and ZDT_VERSION."
+    ),
+    "schema_nobody_serves": _(
+        "No web process of a release that reads the new shape is live in the fleet, so nobody "
+        "knows whether the site's processes are seen at all. See `manage.py zdt_fleet`; have them "
+        "join it, or start one."
     ),
     "schema_silent_processes": _(
         "Processes that may need the old shape have fallen silent, and nobody knows whether they "

@@ -24,7 +24,8 @@ from zdt_deploy.schema.models import KnownShape, SchemaChange
 from zdt_deploy.schema.phases import OPEN
 
 logger = logging.getLogger("zdt.schema")
-SWITCH = "switch"
+STEPS = ("switch", "retire")
+"""The steps of operations from which on the models use the new shape only."""
 
 
 def known_by(change: SchemaChange) -> frozenset[tuple[str, str]]:
@@ -73,7 +74,7 @@ def switched_in_code() -> Iterator[str]:
     """The keys of the changes whose switch is among this code's migrations, applied or not."""
     for (app_label, _name), migration in _migrations().items():
         for operation in migration.operations:
-            if getattr(operation, "step", None) == SWITCH:
+            if getattr(operation, "step", None) in STEPS:
                 yield operation.change_key(app_label)
 
 

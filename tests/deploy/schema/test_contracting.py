@@ -316,11 +316,15 @@ def test_what_cannot_be_brought_back_says_so(physical):
         contracting.contract_reversed(connection, change.key)
 
 
-def test_a_kind_that_this_release_does_not_know_waits_for_one_that_does(physical):
-    change = SchemaChangeFactory(owed=True, kind="from_the_future", table=TABLE, spec=SPEC)
+def test_a_kind_that_this_release_does_not_know_waits_for_one_that_does(owed):
+    SchemaChange.objects.filter(pk=owed.pk).update(kind="from_the_future")
 
     with pytest.raises(Refused, match="no schema change of the kind from_the_future"):
-        contracting.contract(change, actor=TICKER)
+        contracting.contract(owed, actor=TICKER)
+
+    owed.refresh_from_db()
+    assert [found["code"] for found in owed.obstacles] == ["schema_kind_unknown"]
+    assert owed.contracting_at is None
 
 
 def test_a_change_on_another_alias_is_another_change(physical):

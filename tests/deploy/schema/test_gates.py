@@ -15,6 +15,7 @@ from tests.deploy.factories import (
 from zdt_core import database, fleet, gates
 from zdt_core.exceptions import Unavailable
 from zdt_core.fleet import Session
+from zdt_core.fleet.models import Process
 from zdt_core.gates import Answer
 from zdt_deploy.schema import gates as contract
 from zdt_deploy.schema.models import SchemaChange
@@ -25,9 +26,10 @@ OPEN, CLOSED, UNKNOWN = Answer.OPEN, Answer.CLOSED, Answer.UNKNOWN
 
 @pytest.fixture
 def change():
-    """Owed and observed; 2.0 of the shop reads the new shape."""
+    """Owed and observed; 2.0 of the shop reads the new shape, and serves."""
     owed = SchemaChangeFactory(owed=True)
     KnownShapeFactory(change=owed)
+    alive("2.0")
     return owed
 
 
@@ -53,8 +55,6 @@ def sentence(change):
 
 
 def test_it_opens_when_nothing_can_need_the_old_shape(change):
-    alive("2.0")
-
     assert gates.ask("schema.contract", change).is_open
 
 
@@ -72,7 +72,7 @@ def test_it_is_closed_while_the_change_is_observed(change):
 
 
 def test_a_live_process_without_a_note_of_its_release_keeps_it_closed(change):
-    alive("1.0", "1.0", "2.0")
+    alive("1.0", "1.0")
 
     assert findings(change) == {"processes": CLOSED}
     assert "2 web of shop 1.0" in sentence(change)
@@ -104,6 +104,20 @@ def test_a_process_that_signed_off_or_is_gone_needs_nothing(change):
     ProcessFactory.seen(700, release="1.0")
 
     assert findings(change) == {}
+
+
+@pytest.mark.parametrize("role", ["worker", "ticker", "router"])
+def test_a_fleet_in_which_nobody_serves_tells_nothing(change, role):
+    Process.objects.update(role=role)
+
+    assert findings(change) == {"processes": UNKNOWN}
+    assert "whether the site's processes are seen at all" in sentence(change)
+
+
+def test_an_empty_fleet_tells_nothing(change):
+    Process.objects.all().delete()
+
+    assert findings(change) == {"processes": UNKNOWN}
 
 
 def test_a_trusted_service_keeps_nothing_owed(change, settings):
