@@ -10,10 +10,11 @@ from zdt_core.commands import ZdtCommand, arguments
 from zdt_deploy import backfills
 from zdt_deploy.backfills import at_work, looks, sentences, words
 from zdt_deploy.backfills.cli import choose, shape
+from zdt_deploy.backfills.declarations import Declaration
 from zdt_deploy.backfills.models import Backfill, Range
 from zdt_deploy.deployments import durations
 
-_HEADS = ("NAME", "STATE", "DONE", "ROWS/S", "LEFT", "TABLE", "BY")
+_HEADS = ("NAME", "STATE", "DONE", "ROWS/S", "LEFT", "TABLE", "")
 NEVER = "never run"
 FAILED_SHOWN, ERRORS_SHOWN = 10, 10
 
@@ -32,9 +33,10 @@ def list_(command: ZdtCommand, options: dict[str, Any]) -> int:
         rows = rows.filter(pk__in=newest)
     found = list(rows[: options["limit"]])
     known = set(Backfill.objects.values_list("name", flat=True).distinct())
-    waiting = sorted(name for name in backfills.declared() if name not in known)
+    declared = backfills.declared()
+    waiting = sorted(name for name in declared if name not in known)
     if found or waiting:
-        lines = [_cells(row) for row in found] + [_never(name) for name in waiting]
+        lines = [_cells(row) for row in found] + [_never(declared[name]) for name in waiting]
         shades = ["bad" if row.stalled else looks.of_state(row.state) for row in found]
         command.table(_HEADS, lines, [*shades, *["quiet"] * len(waiting)])
     else:
@@ -64,8 +66,8 @@ def _cells(row: Any) -> tuple[str, ...]:
     )
 
 
-def _never(name: str) -> tuple[str, ...]:
-    return (name, NEVER, "–", "–", "–", "–", "–")
+def _never(found: Declaration) -> tuple[str, ...]:
+    return (found.name, NEVER, "–", "–", "–", found.table, found.about)
 
 
 def add_arguments(parser: CommandParser) -> None:

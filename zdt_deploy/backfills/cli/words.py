@@ -75,7 +75,7 @@ WORDS: dict[str, Word] = {
         run.add_arguments,
         run.run,
         _RUN,
-        f"{BACKFILL}; {{name, table, alias, rows, levels}} with --dry-run",
+        f"{BACKFILL}; {{name, table, alias, rows, rate, levels, error, slow_now}} with --dry-run",
     ),
     "wait": Word(
         "Show how it goes until it is over: succeeded (exit 0), or not (1), or time is up (2).",

@@ -1,0 +1,433 @@
+"""`manage.py zdt_backfill`: what an operator sees, and what bad input leaves as it was."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from tests.core.factories import RunFactory
+from tests.deploy.factories import BackfillFactory, RangeFactory, RowErrorFactory
+from zdt_core.events import Event
+from zdt_core.jobs.models import Run
+from zdt_deploy import backfills
+from zdt_deploy.backfills import declarations, runs
+from zdt_deploy.backfills.cli import wait
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.management.commands import zdt_backfill
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run():
+    """Runs the command as a shell would: (exit code, stdout, stderr)."""
+
+    def run(*words):
+        out = io.StringIO()
+        try:
+            call_command("zdt_backfill", *words, stdout=out)
+        except CommandError as error:
+            return error.returncode, out.getvalue(), str(error)
+        except SystemExit as end:
+            return end.code, out.getvalue(), ""
+        return 0, out.getvalue(), ""
+
+    return run
+
+
+@pytest.fixture
+def everything():
+    """A function that takes a picture of every row a refused attempt must leave as it was."""
+
+    def picture():
+        kept = (Backfill, Run, Event.objects.filter(refused=False))
+        return [list(getattr(rows, "objects", rows).order_by("pk").values()) for rows in kept]
+
+    return picture
+
+
+@pytest.fixture
+def fails(run, everything):
+    """Runs the command, and expects one line on stderr, that exit code and nothing changed."""
+
+    def fails(code, *words):
+        before = everything()
+        found, out, error = run(*words)
+        assert (found, out) == (code, "")
+        assert error
+        assert "\n" not in error
+        assert everything() == before
+        return error
+
+    return fails
+
+
+@pytest.fixture
+def totals(monkeypatch):
+    """What the apps declare: one backfill by SQL."""
+    monkeypatch.setattr(declarations, "_declared", {})
+    monkeypatch.setattr(declarations, "_discovered", True)
+    return backfills.sql("shop.totals", table="shop_order", set={"total": "round(total, 2)"})
+
+
+# ---- list ----
+
+
+def test_without_any_it_says_how_to_declare_one(run, monkeypatch):
+    monkeypatch.setattr(declarations, "_declared", {})
+    monkeypatch.setattr(declarations, "_discovered", True)
+
+    assert "Declare one in a module `backfills.py` of an app" in run("list")[1]
+
+
+def test_the_list_shows_the_newest_of_each_name_and_those_that_never_ran(run, totals):
+    BackfillFactory(name="shop.mails", failed=True)
+    RangeFactory(backfill=BackfillFactory(name="shop.mails"), rows_done=250)
+    code, out, _ = run("list")
+
+    assert code == 0
+    assert [line.split()[:3] for line in out.splitlines()] == [
+        ["NAME", "STATE", "DONE"],
+        ["shop.mails", "running", "25%"],
+        ["shop.totals", "never", "run"],
+    ]
+
+
+def test_all_shows_every_run_and_limit_how_many(run, totals):
+    BackfillFactory.create_batch(3, name="shop.totals", failed=True)
+
+    assert run("list", "--all")[1].count("shop.totals") == 3
+    assert run("list", "--all", "--limit", "2")[1].count("shop.totals") == 2
+
+
+def test_the_list_calls_stalled_what_nobody_works_on(run, totals):
+    BackfillFactory.aged(600)
+
+    assert "stalled" in run("list")[1]
+
+
+def test_the_list_for_machines(run, totals):
+    backfill = BackfillFactory()
+    told = json.loads(run("list", "--json")[1])
+
+    assert told["never_run"] == ["shop.totals"]
+    assert [row["id"] for row in told["backfills"]] == [backfill.pk]
+    assert told["backfills"][0]["stalled"] is False
+
+
+# ---- show ----
+
+
+@pytest.fixture
+def troubled():
+    """A backfill with a failed range, one under way, and rows with errors."""
+    backfill = BackfillFactory(name="shop.mails", reason="lower case", pacing={"mode": "none"})
+    RangeFactory(backfill=backfill, number=0, done=True)
+    RangeFactory(backfill=backfill, number=1, failed=True, low=[250], high=[500], cursor=[300])
+    RangeFactory(backfill=backfill, number=2, working=True)
+    RowErrorFactory.create_batch(12, backfill=backfill, error="too long")
+    RunFactory(kind=runs.LANE, key=runs.lane_key(backfill.pk, 0), held=True, rate=50.0)
+    return backfill
+
+
+def test_show_says_how_far_why_and_what_failed(run, troubled):
+    code, out, _ = run("show", "shop.mails")
+
+    assert code == 0
+    assert "shop.mails (number" in out
+    assert "is running" in out
+    assert "250 of about 1,000 rows, 50 rows/s, about 15 s left" in out
+    assert "range 1 is failed: keys after 250 up to 500, done up to 300" in out
+    assert "division by zero" in out
+    assert "range 2" not in out
+    assert "user_email = lower(user_email)" in out
+    assert "Pacing: none. Lanes: 1." in out
+    assert "Started by user:ada: lower case" in out
+    assert "lane 1: at work somebody" in out
+    assert out.count("too long") == 10
+    assert "show them with --errors" in out
+
+
+def test_show_has_every_range_and_error_when_asked(run, troubled):
+    out = run("show", "shop.mails", "--ranges", "--errors")[1]
+
+    assert "range 2 is working" in out
+    assert out.count("too long") == 12
+
+
+def test_show_for_machines(run, troubled):
+    told = json.loads(run("show", "shop.mails", "--json")[1])
+
+    assert (told["state"], told["rows_done"], told["fraction"]) == ("running", 250, 0.25)
+    assert [row["number"] for row in told["failed_ranges"]] == [1]
+    assert told["failed_ranges"][0]["low"] == [250]
+    assert len(told["row_errors"]) == 10
+    assert told["stalled"] is False
+
+
+def test_a_name_means_the_live_one_and_a_number_any(run):
+    over = BackfillFactory(name="shop.mails", succeeded=True)
+    live = BackfillFactory(name="shop.mails")
+    BackfillFactory(name="shop.mails", failed=True)
+
+    assert json.loads(run("show", "shop.mails", "--json")[1])["id"] == live.pk
+    assert json.loads(run("show", str(over.pk), "--json")[1])["id"] == over.pk
+
+
+@pytest.mark.parametrize("word", ["show", "pause", "resume", "cancel", "retry", "wait"])
+@pytest.mark.parametrize("name", ["nothing", "0", "9" * 30])
+def test_an_unknown_one_is_refused(fails, word, name):
+    assert "There never was a backfill" in fails(1, word, name)
+
+
+def test_one_that_nobody_works_on_says_what_to_do(run):
+    BackfillFactory.aged(600, name="shop.mails")
+
+    assert "Start `manage.py zdt_worker`" in run("show", "shop.mails")[1]
+
+
+# ---- run ----
+
+
+def test_run_starts_what_an_app_declares(run, totals):
+    code, out, _ = run("run", "shop.totals", "--reason", "with tax")
+    backfill = Backfill.objects.get()
+
+    assert code == 0
+    assert (backfill.name, backfill.table, backfill.reason) == (
+        "shop.totals",
+        "shop_order",
+        "with tax",
+    )
+    assert backfill.started_by.startswith("shell:")
+    assert "zdt_backfill wait shop.totals" in out
+
+
+def test_run_takes_pacing_lanes_and_what_to_do_with_errors(run, totals):
+    run(
+        "run", "shop.totals", "--pacing", "fixed", "--rows", "5000", "--pause-ms", "250",
+        "--window", "22:00-06:00", "--window", "12:00-13:00", "--zone", "Europe/Berlin",
+        "--lanes", "4", "--on-error", "collect", "--no-vacuum",
+    )  # fmt: skip
+    backfill = Backfill.objects.get()
+
+    assert backfill.pacing == {
+        "mode": "fixed", "rows": 5000, "pause": 0.25, "windows": ["22:00-06:00", "12:00-13:00"],
+        "zone": "Europe/Berlin", "vacuum": False,
+    }  # fmt: skip
+    assert backfill.lanes == 4
+    assert backfill.spec["on_error"] == "collect"
+
+
+def test_rows_and_a_pause_mean_the_fixed_pacing(run, totals):
+    run("run", "shop.totals", "--rows", "2000")
+
+    assert Backfill.objects.get().pacing == {"mode": "fixed", "rows": 2000}
+
+
+def test_the_declared_pacing_counts_where_nothing_is_said(run, totals):
+    backfills.sql(
+        "shop.slow", table="shop_order", set={"total": "total"}, pacing={"mode": "fixed"}, lanes=2
+    )
+    run("run", "shop.slow")
+
+    assert (Backfill.objects.get().pacing["mode"], Backfill.objects.get().lanes) == ("fixed", 2)
+
+
+def test_one_that_is_under_way_stays_as_it_is(run, totals):
+    backfill = BackfillFactory(name="shop.totals")
+    code, out, _ = run("run", "shop.totals", "--pacing", "none")
+
+    assert (code, Backfill.objects.get()) == (0, backfill)
+    assert "is under way already" in out
+    assert Backfill.objects.get().pacing == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "problem"),
+    [
+        (["shop.total"], 1, "Did you mean “shop.totals”?"),
+        (["nothing"], 1, "Declared: shop.totals"),
+        (["shop.totals", "--window", "at night"], 2, "tells no hours"),
+        (["shop.totals", "--zone", "Mars"], 2, "no time zone"),
+        (["shop.totals", "--rows", "0"], 2, "“rows” of a pacing lies between"),
+        (["shop.totals", "--rows", "x"], 2, "invalid int value"),
+        (["shop.totals", "--pause-ms", "-1"], 2, "“pause” of a pacing"),
+        (["shop.totals", "--duty", "2"], 2, "“duty” of a pacing"),
+        (["shop.totals", "--pacing", "warp"], 2, "invalid choice"),
+        (["shop.totals", "--on-error", "ignore"], 2, "invalid choice"),
+        (["shop.totals", "--lanes", "0"], 1, "1 to 64 lanes"),
+        (["shop.totals", "--timeout", "soon"], 2, "no duration"),
+        ([], 2, "required: NAME"),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(fails, totals, words, code, problem):
+    assert problem in fails(code, "run", *words)
+
+
+# ---- dry run ----
+
+
+def test_a_dry_run_tells_the_time_at_each_pacing_and_changes_nothing(run, totals, everything):
+    before = everything()
+    code, out, _ = run("run", "shop.totals", "--dry-run", "--rows", "1000")
+
+    assert code == 0
+    assert "rows of shop_order (default)" in out
+    assert "tried and rolled back" in out
+    assert "fixed: 1,000 rows, then 500 ms" in out
+    assert "adaptive" in out
+    assert "none" in out
+    assert "nothing was changed" in out
+    assert everything() == before
+
+
+def test_a_dry_run_says_what_the_work_raises(run, totals):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE thing (id bigint PRIMARY KEY, new text)")
+        cursor.execute("INSERT INTO thing VALUES (1, '')")
+    backfills.sql("shop.bad", table="thing", set={"new": "(1 / (id - id))::text"})
+    code, out, _ = run("run", "shop.bad", "--dry-run")
+
+    assert code == 0
+    assert "A batch was tried, and raised: DataError: division by zero" in out
+
+
+def test_a_dry_run_of_what_cannot_be_is_refused(fails, totals):
+    backfills.sql("shop.none", table="no_such_table", set={"total": "1"})
+
+    assert "There is no table “no_such_table”" in fails(1, "run", "shop.none", "--dry-run")
+
+
+def test_a_dry_run_for_machines(run, totals):
+    told = json.loads(run("run", "shop.totals", "--dry-run", "--json")[1])
+
+    assert (told["name"], told["table"]) == ("shop.totals", "shop_order")
+    assert [level["pacing"]["mode"] for level in told["levels"]] == ["adaptive", "fixed", "none"]
+
+
+# ---- steering ----
+
+
+@pytest.mark.parametrize(
+    ("facts", "word", "expected"),
+    [
+        ({}, "pause", "paused"),
+        ({"paused": True}, "resume", "running"),
+        ({}, "cancel", "cancelled"),
+        ({"failed": True}, "retry", "running"),
+    ],
+)
+def test_each_word_moves_it_and_is_on_record(run, facts, word, expected):
+    backfill = BackfillFactory(name="shop.mails", **facts)
+    RangeFactory(backfill=backfill)
+    code, out, _ = run(word, "shop.mails", "--reason", "because")
+
+    assert (code, Backfill.objects.get().state) == (0, expected)
+    assert f"is {expected}" in out
+    event = Event.objects.filter(subject_type="backfill").latest("pk")
+    assert (event.reason, event.actor_kind) == ("because", "shell")
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [({"paused": True}, "pause"), ({}, "resume"), ({"succeeded": True}, "cancel"), ({}, "retry")],
+)
+def test_a_word_of_another_state_is_1_and_noted(run, facts, word):
+    backfill = BackfillFactory(name="shop.mails", **facts)
+    code, _out, error = run(word, "shop.mails")
+
+    assert code == 1
+    assert "this is possible only while a backfill is" in error
+    assert Backfill.objects.get().state == backfill.state
+    assert Event.objects.get().refused
+
+
+def test_pace_changes_the_pacing_or_the_lanes(run):
+    BackfillFactory(name="shop.mails", pacing={"mode": "none"})
+    run("pace", "shop.mails", "--lanes", "3")
+    assert (Backfill.objects.get().pacing, Backfill.objects.get().lanes) == ({"mode": "none"}, 3)
+
+    run("pace", "shop.mails", "--rows", "100")
+    assert Backfill.objects.get().pacing == {"mode": "fixed", "rows": 100}
+
+
+def test_pace_without_a_word_is_wrong_usage(fails):
+    BackfillFactory(name="shop.mails")
+
+    assert "Say how" in fails(2, "pace", "shop.mails")
+
+
+# ---- wait ----
+
+
+def test_what_succeeded_is_0_and_anything_else_1(run):
+    BackfillFactory(name="good", succeeded=True), BackfillFactory(name="bad", failed=True)
+
+    assert run("wait", "good")[0] == 0
+    assert run("wait", "bad")[0] == 1
+
+
+def test_waiting_says_what_is_new_shows_how_far_it_is_and_ends_with_it():
+    backfill = BackfillFactory(name="shop.mails")
+    RangeFactory(backfill=backfill, working=True, rows_done=250)
+    lines, shown = [], []
+
+    def pause(seconds):
+        if len(shown) > 1:
+            Backfill.objects.update(state="succeeded", rows_done=1000)
+
+    ended = wait.follow(backfill.pk, None, lines.append, lambda *at: shown.append(at), pause)
+
+    assert ended.state == "succeeded"
+    assert [line.partition(":")[0] for line in lines] == ["running", "succeeded"]
+    assert shown[0] == (0.25, "250 of about 1,000 rows")
+    assert shown[-1][0] == 1.0
+
+
+def test_time_that_is_up_is_2_and_the_backfill_goes_on(run):
+    BackfillFactory(name="shop.mails")
+    code, _out, error = run("wait", "shop.mails", "--timeout", "0s")
+
+    assert code == 2
+    assert "was not over within 0s; it goes on" in error
+    assert Backfill.objects.get().state == "running"
+
+
+def test_waiting_bears_that_the_database_is_away(monkeypatch):
+    backfill = BackfillFactory()
+    real, lines = wait.backfills.progress, []
+
+    def away(row):
+        monkeypatch.setattr(wait.backfills, "progress", real, raising=False)
+        raise wait.InterfaceError("closed")
+
+    monkeypatch.setattr(wait.backfills, "progress", away, raising=False)
+    monkeypatch.setattr(wait.database, "connection", lambda: type("C", (), {"close": print}))
+    wait.follow(
+        backfill.pk, None, lines.append, lambda *at: None,
+        lambda seconds: Backfill.objects.update(state="succeeded"),
+    )  # fmt: skip
+
+    assert lines[0] == "The database does not answer; trying again."
+    assert lines[-1].startswith("succeeded")
+
+
+@pytest.mark.parametrize("words", [{"word": "wait"}, {"word": "run", "wait": True}])
+def test_ctrl_c_while_waiting_says_that_it_goes_on(words, monkeypatch):
+    command = zdt_backfill.Command()
+    monkeypatch.setitem(zdt_backfill.WORDS, words["word"], type("W", (), {"run": print}))
+    command.run(name="shop.mails", **words)
+
+    assert "the backfill goes on" in command.interrupted()
+    assert "zdt_backfill wait shop.mails" in command.interrupted()
+
+
+def test_ctrl_c_elsewhere_says_no_more_than_that(monkeypatch):
+    command = zdt_backfill.Command()
+    monkeypatch.setitem(zdt_backfill.WORDS, "list", type("W", (), {"run": print}))
+    command.run(word="list")
+
+    assert command.interrupted() == "Interrupted."
