@@ -64,7 +64,8 @@ class Doing:
     holder is cut off there before it is here.
 
     ``measured`` is the batch at hand or the last one, ``began`` when it first locked a row (by this
-    process's monotonic clock), ``blocked`` how many sessions waited for it.
+    process's monotonic clock), ``seconds`` how long its rows took, without what a batch costs
+    beside them, ``blocked`` how many sessions waited for it.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Doing:
         self.connection, self.table, self.key = connection, table, key
         self.is_shared = connection.alias == database.alias()
         self.measured: Measure | None = None
-        self.began = 0.0
+        self.began = self.seconds = 0.0
         self.blocked = 0
 
     def do(
@@ -103,6 +104,7 @@ class Doing:
                     connection, table.sql, key, low, measured.high, measured.rows, self.slice.token
                 )
             )
+        self.seconds = time.monotonic() - self.began
         if look:
             with connection.cursor() as cursor:
                 cursor.execute(BLOCKED_BY_US)

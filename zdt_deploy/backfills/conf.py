@@ -25,10 +25,10 @@ class BackfillSettings(Settings):
         positive,
     )
     BACKFILL_DUTY = Setting(
-        float, 0.13, "Share of the time that an adaptive backfill works at first.", _share
+        float, 0.4, "Share of the time that an adaptive backfill may work at first.", _share
     )
     BACKFILL_DUTY_MOST = Setting(
-        float, 0.2, "Share of the time that it works when nothing suffers.", _share
+        float, 0.5, "Share of the time that it may work while nothing suffers.", _share
     )
     BACKFILL_UNTHROTTLED_SECONDS = Setting(
         float, 0.25, "Seconds a batch of an unthrottled backfill takes.", positive

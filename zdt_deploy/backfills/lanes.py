@@ -96,12 +96,13 @@ class Lane:
         self.doing = Doing(slice, work, connection, table, key)
         kept = slice.cursor
         self.watch = throttle.Watch(connection, table, kept.get("usual"))
-        self._pace()
         self.size = int(kept.get("size") or work.first_rows)
+        self._pace()
         self.limit: int | None = kept.get("limit")
         self.duty = float(kept.get("duty") or pacing.first_duty(self.aims))
         self.waits = int(kept.get("waits") or 0)
         self.why = Finding(Pressure.EASE, kept.get("why", ""), kept.get("why_params", {}))
+        self.used = self.duty
         self.is_cleaned = bool(kept.get("cleaned"))
         self._next_look = 0.0
 
@@ -167,16 +168,16 @@ class Lane:
             raise
         except Exception as error:
             return self._fault(taken, error, size)
-        ended = time.monotonic()
-        seconds = ended - self.doing.began
+        seconds = self.doing.seconds
         if self.limit is None:
             self.size = pacing.size(self.paced, self.aims, size, measured.rows, seconds)
-        else:
+        elif seconds < self.slice.claim.lease / 8:
             self.limit = self.limit * 2 if self.limit * 2 < self.size else None
         if self._too_many_errors(done):
             return self._give_up(done.failed[-1][1])
-        rest = pacing.rest(self.paced, self.aims, self.duty, measured.rows, seconds)
-        return self._rest(ended + rest - time.monotonic())
+        period = pacing.period(self.paced, self.aims, self.duty, measured.rows, seconds)
+        self.used = seconds / period if period else 1.0
+        return self._rest(self.doing.began + period - time.monotonic())
 
     def _advance(self, taken: Range, measured: Measure, rows: int, done: Done) -> None:
         """Write where the range is, in the batch's transaction."""
@@ -243,7 +244,7 @@ class Lane:
                 self._write(taken, state=state, lane=None, attempts=F("attempts") + 1)
                 taken.state, self.waits = state, 0
             save(cursor=self._kept())
-        return self._rest(min(_LONGEST_WAIT, 0.1 * 2**self.waits))
+        return self._rest(min(_LONGEST_WAIT, 0.1 * 2 ** min(self.waits, 10)))
 
     def _fail_row(self, taken: Range, text: str) -> jobs.Then | None:
         measured = self.doing.measured
@@ -302,7 +303,8 @@ class Lane:
         if self.paced.mode is Mode.NONE:
             return None
         if self.paced.mode is Mode.ADAPTIVE:
-            self.duty = pacing.duty(self.duty, self.aims, look.pressure)
+            before = self.duty if look.pressure is Pressure.EASE else min(self.duty, self.used)
+            self.duty = pacing.duty(before, self.aims, look.pressure)
             self.why = look.worst or Finding(Pressure.EASE, "")
         if look.pressure is not Pressure.HOLD or look.worst is None:
             return None
@@ -426,6 +428,7 @@ class Lane:
 
     def _pace(self) -> None:
         self.paced = pacing.parse(self.row.pacing)
+        self.size = pacing.fitted(self.paced, self.size)
         is_adaptive = self.paced.mode is Mode.ADAPTIVE
         seconds = conf.BACKFILL_BATCH_SECONDS if is_adaptive else conf.BACKFILL_UNTHROTTLED_SECONDS
         duty = self.paced.duty or conf.BACKFILL_DUTY

@@ -24,7 +24,7 @@ MOST_ROWS = 200_000
 _GROWTH = 2.0
 _EASE = 0.6
 _LEAST_DUTY = 0.005
-_DEEPEST = 8
+_DEEPEST = 25
 _STEP = 0.01
 
 
@@ -131,24 +131,28 @@ def size(pacing: Pacing, aims: Aims, before: int, rows: int, seconds: float) -> 
     return max(1, min(round(min(wished, most)), most_rows(pacing)))
 
 
+def fitted(pacing: Pacing, rows: int) -> int:
+    """A batch of ``rows`` as the mode allows it."""
+    return pacing.rows if pacing.mode is Mode.FIXED else min(rows, most_rows(pacing))
+
+
 def most_rows(pacing: Pacing) -> int:
     """The largest batch."""
     return ROWS if pacing.mode is Mode.ADAPTIVE else MOST_ROWS
 
 
-def rest(pacing: Pacing, aims: Aims, duty: float, rows: int, seconds: float) -> float:
-    """Seconds to rest after a batch of ``rows`` that took ``seconds``.
+def period(pacing: Pacing, aims: Aims, duty: float, rows: int, seconds: float) -> float:
+    """Seconds from the beginning of a batch, whose ``rows`` took ``seconds``, to the next one's.
 
-    An adaptive lane works ``duty`` of the time, and with all lanes never does more rows than the
-    fixed pacing of requirement: 10,000 rows, then 500 ms.
+    An adaptive lane works at most ``duty`` of the time, and with all lanes does as many rows as
+    the fixed pacing, 10,000 rows and then 500 ms, would: the same amount in crumbs. What a batch
+    costs beside its rows is part of the rest.
     """
     if pacing.mode is Mode.NONE:
         return 0.0
     if pacing.mode is Mode.FIXED:
-        return pacing.pause * aims.lanes
-    by_duty = seconds * (1 / duty - 1)
-    by_rows = rows * PAUSE / ROWS * aims.lanes
-    return max(by_duty, by_rows)
+        return seconds + pacing.pause * aims.lanes
+    return max(seconds / duty, seconds + rows * PAUSE / ROWS * aims.lanes)
 
 
 def first_duty(aims: Aims) -> float:
@@ -157,7 +161,10 @@ def first_duty(aims: Aims) -> float:
 
 
 def duty(before: float, aims: Aims, pressure: Pressure) -> float:
-    """The share after a look at the signals: a little more when all is well, else half."""
+    """The share after a look at the signals: a little more when all is well, else half.
+
+    ``before`` is the share that was allowed; where something suffers, the one that was used.
+    """
     if pressure is not Pressure.EASE:
         return max(_LEAST_DUTY / aims.lanes, first_duty(aims) / _DEEPEST, before / 2)
     return min(
