@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
 from django.db.models import Field, Model
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, constraining, ddl, indexing, rehearsal
+from zdt_deploy.schema import catalogue, changes, constraining, ddl, indexing, rehearsal
 
 
 def add_column(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
@@ -27,7 +29,7 @@ def add_column(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any)
             [f"ALTER TABLE {catalogue.quoted(table)} {add}", *_comment(editor, table, field)],
             tables=[table], what=f"Adding the column {field.column} to {table}",
         )  # fmt: skip
-    _belongings(editor, model, field)
+    belongings(editor, model, field)
 
 
 def drop_column(
@@ -62,14 +64,14 @@ def require_no_dependents(editor: BaseDatabaseSchemaEditor, table: str, column: 
         )
 
 
-def column_sql(editor: Any, model: type[Model], field: Any) -> str:
-    """Type, NULL and default of the column: what is done at once with the column itself."""
-    bare = field.clone()
+def column_sql(editor: Any, model: type[Model], field: Any, *, nullable: bool = False) -> str:
+    """Type, NULL and default of the column: what is done at once with the column itself.
+
+    ``nullable`` says that it may be NULL whatever the field says.
+    """
+    bare = copy.copy(field)
     bare._unique = False
-    bare.set_attributes_from_name(field.name)
-    bare.model = model
-    if hasattr(field, "remote_field") and field.remote_field is not None:
-        bare.remote_field.model = field.remote_field.model
+    bare.null = bare.null or nullable
     sql, params = editor.column_sql(model, bare, include_default=False)
     if field.has_db_default() and " DEFAULT " not in sql:
         raise Refused("default_missing", model=model._meta.label, field=field.name)
@@ -78,11 +80,12 @@ def column_sql(editor: Any, model: type[Model], field: Any) -> str:
     return str(editor.connection.ops.compose_sql(sql, params)) if params else str(sql)
 
 
-def _belongings(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
+def belongings(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
+    """The index, uniqueness, check and foreign key of a column that is there."""
     table = model._meta.db_table
     for statement in editor._field_indexes_sql(model, field):  # type: ignore[attr-defined]
         indexing.build(editor, table, indexing.wanted(statement))
-    if field.unique:
+    if field.unique and not _is_unique(editor, table, field.column):
         statement = editor._create_unique_sql(model, [field])  # type: ignore[attr-defined]
         index = indexing.wanted(statement, editor.sql_create_unique_index)
         constraining.unique(editor, table, index)
@@ -93,11 +96,24 @@ def _belongings(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any
     if field.remote_field is not None and getattr(field, "db_constraint", False):
         target = field.target_field
         constraining.foreign_key(
-            editor, table,
-            editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s"),  # type: ignore[attr-defined]
+            editor, table, foreign_key_statement(editor, model, field),
             columns=[field.column], target=target.model._meta.db_table,
             target_columns=[target.column],
         )  # fmt: skip
+
+
+def foreign_key_statement(editor: Any, model: type[Model], field: Any) -> Statement:
+    """What Django would add, under the name that Django gives it."""
+    statement: Statement = editor._create_fk_sql(model, field, "_fk_%(to_table)s_%(to_column)s")
+    return statement
+
+
+def _is_unique(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> bool:
+    """Whether the column has a UNIQUE constraint of its own, whatever its name."""
+    if editor.collect_sql:
+        return False
+    found = catalogue.constraints(editor.connection, table).values()
+    return any(there.type == "u" and there.columns == (column,) for there in found)
 
 
 def _is_there(editor: BaseDatabaseSchemaEditor, table: str, field: Field[Any, Any]) -> bool:
@@ -114,6 +130,9 @@ def _is_there(editor: BaseDatabaseSchemaEditor, table: str, field: Field[Any, An
         raise Refused(
             "column_differs", table=table, column=field.column, there=there.type, wanted=wanted
         )
+    if changes.tables_exist():  # one that is retired still waits for its drop
+        key = f"{table}.{field.column}"
+        changes.require_room(connection, key=key, table=table, columns=[str(field.column)])
     return True
 
 

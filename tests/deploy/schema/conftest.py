@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 
 from zdt_deploy.schema import ddl
 
 SCHEMA = "scene"
 
 
+@pytest.fixture(scope="session")
+def scene_database(django_db_setup, django_db_blocker):
+    """The test database also where no test is marked with django_db, as pytest-django goes by."""
+    if connection.settings_dict["NAME"].startswith("test_"):
+        yield
+        return
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases=[connection.alias])
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
 @pytest.fixture
-def db_scene(django_db_setup, django_db_blocker):
+def db_scene(scene_database, django_db_blocker):
     """The connection in autocommit, whose search_path leads to a new, empty schema."""
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:

@@ -24,7 +24,7 @@ def test_names_lead_to_tables_through_search_path_and_schemas(db_scene, shop, ru
     assert catalogue.table_exists(db_scene, "users")
     assert catalogue.table_exists(db_scene, "scene.users")
     assert catalogue.table_exists(db_scene, '"Odd.Name"')
-    assert not catalogue.table_exists(db_scene, "public.users")
+    assert not catalogue.table_exists(db_scene, "pg_catalog.users")
     assert not catalogue.table_exists(db_scene, "Users")
     assert catalogue.full_name(db_scene, "users") == "scene.users"
     assert catalogue.full_name(db_scene, "nobody") is None

@@ -13,6 +13,7 @@ from zdt_deploy.schema.operations.constraints import (
     RemoveForeignKeyConstraint,
     SetNotNull,
 )
+from zdt_deploy.schema.operations.dropping import DropField, DropTable, RetireField, RetireModel
 from zdt_deploy.schema.operations.indexes import AddIndexConcurrently, RemoveIndexConcurrently
 
 __all__ = [
@@ -21,10 +22,14 @@ __all__ = [
     "AddForeignKey",
     "AddForeignKeyConstraint",
     "AddIndexConcurrently",
+    "DropField",
     "DropNotNull",
+    "DropTable",
     "RemoveConstraint",
     "RemoveForeignKeyConstraint",
     "RemoveIndexConcurrently",
+    "RetireField",
+    "RetireModel",
     "SetNotNull",
 ]
 

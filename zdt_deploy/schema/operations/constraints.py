@@ -15,7 +15,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import BaseConstraint, CheckConstraint, Field, Model, UniqueConstraint
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import constraining, indexing
+from zdt_deploy.schema import adding, constraining, indexing
 from zdt_deploy.schema.operations.base import (
     ZdtOperation,
     field_in_state,
@@ -312,7 +312,7 @@ def remove(
 def add_foreign_key(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
     target = field.target_field
     constraining.foreign_key(
-        editor, model._meta.db_table, foreign_key_statement(editor, model, field),
+        editor, model._meta.db_table, adding.foreign_key_statement(editor, model, field),
         columns=[field.column], target=target.model._meta.db_table,
         target_columns=[target.column],
     )  # fmt: skip
@@ -322,21 +322,12 @@ def drop_foreign_key(editor: BaseDatabaseSchemaEditor, model: type[Model], field
     target = field.target_field
     table, other = model._meta.db_table, target.model._meta.db_table
     names = (
-        [str(foreign_key_statement(editor, model, field).parts["name"]).strip('"')]
+        [str(adding.foreign_key_statement(editor, model, field).parts["name"]).strip('"')]
         if editor.collect_sql
         else constraining.foreign_keys_of(editor, table, field.column)
     )
     for name in names:
         constraining.drop(editor, table, name, others=[other])
-
-
-def foreign_key_statement(
-    editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any
-) -> Statement:
-    statement: Statement = editor._create_fk_sql(  # type: ignore[attr-defined]
-        model, field, "_fk_%(to_table)s_%(to_column)s"
-    )
-    return statement
 
 
 def constraint_in_state(

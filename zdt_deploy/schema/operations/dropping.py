@@ -1,0 +1,375 @@
+"""Fields and models that go: first out of the models, a release later out of the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import router
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import DeleteModel, RemoveField
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.fields import FieldOperation
+from django.db.migrations.operations.models import ModelOperation
+from django.db.migrations.state import ProjectState
+from django.db.models import NOT_PROVIDED, Model
+
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import catalogue, changes, contracting, ddl, retiring
+from zdt_deploy.schema.operations.base import (
+    ZdtOperation,
+    field_in_state,
+    field_of,
+    model_of,
+    require_column,
+    state_of,
+)
+
+DROP_FIELD, DROP_TABLE = "drop_field", "drop_table"
+contracting.register(DROP_FIELD, retiring.drop_field, reverse=retiring.restore_field)
+contracting.register(DROP_TABLE, retiring.drop_table, reverse=retiring.restore_table)
+
+
+class RetireField(ZdtOperation, FieldOperation):
+    """Take a field out of the models; its column stays, and need not be written any more.
+
+    Before it, every release may be alive. After it, the release before may still be alive, and
+    goes on reading and writing the column. In rows of the new release it finds ``default``, else
+    the field's own default where that is one constant value, else NULL, for which NOT NULL is
+    dropped. A foreign key becomes one that sets NULL: the new release doesn't know that the rows
+    it deletes are referred to. `DropField` is for a later release. Reversed, the column gets back
+    what it had; where rows were written without it meanwhile, those have to be filled first.
+    """
+
+    step = "switch"
+
+    def __init__(self, model_name: str, name: str, default: Any = NOT_PROVIDED) -> None:
+        super().__init__(model_name, name)
+        self.default = default
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        kwargs = {"model_name": self.model_name, "name": self.name}
+        if self.default is not NOT_PROVIDED:
+            kwargs["default"] = self.default
+        return type(self).__name__, [], kwargs
+
+    def change_key(self, app_label: str) -> str:
+        return _key(app_label, self.model_name, self.name)
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        field = field_in_state(state, app_label, self.model_name, self.name)
+        if field.primary_key:
+            raise Refused("field_is_key", model=f"{app_label}.{self.model_name}", field=self.name)
+        state.remove_field(app_label, self.model_name_lower, self.name)
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = self.here(app_label, schema_editor, from_state, self.model_name)
+        if model is None:
+            return
+        field = field_of(model, self.name)
+        table, column = model._meta.db_table, field.column
+        require_column(schema_editor, table, column)
+        fill = retiring.filler(schema_editor, field, self.default)
+        connection, key = schema_editor.connection, self.change_key(app_label)
+        if not schema_editor.collect_sql:
+            changes.require_room(connection, key=key, table=table, columns=[column])
+        retiring.let_go_of_field(schema_editor, model, field, fill)
+        if schema_editor.collect_sql:
+            return
+        changes.retired(
+            connection, key=key, kind=DROP_FIELD, app_label=app_label,
+            model_name=self.model_name, table=table,
+            spec={
+                "table": table,
+                "column": column,
+                "columns": [column],
+                "definition": retiring.definition(schema_editor, model, field, fill),
+            },
+            born_empty=catalogue.is_empty(connection, table),
+        )  # fmt: skip
+        _warn(schema_editor, table, column)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = self.here(app_label, schema_editor, to_state, self.model_name)
+        if model is None:
+            return
+        field = field_of(model, self.name)
+        fill = retiring.filler(schema_editor, field, self.default)
+        if not schema_editor.collect_sql:
+            require_column(schema_editor, model._meta.db_table, field.column)
+            if retiring.is_not_null(field):
+                retiring.require_filled(schema_editor, model._meta.db_table, field.column)
+            changes.retire_reversed(schema_editor.connection, self.change_key(app_label))
+        retiring.take_back_field(schema_editor, model, field, fill)
+
+    def describe(self) -> str:
+        return f"Retire the field {self.name} of {self.model_name}, and keep its column"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"retire_{self.model_name_lower}_{self.name_lower}"
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if isinstance(operation, DropField) and self.is_same_field_operation(operation):
+            return [RemoveField(self.model_name, self.name)]
+        return super().reduce(operation, app_label)
+
+
+class DropField(ZdtOperation, FieldOperation):
+    """Drop the column of a field that `RetireField` took out of the models a release before.
+
+    Only releases may be alive before it that have the field no more: until no other can be, and
+    the time of observation is over, the drop is owed, and done by the ticker or
+    `manage.py zdt_schema advance`. Never CASCADE: views, triggers, functions and all else that
+    hangs on the column is listed, and keeps it. What is in the column is lost: reversed, an empty
+    one is added. ``column`` is the column's name where it isn't the field's.
+    """
+
+    step = "contract"
+
+    def __init__(self, model_name: str, name: str, column: str | None = None) -> None:
+        super().__init__(model_name, name)
+        self.column = column
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        kwargs = {"model_name": self.model_name, "name": self.name}
+        if self.column is not None:
+            kwargs["column"] = self.column
+        return type(self).__name__, [], kwargs
+
+    def change_key(self, app_label: str) -> str:
+        return _key(app_label, self.model_name, self.name)
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        if self.name in state_of(state, app_label, self.model_name).fields:
+            raise Refused(
+                "field_not_retired", model=f"{app_label}.{self.model_name}", field=self.name
+            )
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = self.here(app_label, schema_editor, to_state, self.model_name)
+        if model is None:
+            return
+        if schema_editor.collect_sql:
+            retiring.drop_field(schema_editor, self._spec(model))
+            return
+        contracting.contract_or_owe(
+            schema_editor.connection, self.change_key(app_label), kind=DROP_FIELD,
+            spec=self._spec(model), table=model._meta.db_table,
+        )  # fmt: skip
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = self.here(app_label, schema_editor, to_state, self.model_name)
+        if model is not None and not schema_editor.collect_sql:
+            contracting.contract_reversed(
+                schema_editor.connection, self.change_key(app_label), kind=DROP_FIELD,
+                spec=self._spec(model), table=model._meta.db_table,
+            )  # fmt: skip
+
+    def describe(self) -> str:
+        return f"Drop the column of {self.name} of {self.model_name}, as soon as nobody needs it"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"drop_{self.model_name_lower}_{self.name_lower}"
+
+    def _spec(self, model: type[Model]) -> dict[str, Any]:
+        """Of a database that has no record of the change."""
+        column = self.column or self.name
+        return {"table": model._meta.db_table, "column": column, "columns": [column]}
+
+
+class RetireModel(ZdtOperation, ModelOperation):
+    """Take a model out of the code; its table stays.
+
+    Before it, every release may be alive. After it, the release before may still be alive, and
+    goes on reading and writing the table. Foreign keys of the table become such that set NULL (of
+    its many-to-many tables: such that delete), as the new release doesn't know that the rows it
+    deletes are referred to. Fields of other models that refer to it have to be retired before.
+    `DropTable` is for a later release.
+    """
+
+    step = "switch"
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [], {"name": self.name}
+
+    @property
+    def model_name(self) -> str:  # type: ignore[override]
+        return self.name
+
+    def change_key(self, app_label: str) -> str:
+        return _key(app_label, self.name, "")
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        state_of(state, app_label, self.name)
+        state.remove_model(app_label, self.name_lower)
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = self.here(app_label, schema_editor, from_state, self.name)
+        if model is None:
+            return
+        connection, key = schema_editor.connection, self.change_key(app_label)
+        table = model._meta.db_table
+        if not schema_editor.collect_sql:
+            changes.require_room(connection, key=key, table=table, columns=None)
+        retiring.let_go_of_table(schema_editor, model)
+        if schema_editor.collect_sql:
+            return
+        tables = retiring.tables_of(model)
+        changes.retired(
+            connection, key=key, kind=DROP_TABLE, app_label=app_label, model_name=self.name,
+            table=table, spec={"table": table, "tables": tables},
+            born_empty=all(catalogue.is_empty(connection, name) for name in tables),
+        )  # fmt: skip
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = model_of(to_state, app_label, self.name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        self.require_ground(schema_editor)
+        if not schema_editor.collect_sql:
+            changes.retire_reversed(schema_editor.connection, self.change_key(app_label))
+        retiring.take_back_table(schema_editor, model)
+
+    def describe(self) -> str:
+        return f"Retire the model {self.name}, and keep its table"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"retire_{self.name_lower}"
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if isinstance(operation, DropTable) and operation.name_lower == self.name_lower:
+            return [DeleteModel(self.name)]
+        return super().reduce(operation, app_label)
+
+
+class DropTable(ZdtOperation, ModelOperation):
+    """Drop the table of a model that `RetireModel` took out of the code a release before.
+
+    Only releases may be alive before it that have the model no more; until then the drop is owed.
+    Never CASCADE: what hangs on the table keeps it. Its rows are lost: reversed together with its
+    retirement, an empty table is created. ``table`` is its name where Django didn't choose it.
+    """
+
+    step = "contract"
+
+    def __init__(self, name: str, table: str | None = None) -> None:
+        super().__init__(name)
+        self.table = table
+
+    @property
+    def model_name(self) -> str:  # type: ignore[override]
+        return self.name
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        kwargs = {"name": self.name}
+        if self.table is not None:
+            kwargs["table"] = self.table
+        return type(self).__name__, [], kwargs
+
+    def change_key(self, app_label: str) -> str:
+        return _key(app_label, self.name, "")
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        if (app_label, self.name_lower) in state.models:
+            raise Refused("model_not_retired", model=f"{app_label}.{self.name}")
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        if not self._is_here(app_label, schema_editor):
+            return
+        spec = self._spec(app_label)
+        if schema_editor.collect_sql:
+            retiring.drop_table(schema_editor, spec)
+            return
+        contracting.contract_or_owe(
+            schema_editor.connection, self.change_key(app_label), kind=DROP_TABLE, spec=spec,
+            table=spec["table"],
+        )  # fmt: skip
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        if self._is_here(app_label, schema_editor) and not schema_editor.collect_sql:
+            spec = self._spec(app_label)
+            contracting.contract_reversed(
+                schema_editor.connection, self.change_key(app_label), kind=DROP_TABLE, spec=spec,
+                table=spec["table"],
+            )  # fmt: skip
+
+    def describe(self) -> str:
+        return f"Drop the table of {self.name}, as soon as nobody needs it"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"drop_{self.name_lower}"
+
+    def _is_here(self, app_label: str, editor: BaseDatabaseSchemaEditor) -> bool:
+        alias = editor.connection.alias
+        if not router.allow_migrate(alias, app_label, model_name=self.name_lower):
+            return False
+        self.require_ground(editor)
+        return True
+
+    def _spec(self, app_label: str) -> dict[str, Any]:
+        """Of a database that has no record of the change."""
+        table = self.table or f"{app_label}_{self.name_lower}"
+        return {"table": table, "tables": [table]}
+
+
+def _key(app_label: str, model_name: str, field: str) -> str:
+    return changes.key_of(app_label, model_name, f"-{field}")
+
+
+def _warn(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
+    """Say early what will keep the column from going."""
+    found = catalogue.dependents(editor.connection, table, [column])
+    blocking = [str(dependent) for dependent in found if dependent.blocks]
+    if blocking:
+        ddl.tell("column_will_not_go", table=table, column=column, dependents="; ".join(blocking))
