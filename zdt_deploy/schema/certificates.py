@@ -70,27 +70,19 @@ def begin(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificat
 
     One comparison runs at a time; one that has been begun under another mark is given up.
     """
-    trigger = pairing.trigger_of(change)
-    if trigger is None:
-        raise Refused("schema_nothing_to_compare", key=change.key)
-    if trigger.code:
-        code, params = trigger_problem(change, trigger.code)
-        raise Refused(code, **params)
+    mark = _mark(change)
     running = change.certificates.filter(state=State.RUNNING).first()
     if running is not None:
-        if running.trigger == trigger.mark and _lives(running):
+        if running.trigger == mark and _lives(running):
             return running
         _give_up(change, running, actor)
-    return _start(change, trigger.mark, actor, reason)
+    return _start(change, mark, actor, reason)
 
 
-def of_no_rows(change: SchemaChange) -> Certificate | None:
-    """The certificate of a table without rows, which nothing has to be compared for."""
-    trigger = pairing.trigger_of(change)
-    if trigger is None or trigger.code:
-        return None
+def of_no_rows(change: SchemaChange) -> Certificate:
+    """The certificate of a table without rows, in which nothing has to be compared."""
     made: Certificate = Certificate.objects.create(
-        change=change, state=State.VALID, trigger=trigger.mark, finished_at=database.Now()
+        change=change, state=State.VALID, trigger=_mark(change), finished_at=database.Now()
     )
     return made
 
@@ -131,6 +123,17 @@ def expire(change: SchemaChange, *, code: str, actor: Actor, **params: Any) -> b
     if change.phase == Phase.VERIFIED:
         moving.move(change, Move.DOUBT, actor=actor, code=code, params=params)
     return True
+
+
+def _mark(change: SchemaChange) -> str:
+    """The mark of the trigger. Raises Refused where it does not keep the columns equal."""
+    trigger = pairing.trigger_of(change)
+    if trigger is None:
+        raise Refused("schema_nothing_to_compare", key=change.key)
+    if trigger.code:
+        code, params = trigger_problem(change, trigger.code)
+        raise Refused(code, **params)
+    return trigger.mark
 
 
 def _start(change: SchemaChange, mark: str, actor: Actor, reason: str) -> Certificate:

@@ -23,6 +23,7 @@ from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import OPEN, Move, Phase
 
 LONGEST_KEY = 150
+_UNSWITCHED = frozenset({Phase.EXPANDED, Phase.BACKFILLING, Phase.VERIFIED})
 
 
 def key_of(app_label: str, model_name: str, what: str) -> str:
@@ -91,10 +92,11 @@ def expand(
         "observe_seconds": _observe(observe_seconds),
     }
     _require_room(connection, key, table, pairing.columns_of(spec))
+    found = find(connection, key)
+    if found is not None and found.phase in _UNSWITCHED and found.spec != spec:
+        filling.cancel(found, actor=actor)
     with database.atomic():
         change = _find_or_begin(connection, key, facts, Phase.EXPANDED, actor)
-        if change.phase == Phase.SWITCHED:
-            raise Refused("schema_switched_already", key=key)
         if change.phase in (Phase.EXPANDED, Phase.BACKFILLING):
             _fill(change, actor)
     return change
@@ -194,17 +196,14 @@ def expand_reversed(
     connection: BaseDatabaseWrapper, key: str, *, actor: Actor | None = None
 ) -> None:
     """End all work on the change and forget it: call it before its columns go."""
-    _forget(
-        find(connection, key), {Phase.EXPANDED, Phase.BACKFILLING, Phase.VERIFIED},
-        actor or Actor.shell(),
-    )  # fmt: skip
+    _forget(find(connection, key), _UNSWITCHED, actor or Actor.shell())
 
 
 def retire_reversed(
     connection: BaseDatabaseWrapper, key: str, *, actor: Actor | None = None
 ) -> None:
     """The models use what was retired again. Raises Refused where it is gone already."""
-    _forget(find(connection, key), {Phase.SWITCHED}, actor or Actor.shell())
+    _forget(find(connection, key), frozenset({Phase.SWITCHED}), actor or Actor.shell())
 
 
 def empty_since_birth(change: SchemaChange) -> bool:
@@ -219,7 +218,7 @@ def require_empty(connection: BaseDatabaseWrapper, key: str, table: str | None) 
         raise Refused("schema_no_record", key=key, table=table or "-", alias=connection.alias)
 
 
-def _forget(change: SchemaChange | None, where: set[Phase], actor: Actor) -> None:
+def _forget(change: SchemaChange | None, where: frozenset[Phase], actor: Actor) -> None:
     if change is None:
         return
     filling.cancel(change, actor=actor)
@@ -253,10 +252,12 @@ def _find_or_begin(
     )
     change = moving.lock(change.pk)
     if not new:
+        if change.phase == Phase.SWITCHED and phase is Phase.EXPANDED:
+            raise Refused("schema_switched_already", key=key)
+        if change.phase == Phase.SWITCHED:
+            return change
         if change.phase != Phase.CONTRACTED and change.spec == facts["spec"]:
             return change
-        if change.phase == Phase.SWITCHED:
-            raise Refused("schema_switched_already", key=key)
         certificates.expire(change, code="schema_begun_anew", actor=actor)
         shapes.forget(change)
         moving.write(change, **{**_BLANK, **facts}, phase=phase.value)
@@ -292,7 +293,8 @@ def _require_room(
     others = SchemaChange.objects.filter(alias=connection.alias, phase__in=sorted(OPEN))
     here = catalogue.oid(connection, table)
     for other in others.exclude(key=key):
-        if other.table != table and catalogue.oid(connection, other.table) != here:
+        there = catalogue.oid(connection, other.table)
+        if other.table != table and (there is None or there != here):
             continue
         shared = pairing.overlap(columns, pairing.columns_of(other.spec))
         if shared is not None:

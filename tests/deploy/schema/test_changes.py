@@ -144,6 +144,28 @@ def test_another_conversion_under_the_same_key_begins_anew(table):
     assert run(f"SELECT new FROM {TABLE} WHERE old = 'a'") == [("A",)]
 
 
+def test_another_conversion_ends_what_is_filled_by_the_old_one(table):
+    first = expand().backfill
+
+    change = expand(pair(up="upper({old})", down="lower({new})"))
+
+    first.refresh_from_db()
+    assert first.state == "cancelled"
+    assert "upper" in str(change.backfill.spec)
+    assert settle(change).phase == "verified"
+
+
+def test_a_table_without_rows_and_without_its_trigger_is_not_taken_for_verified(empty):
+    run(f"ALTER TABLE {TABLE} ADD COLUMN new text")
+
+    with pytest.raises(Refused, match="is gone"):
+        changes.expand(
+            connection, key=KEY, kind="rename", app_label="shop", model_name="Trial", table=TABLE,
+            spec={"pair": pair().to_json()}, born_empty=True, actor=ADA,
+        )  # fmt: skip
+    assert not SchemaChange.objects.exists()
+
+
 def test_what_is_switched_is_not_expanded_again(table):
     change = settle(expand())
     changes.switched(connection, KEY)
