@@ -3,6 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from zdt_core import messages
+from zdt_deploy.schema.migrating.conf import conf
+
+__all__ = ["conf"]
 
 messages.register(
     {

@@ -128,7 +128,7 @@ class _Tries:
         every = max(schema.SCHEMA_LOCK_SECONDS / _LOOKS_PER_TRY, 0.01)
         with Lookout(self._connection, every) as lookout:
             try:
-                attempt.run(self._ears.stdout, self._ears.verbosity)
+                attempt.run(self._ears.stdout, self._ears.verbosity, checked=True)
             finally:
                 self._now = lookout.seen()
 

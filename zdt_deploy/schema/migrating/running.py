@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +11,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import operations
 from zdt_deploy.schema.migrating import turn
 from zdt_deploy.schema.migrating.wish import Report, Wish
 
+_OPERATIONS = "zdt_deploy.schema.operations"
 _STARTS, _ENDS = ("apply_start", "unapply_start"), ("apply_success", "unapply_success")
 
 
@@ -43,16 +42,20 @@ class Attempt:
         """Whether the migration that failed left nothing half done, or knows how to go on."""
         return self.at is None or self.at.atomic or all(map(_is_ours, self.at.operations))
 
-    def run(self, stdout: Any, verbosity: int) -> None:
-        """Raises what the migration raises."""
+    def run(self, stdout: Any, verbosity: int, *, checked: bool = False) -> None:
+        """Raises what the migration raises. System checks run first, unless they have."""
         command: Any = load_command_class(get_commands()["migrate"], "migrate")
         told = command.migration_progress_callback
         command.migration_progress_callback = self._watching(told)
         try:
             call_command(
                 command, *self._wish.target, database=self._wish.alias, fake=self._wish.fake,
-                interactive=False, verbosity=verbosity, stdout=stdout, skip_checks=False,
+                interactive=False, verbosity=verbosity, stdout=stdout, skip_checks=checked,
             )  # fmt: skip
+        except BaseException:
+            if self.at is not None and verbosity:
+                stdout.write("\n")  # Django has begun a line
+            raise
         finally:
             self._unlimit()
 
@@ -103,8 +106,4 @@ def _name(migration: Migration) -> str:
 
 
 def _is_ours(operation: Any) -> bool:
-    return type(operation).__module__.startswith(operations.__name__)
-
-
-def seconds_since(began: float) -> float:
-    return time.monotonic() - began
+    return type(operation).__module__.startswith(_OPERATIONS)

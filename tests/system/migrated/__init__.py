@@ -1,0 +1,1 @@
+"""An app with migrations, for drills of zdt_migrate."""
