@@ -145,7 +145,8 @@ class BackfillAdmin(FactsAdmin):
         except Refused as refusal:
             messages.error(request, _("Nothing was changed. %s") % refusal)
         else:
-            messages.success(request, sentences.describe(moved))
+            paced = words.paced(moved.pacing) if button.name == "pace" else ""
+            messages.success(request, paced or sentences.describe(moved))
 
     def _note_refusal(self, request: HttpRequest, backfill: Backfill, button: Button) -> None:
         events.refused(

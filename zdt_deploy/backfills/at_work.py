@@ -25,6 +25,9 @@ from zdt_deploy.deployments import durations
 LATE = timedelta(seconds=120)
 """Longer than a killed worker's lease and the ring after it; the doctor waits as long."""
 
+SOON_SECONDS = 30.0
+"""More lanes than workers take turns of about so long."""
+
 MOST = 64
 _MOVING = (Backfill.State.PLANNING, Backfill.State.RUNNING)
 
@@ -87,7 +90,9 @@ def _lane(run: Any) -> Lane:
     elif run.due_at > run.now:
         look, word, said = "quiet", _("waiting"), _again(run)
     else:
-        look, word, said = "warn", _("due"), _late(run)
+        late = (run.now - run.due_at).total_seconds()
+        look, word = ("warn" if late > SOON_SECONDS else "quiet"), _("due")
+        said = _("for %s, and nobody has taken it") % durations.rounded(late)
     return Lane(_name(run), run.holder if held else "", look, word, said, run.last_error)
 
 
@@ -106,9 +111,3 @@ def _since(run: Any) -> str:
 
 def _again(run: Any) -> str:
     return _("goes on at %s") % f"{timezone.localtime(run.due_at):%H:%M:%S}"
-
-
-def _late(run: Any) -> str:
-    return _("due for %s, and nobody has taken it") % durations.rounded(
-        (run.now - run.due_at).total_seconds()
-    )

@@ -73,7 +73,7 @@ BUTTONS = {
             "cancel",
             "backfill.cancelled",
             _("Cancel"),
-            _("End it for good. Rows that are done stay as they are; the rest is never done."),
+            _("End it. Rows that are done stay as they are; the rest waits for a retry."),
             Backfill.LIVE,
             CANCEL,
             asks=True,

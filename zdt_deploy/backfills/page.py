@@ -82,9 +82,10 @@ def parts(request: HttpRequest, backfill: Backfill) -> list[Part]:
         _part(request, "status", "", _status(look), spoken=True),
         _part(request, "progress", _("Progress"), _progress(look), wide=False),
         _part(request, "actions", _("What you can do"), _actions(request, look), wide=False),
-        _part(request, "lanes", _("Who works on it"), _lanes(look)),
-        _part(request, "ranges", _("Ranges"), _ranges(look)),
     ]
+    if not look.settled:
+        shown.append(_part(request, "lanes", _("Who works on it"), {"lanes": look.lanes}))
+    shown.append(_part(request, "ranges", _("Ranges"), _ranges(look)))
     if look.progress.failed:
         shown.append(_part(request, "errors", _("Rows with an error"), _errors(look)))
     return [
@@ -138,10 +139,6 @@ def _actions(request: HttpRequest, look: Look) -> dict[str, Any]:
         "pace_form": PacingForm.of(look.backfill),
         "back": "",
     }
-
-
-def _lanes(look: Look) -> dict[str, Any]:
-    return {"lanes": look.lanes, "settled": look.settled}
 
 
 def _ranges(look: Look) -> dict[str, Any]:

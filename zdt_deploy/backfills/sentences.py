@@ -14,7 +14,9 @@ _STATES: dict[str, Callable[[], str]] = {
     Backfill.State.RUNNING: lambda: _("It goes through the rows of %(table)s."),
     Backfill.State.PAUSED: lambda: _("It rests until somebody resumes it."),
     Backfill.State.SUCCEEDED: lambda: _("Every row of %(table)s is done."),
-    Backfill.State.FAILED: lambda: _("It stopped before the end; what is done stays done."),
+    Backfill.State.FAILED: lambda: _(
+        "Not every row of %(table)s is done. Nothing that is done is lost."
+    ),
     Backfill.State.CANCELLED: lambda: _("It was cancelled; what is done stays done."),
 }
 

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy
 from zdt_deploy.backfills import pacing
 from zdt_deploy.backfills.models import Backfill, Range
 
+KEY_SHOWN = 60
+"""Characters of a part of a key; text keys may be long."""
+
 MODES = {
     "adaptive": gettext_lazy("adaptive: gives way to the site"),
     "fixed": gettext_lazy("fixed: so many rows, then a rest"),
@@ -24,8 +27,12 @@ def key(value: Any) -> str:
     if value is None:
         return "–"
     parts = value if isinstance(value, list) else [value]
-    shown = [part if isinstance(part, str) else json.dumps(part) for part in parts]
+    shown = [_shortened(part if isinstance(part, str) else json.dumps(part)) for part in parts]
     return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= KEY_SHOWN else f"{text[:KEY_SHOWN]}…"
 
 
 def span(found: Range) -> str:

@@ -96,7 +96,7 @@ def test_the_lanes_are_shown_with_who_holds_them(olga, half):
     assert "waiting" in shown
     assert "failing" in shown
     assert "OperationalError: gone" in shown
-    assert "due for 45 s, and nobody has taken it" in shown
+    assert "for 45 s, and nobody has taken it" in shown
 
 
 def test_failed_ranges_come_first_and_the_list_is_capped(olga):

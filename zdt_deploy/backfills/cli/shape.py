@@ -11,6 +11,8 @@ from zdt_deploy.backfills import sentences, words
 from zdt_deploy.backfills.models import Backfill, Range
 from zdt_deploy.deployments import durations
 
+_MOVING = (Backfill.State.PLANNING, Backfill.State.RUNNING)
+
 
 def as_json(backfill: Backfill) -> dict[str, Any]:
     """Everything that a pipeline may ask."""
@@ -61,11 +63,12 @@ def range_json(found: Range) -> dict[str, Any]:
 
 
 def pace(progress: Any) -> str:
-    """ "15,000 rows/s, about 45 min left", and why it is slow."""
+    """ "15,000 rows/s, about 45 min left", and why it is slow while it is at work."""
     parts = [words.rows(progress.done, progress.total)]
     if progress.rate:
         parts.append(_("%s rows/s") % f"{progress.rate:,.0f}")
     if progress.seconds_left is not None:
         parts.append(_("about %s left") % durations.rounded(progress.seconds_left))
     text = ", ".join(parts)
-    return f"{text}. {progress.reason}" if progress.reason else text
+    is_news = progress.state in _MOVING and progress.reason
+    return f"{text}. {progress.reason}" if is_news else text

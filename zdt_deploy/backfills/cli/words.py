@@ -96,7 +96,7 @@ WORDS: dict[str, Word] = {
         _PACE,
     ),
     "cancel": _steering(
-        "End it for good; what is done stays done.",
+        "End it; what is done stays done, and `retry` would do the rest.",
         operations.cancel,
         'cancel shop.totals --reason "wrong rate"',
     ),
