@@ -124,8 +124,10 @@ def size(pacing: Pacing, aims: Aims, before: int, rows: int, seconds: float) -> 
     """
     if pacing.mode is Mode.FIXED:
         return pacing.rows
+    if rows < before / 2:  # the rest of a range tells nothing
+        return fitted(pacing, before)
     most = before * _GROWTH
-    wished = rows * aims.batch_seconds / seconds if rows > 0 and seconds > 0 else most
+    wished = rows * aims.batch_seconds / seconds if seconds > 0 else most
     if wished < most:
         wished = before + _EASE * (max(wished, before / _GROWTH) - before)
     return max(1, min(round(min(wished, most)), most_rows(pacing)))

@@ -1,0 +1,123 @@
+"""How large the next batch is, and when it begins."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zdt_core.exceptions import Refused
+from zdt_deploy.backfills import pacing
+from zdt_deploy.backfills.pacing import Aims, Mode, Pacing, Pressure
+
+AIMS = Aims(0.005, 0.13, 0.2)
+ADAPTIVE, NONE = Pacing(), Pacing(Mode.NONE)
+seconds = st.floats(0.0001, 60)
+rows = st.integers(1, pacing.MOST_ROWS)
+lanes = st.integers(1, 64)
+
+
+@given(rows, seconds)
+def test_a_batch_at_most_doubles_and_at_most_halves(before, took):
+    after = pacing.size(NONE, AIMS, before, before, took)
+
+    assert before / 2 - 1 <= after <= max(1, min(before * 2, pacing.MOST_ROWS))
+
+
+@given(st.floats(0.00001, 0.01), st.integers(1, 5000))
+def test_batches_come_to_take_the_time_that_is_aimed_at(per_row, size):
+    for _batch in range(60):
+        size = pacing.size(ADAPTIVE, AIMS, size, size, size * per_row)
+
+    wished = AIMS.batch_seconds / per_row
+    assert size == pytest.approx(max(1, min(wished, pacing.ROWS)), rel=0.5, abs=1)
+
+
+@given(rows, seconds)
+def test_the_rest_of_a_range_tells_nothing(before, took):
+    small = (before - 1) // 2
+
+    assert pacing.size(NONE, AIMS, before, small, took) == before
+
+
+@given(st.lists(st.tuples(st.integers(1, pacing.ROWS), seconds), min_size=1), lanes)
+def test_it_is_never_faster_than_10000_rows_each_500_ms_however_many_lanes(batches, count):
+    aims = Aims(0.005, 1.0, 1.0, count)
+    whole = sum(pacing.period(ADAPTIVE, aims, 1.0, done, took) for done, took in batches)
+
+    assert count * sum(done for done, _took in batches) / whole <= pacing.ROWS / pacing.PAUSE + 1e-6
+
+
+@given(seconds, st.floats(0.005, 1))
+def test_it_works_no_more_of_the_time_than_it_may(took, duty):
+    assert took / pacing.period(ADAPTIVE, AIMS, duty, 1, took) <= duty + 1e-9
+
+
+@given(st.lists(st.sampled_from(Pressure), max_size=50), lanes)
+def test_the_share_of_the_time_stays_within_bounds(pressures, count):
+    aims = Aims(0.005, 0.13, 0.2, count)
+    duty = pacing.first_duty(aims)
+    for pressure in pressures:
+        duty = pacing.duty(duty, aims, pressure)
+        assert 0 < duty <= max(0.2 / count, 0.005)
+
+
+def test_pressure_halves_the_share_and_ease_adds_a_little():
+    assert pacing.duty(0.2, AIMS, Pressure.SLOW) == 0.1
+    assert pacing.duty(0.1, AIMS, Pressure.EASE) == pytest.approx(0.11)
+
+
+def test_the_fixed_pace_is_its_rows_and_its_pause():
+    fixed = Pacing(Mode.FIXED)
+
+    assert pacing.size(fixed, AIMS, 1, 1, 1.0) == 10_000
+    assert pacing.period(fixed, AIMS, 0.1, 10_000, 0.2) == pytest.approx(0.7)
+
+
+def test_without_pacing_there_is_no_rest():
+    assert pacing.period(NONE, AIMS, 0.1, 10_000, 0.2) == 0
+
+
+@given(
+    st.builds(
+        Pacing,
+        mode=st.sampled_from(Mode),
+        rows=rows,
+        pause=st.floats(0, 3600),
+        batch_seconds=st.none() | st.floats(0.001, 10),
+        duty=st.none() | st.floats(0.005, 1),
+        zone=st.sampled_from(("UTC", "Europe/Berlin")),
+        vacuum=st.booleans(),
+    )
+)
+def test_what_is_stored_is_read_back(pace):
+    assert pacing.parse(pace.to_json()) == pace
+
+
+@pytest.mark.parametrize(
+    ("given_", "code"),
+    [
+        ("fast", "backfill_pacing_mode"),
+        ({"mode": "fixed", "pase": 1}, "backfill_pacing_unknown"),
+        ({"rows": 0}, "backfill_pacing_number"),
+        ({"rows": True}, "backfill_pacing_number"),
+        ({"duty": 2}, "backfill_pacing_number"),
+        ({"windows": ["at night"]}, "backfill_window_unreadable"),
+        ({"zone": "Berlin"}, "backfill_zone_unknown"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(given_, code):
+    with pytest.raises(Refused) as refusal:
+        pacing.parse(given_)
+
+    assert refusal.value.code == code
+
+
+def test_hours_come_along():
+    pace = pacing.parse({"windows": ["22:00-05:00"], "zone": "Europe/Berlin"})
+
+    assert pace.to_json() == {
+        "mode": "adaptive",
+        "windows": ["22:00-05:00"],
+        "zone": "Europe/Berlin",
+    }

@@ -1,0 +1,55 @@
+"""Hours in which a backfill may work."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zdt_core.exceptions import Refused
+from zdt_deploy.backfills import windows
+from zdt_deploy.backfills.windows import Window
+
+NIGHT = windows.parse("22:00-05:00")
+
+
+def at(text):
+    return datetime.fromisoformat(f"2026-03-01T{text}")
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [("21:59:30", 30), ("22:00:00", 0), ("03:00:00", 0), ("04:59:59", 0), ("05:00:00", 17 * 3600)],
+)
+def test_a_night_goes_on_past_midnight(now, seconds):
+    assert windows.seconds_until_open([NIGHT], at(now)) == seconds
+
+
+def test_without_windows_it_is_always_open():
+    assert windows.seconds_until_open([], at("12:00")) == 0
+
+
+def test_the_next_of_several_windows_counts():
+    noon = windows.parse("12:00-13:00")
+
+    assert windows.seconds_until_open([NIGHT, noon], at("11:00")) == 3600
+
+
+@given(st.integers(0, 1439), st.integers(0, 1439), st.integers(0, 86399))
+def test_after_the_wait_it_is_open(begin, end, second):
+    if begin == end:
+        return
+    window = Window(begin, end)
+    now = at("00:00") + timedelta(seconds=second)
+    then = now + timedelta(seconds=windows.seconds_until_open([window], now))
+
+    assert then.hour * 60 + then.minute in window
+    assert windows.parse(str(window)) == window
+
+
+@pytest.mark.parametrize("text", ["", "22-5", "22:00", "25:00-03:00", "10:00-10:00", "10:00-24:30"])
+def test_what_tells_no_hours_is_refused(text):
+    with pytest.raises(Refused):
+        windows.parse(text)
