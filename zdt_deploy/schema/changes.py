@@ -226,6 +226,7 @@ def _forget(change: SchemaChange | None, where: frozenset[Phase], actor: Actor) 
         change = moving.lock(change.pk)
         if change.phase not in where:
             raise Refused("schema_not_reversible", key=change.key, phase=change.phase)
+        filling.cancel(change, actor=actor)  # what followed before the lock was had
         moving.record("schema.reversed", change, actor=actor, was=moving.facts(change), after={})
         change.delete()
 

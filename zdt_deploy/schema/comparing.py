@@ -61,7 +61,9 @@ class Compare(Work):
 
     def _note(self, different: int, lossy: int, keys: list[list[str]]) -> None:
         with database.atomic():
-            found = Certificate.objects.select_for_update().get(pk=self.certificate)
+            found = Certificate.objects.select_for_update().filter(pk=self.certificate).first()
+            if found is None:  # the change was forgotten meanwhile
+                return
             Certificate.objects.filter(pk=found.pk).update(
                 different=F("different") + different,
                 lossy=F("lossy") + lossy,

@@ -85,7 +85,9 @@ def no_process_needs_it(change: SchemaChange) -> Finding:
 def no_session_needs_it(change: SchemaChange) -> Finding:
     """No PostgreSQL session that the fleet does not explain may need the old shape.
 
-    The release in a session's name says no service, so a note of any service counts for it.
+    The release in a session's name says no service, so a note of any service counts for it. Behind
+    a transaction pooler a session has the name of whoever used it last: there, the fleet's beats
+    are the only witness.
     """
     try:
         strangers = fleet.strangers(change.alias)

@@ -5,7 +5,19 @@ from django.db import connection
 
 from tests.deploy.factories import SchemaChangeFactory
 from tests.deploy.schema import trial
-from tests.deploy.schema.trial import ADA, KEY, TABLE, expand, fresh, pair, run, settle, told, work
+from tests.deploy.schema.trial import (
+    ADA,
+    KEY,
+    TABLE,
+    born_verified,
+    expand,
+    fresh,
+    pair,
+    run,
+    settle,
+    told,
+    work,
+)
 from zdt_core.events import Event
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
@@ -86,8 +98,8 @@ def test_expanding_again_fills_again_what_was_cancelled(table):
     assert settle(again).phase == "verified"
 
 
-def test_expanding_again_leaves_what_is_verified(table):
-    settle(expand())
+def test_expanding_again_leaves_what_is_verified():
+    born_verified("a")
 
     assert expand().phase == "verified"
 
@@ -166,8 +178,8 @@ def test_a_table_without_rows_and_without_its_trigger_is_not_taken_for_verified(
     assert not SchemaChange.objects.exists()
 
 
-def test_what_is_switched_is_not_expanded_again(table):
-    change = settle(expand())
+def test_what_is_switched_is_not_expanded_again():
+    change = born_verified("a")
     changes.switched(connection, KEY)
 
     said = refused("schema_switched_already", expand)
@@ -268,8 +280,8 @@ def test_code_may_switch_when_every_row_is_equal(table, settings):
     assert changes.switched(connection, KEY).revision == change.revision
 
 
-def test_code_may_not_switch_once_the_trigger_is_disabled(table):
-    settle(expand())
+def test_code_may_not_switch_once_the_trigger_is_disabled():
+    born_verified("a")
     run(f"ALTER TABLE {TABLE} DISABLE TRIGGER {pair().trigger}")
 
     said = refused("schema_not_verified", changes.require_switch, connection, KEY)
@@ -290,8 +302,8 @@ def test_without_a_record_only_an_empty_table_may_switch(table):
 # ---- back ----
 
 
-def test_the_switch_is_taken_back(table):
-    settle(expand())
+def test_the_switch_is_taken_back():
+    born_verified("a")
     changes.switched(connection, KEY)
 
     change = changes.switch_reversed(connection, KEY, actor=ADA)
@@ -301,8 +313,8 @@ def test_the_switch_is_taken_back(table):
     assert changes.switch_reversed(connection, KEY).phase == "verified"
 
 
-def test_nobody_goes_back_to_columns_that_drifted(table):
-    settle(expand())
+def test_nobody_goes_back_to_columns_that_drifted():
+    born_verified("a")
     changes.switched(connection, KEY)
     run(f"DROP TRIGGER {pair().trigger} ON {TABLE}")
 
@@ -323,8 +335,8 @@ def test_the_expand_is_taken_back_and_forgotten(table):
     assert settle(expand()).phase == "verified"
 
 
-def test_the_expand_is_not_taken_back_from_under_code_that_reads_it(table):
-    settle(expand())
+def test_the_expand_is_not_taken_back_from_under_code_that_reads_it():
+    born_verified("a")
     changes.switched(connection, KEY)
 
     said = refused("schema_not_reversible", changes.expand_reversed, connection, KEY)

@@ -7,7 +7,7 @@ from django.db import connection
 
 from tests.deploy.factories import KnownShapeFactory, SchemaChangeFactory, alive
 from tests.deploy.schema import trial
-from tests.deploy.schema.trial import expand, fresh, runs, settle, work
+from tests.deploy.schema.trial import expand, fresh, runs, work
 from zdt_core import database, fleet
 from zdt_core.exceptions import Refused
 from zdt_core.fleet.models import Process
@@ -159,8 +159,7 @@ def test_a_ring_that_was_lost_is_rung_again():
 
 def test_open_changes_are_watched_until_none_is_open(settings):
     settings.ZDT_SCHEMA_WATCH_SECONDS = 100.0
-    trial.make_table("a")
-    change = settle(expand())
+    change = trial.born_verified("a")
     trial.run(f"DROP TRIGGER {trial.pair().trigger} ON {trial.TABLE}")
     jobs.ring_for_owed()
     jobs.ring_for_owed()

@@ -4,7 +4,17 @@ import pytest
 from django.db import connection
 
 from tests.deploy.schema import trial
-from tests.deploy.schema.trial import KEY, TABLE, expand, fresh, pair, run, settle, told
+from tests.deploy.schema.trial import (
+    KEY,
+    TABLE,
+    born_verified,
+    expand,
+    fresh,
+    pair,
+    run,
+    settle,
+    told,
+)
 from zdt_deploy.schema import certificates, changes, watching
 from zdt_deploy.schema.models import Certificate, SchemaChange
 
@@ -14,8 +24,7 @@ TRIGGER = pair().trigger
 
 @pytest.fixture
 def change():
-    trial.make_table("a", "b")
-    return settle(expand())
+    return born_verified("a", "b")
 
 
 @pytest.fixture
