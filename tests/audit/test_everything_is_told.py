@@ -4,11 +4,13 @@ import hashlib
 
 import pytest
 
+from tests.deploy.factories import SchemaChangeFactory
 from zdt_audit.models import Entry
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.artifacts import Shipped
+from zdt_deploy.schema import contracting
 from zdt_flags import changes
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +93,30 @@ def test_how_a_deployment_ended_is_told_with_its_state():
     assert entry.kind == "deployment.cancelled"
     assert entry.content["facts"]["before"]["state"] == "pending"
     assert entry.content["facts"]["after"]["state"] == "cancelled"
+
+
+def test_a_contract_against_its_gate_leaves_who_why_and_what_was_overridden(monkeypatch):
+    monkeypatch.setattr(contracting, "_kinds", {})
+    contracting.register("test_drop", lambda editor, spec: None)
+    change = SchemaChangeFactory(owed=True)
+
+    contracting.contract(change, force=True, **WHO)
+
+    kinds = list(Entry.objects.order_by("id").values_list("kind", flat=True))
+    assert kinds == ["schema.forced", "schema.contracted"]
+    entry = Entry.objects.order_by("id").first()
+    assert (entry.actor, entry.stream) == ("user:ann", f"schema:{change.key}")
+    facts = entry.content["facts"]
+    assert facts["reason"] == "Tuesday's plan"
+    assert [each["condition"] for each in facts["params"]["overridden"]] == ["processes"]
+
+
+def test_a_contract_that_a_person_was_refused_is_told_as_refused():
+    change = SchemaChangeFactory()
+
+    with pytest.raises(Refused):
+        contracting.contract(change, **WHO)
+
+    entry = Entry.objects.get()
+    assert (entry.kind, entry.refused) == ("schema.contracted", True)
+    assert entry.content["facts"]["code"] == "schema_not_owed"
