@@ -1,4 +1,4 @@
-"""A deployment in each state that has a page of its own look, and every page of the admin.
+"""A deployment and a backfill in each state with a look of its own, and every page of the admin.
 
 The states live beside the story; `tests.browser.story` has to be told first.
 """
@@ -14,8 +14,16 @@ from django.urls import reverse
 
 from tests.browser.site import NAME
 from tests.browser.traffic import verdicts
-from tests.core.factories import ProcessFactory
-from tests.deploy.factories import DeploymentFactory, PlanFactory, TrafficShareFactory
+from tests.core.factories import ProcessFactory, RunFactory
+from tests.deploy.factories import (
+    BackfillFactory,
+    DeploymentFactory,
+    PlanFactory,
+    RangeFactory,
+    RowErrorFactory,
+    TrafficShareFactory,
+)
+from zdt_deploy.backfills import runs
 
 CALLBACK = {"callback": "https://hooks.example/…", "attempts": 8, "error": "HTTP 503"}
 SILENT = {"seconds": 60}
@@ -43,7 +51,7 @@ def tell() -> dict[str, Any]:
     PlanFactory(name="careful")
     moved = {name: _deployment(f"to-{name}", step=0) for name in TO_MOVE}
     return {
-        "states": {f"deployment, {name}": _page(row) for name, row in made.items()},
+        "states": {f"deployment, {name}": _page(row) for name, row in made.items()} | _backfills(),
         "moved": {name: {"url": _page(row), "id": row.pk} for name, row in moved.items()},
         "admin": _admin_pages(),
     }
@@ -58,6 +66,30 @@ def _deployment(service: str, **facts: Any) -> Any:
         verdicts(deployment, minutes=24)
         TrafficShareFactory(deployment=deployment, valid_until=None, **at)
     return deployment
+
+
+def _backfills() -> dict[str, str]:
+    """One at work, one that failed, and one that nobody works on."""
+    at_work = BackfillFactory(name="shop.totals", lanes=2, spec={"set": {"total": "total * 1.2"}})
+    RangeFactory.create_batch(6, backfill=at_work)
+    RangeFactory(backfill=at_work, working=True, rows_done=120, cursor=["4d0c", 17])
+    lagging = {"why": "backfill_replica_behind", "why_params": {"replica": "eu-2", "seconds": 9}}
+    lanes = ({"held": True, "cursor": lagging, "rate": 40.0}, {"failures": 3})
+    for lane, facts in enumerate(lanes):
+        RunFactory(kind=runs.LANE, key=runs.lane_key(at_work.pk, lane), due_later=True, **facts)
+    failed = BackfillFactory(
+        name="shop.names", failed=True, code="backfill_ranges_failed",
+        params={"ranges": 1, "key": "4711", "error": "DataError: value too long"},
+    )  # fmt: skip
+    RangeFactory(backfill=failed, failed=True)
+    RangeFactory(backfill=failed, done=True)
+    RowErrorFactory.create_batch(3, backfill=failed)
+    alone = BackfillFactory.aged(900, name="shop.mails")
+    named = {"at work": at_work, "failed": failed, "stalled": alone}
+    return {
+        f"backfill, {name}": reverse("admin:zdt_deploy_backfill_change", args=(row.pk,))
+        for name, row in named.items()
+    }
 
 
 def _page(deployment: Any) -> str:
