@@ -35,10 +35,45 @@ _PAIRS = {
         "{column} of {table} may not be NULL, so that the policy “null” is not possible. Use "
         "“raise”, “clamp”, or “stop”, which gives up the way back."
     ),
+    "column_not_doubled": _(
+        "{column} of {table} can't be doubled beside the running site, as this hangs on it: "
+        "{what}. Change a column that is no key, or take that off it first."
+    ),
+    "column_not_writable": _(
+        "{column} of {table} is written by PostgreSQL itself (generated or identity), so that no "
+        "trigger can keep it equal."
+    ),
+    "new_column_default": _(
+        "{column} of {table} has the default {default}. It would overwrite what the old code "
+        "inserts, which does not know the column. Drop the default; the old column's is taken over "
+        "by the contract."
+    ),
+    "trigger_meddles": _(
+        "Triggers or rules of your own on {table} mention {columns}: {triggers}. They don't see "
+        "what new code writes. Let them do the same with both columns, then name them in "
+        "`acknowledge`."
+    ),
+    "twin_impossible": _(
+        "{name} of {table} can't be had on the new column of the type {type}: {error} Drop it "
+        "first, or write it so that it holds for both types."
+    ),
+    "foreign_key_of_partitions": _(
+        "{table} is partitioned, and PostgreSQL takes no foreign key NOT VALID for it before 18. "
+        "Drop {name} first, and add it again after the contract."
+    ),
+    "fields_in_meta": _(
+        "The Meta of {model} names {fields} in {named}. Take it out in a migration before, and add "
+        "what you need for the new fields after the switch."
+    ),
+    "way_back_given_up": _(
+        "A value did not fit into {columns} of {table} at {since}, and the change was made with "
+        'overflow="stop": the old column is incomplete from then on, and code can\'t read it '
+        "again."
+    ),
     "schema_trigger_altered": _(
         "The trigger {trigger} on {table} is not the one that zdt made: somebody replaced or "
         "altered it, its function, or a column's name. Put it back and compare again: `manage.py "
-        "zdt_schema verify {key} --repair`."
+        "zdt_schema verify '{key}' --repair`."
     ),
 }
 _DDL = {
@@ -229,46 +264,51 @@ _CHANGES = {
 _PROOF = {
     "schema_not_verified": _("{key} is not verified, so its two shapes may differ. {cause}"),
     "schema_still_fills": _(
-        "Its rows are still being filled; `manage.py zdt_backfill show {backfill}` says how far, "
+        "Its rows are still being filled; `manage.py zdt_backfill show '{backfill}'` says how far, "
         "and the comparison follows by itself."
     ),
     "schema_still_compares": _(
         "Its rows are still being compared; `manage.py zdt_schema status` says how far."
     ),
     "schema_never_compared": _(
-        "No comparison holds. Start one: `manage.py zdt_schema verify {key}`."
+        "No comparison holds. Start one: `manage.py zdt_schema verify '{key}'`."
     ),
     "schema_fill_failed": _(
         "Filling its rows failed ({failed} rows with an error). See `manage.py zdt_backfill show "
-        "{backfill}`, mend the rows or the conversion, then `manage.py zdt_backfill retry "
-        "{backfill}`."
+        "'{backfill}'`, mend the rows or the conversion, then `manage.py zdt_backfill retry "
+        "'{backfill}'`."
     ),
     "schema_fill_cancelled": _(
-        "Filling its rows was cancelled. Start it again: `manage.py zdt_schema verify {key} "
+        "Filling its rows was cancelled. Start it again: `manage.py zdt_schema verify '{key}' "
         "--repair`."
     ),
     "schema_rows_differ": _(
-        "Of {rows} rows, {different} differ and {lossy} would not convert back. The certificate "
-        "lists keys; mend the rows or the conversion, then `manage.py zdt_schema verify {key} "
+        "{different} of {rows} rows differ ({lossy} would not convert back); the certificate lists "
+        "keys. Mend the rows or the conversion, then `manage.py zdt_schema verify '{key}' "
         "--repair`."
+    ),
+    "schema_rows_lossy": _(
+        "{lossy} of {rows} rows would not convert back; the certificate lists keys. Mend the rows or "
+        "the conversion, then `manage.py zdt_schema verify '{key}' --repair`. If the loss is meant, "
+        "reverse the expand, and write lossy=True into its migrations."
     ),
     "schema_compare_failed": _(
         "The comparison failed ({failed} rows with an error). See `manage.py zdt_backfill show "
-        "{backfill}`, mend the rows or the conversion, then `manage.py zdt_schema verify {key}`."
+        "'{backfill}'`, mend the rows or the conversion, then `manage.py zdt_schema verify '{key}'`."
     ),
     "schema_compare_cancelled": _(
-        "The comparison was cancelled. Start it again: `manage.py zdt_schema verify {key}`."
+        "The comparison was cancelled. Start it again: `manage.py zdt_schema verify '{key}'`."
     ),
     "schema_trigger_changed": _(
         "The trigger was touched since the rows were compared, so they are compared again."
     ),
     "schema_trigger_missing": _(
         "The trigger {trigger} on {table} is gone, so the columns drift apart. Put it back and "
-        "compare again: `manage.py zdt_schema verify {key} --repair`."
+        "compare again: `manage.py zdt_schema verify '{key}' --repair`."
     ),
     "schema_trigger_disabled": _(
         "The trigger {trigger} on {table} is disabled, so the columns drift apart. Put it back and "
-        "compare again: `manage.py zdt_schema verify {key} --repair`."
+        "compare again: `manage.py zdt_schema verify '{key}' --repair`."
     ),
     "schema_table_missing": _(
         "The table {table} is gone. Restore it, or migrate the app back to before {key}."
@@ -323,7 +363,7 @@ _CONTRACT = {
     "schema_reason_missing": _("Say why {key} may be contracted against its gate, with --reason."),
     "schema_contract_begun": _(
         "The contract of {key} was begun and has not ended, so it can't be taken back now. Run "
-        "`manage.py zdt_schema advance {key}`, then reverse it."
+        "`manage.py zdt_schema advance '{key}'`, then reverse it."
     ),
     "schema_not_restorable": _(
         "What {key} contracted can't be brought back. Write a new change instead."

@@ -15,6 +15,11 @@ from zdt_deploy.schema.operations.constraints import (
 )
 from zdt_deploy.schema.operations.dropping import DropField, DropTable, RetireField, RetireModel
 from zdt_deploy.schema.operations.indexes import AddIndexConcurrently, RemoveIndexConcurrently
+from zdt_deploy.schema.operations.renaming import (
+    ContractRenameField,
+    ExpandRenameField,
+    SwitchRenameField,
+)
 
 __all__ = [
     "AddConstraint",
@@ -22,15 +27,18 @@ __all__ = [
     "AddForeignKey",
     "AddForeignKeyConstraint",
     "AddIndexConcurrently",
+    "ContractRenameField",
     "DropField",
     "DropNotNull",
     "DropTable",
+    "ExpandRenameField",
     "RemoveConstraint",
     "RemoveForeignKeyConstraint",
     "RemoveIndexConcurrently",
     "RetireField",
     "RetireModel",
     "SetNotNull",
+    "SwitchRenameField",
 ]
 
 for _name in __all__:

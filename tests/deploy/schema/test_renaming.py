@@ -1,0 +1,513 @@
+import pytest
+from django.db import connection, migrations, models
+from django.db.backends.utils import CursorWrapper
+from django.db.migrations.optimizer import MigrationOptimizer
+from django.db.migrations.state import ProjectState
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from tests.deploy.schema import releases
+from tests.deploy.schema.history import APP, History, written
+from tests.deploy.schema.releases import change, columns, settle, shape
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import catalogue, triggers
+from zdt_deploy.schema import operations as zdt
+from zdt_deploy.schema.pairs import Pair
+
+KEY = "shelf.user.user_email>email_address"
+OLD, NEW = "user_email", "email_address"
+
+
+def user(name=OLD, field=None, options=None, more=()):
+    return migrations.CreateModel(
+        "User",
+        [
+            ("id", models.BigAutoField(primary_key=True)),
+            (name, field or models.EmailField()),
+            ("name", models.TextField(default="")),
+            *more,
+        ],
+        {"db_table": "usr", **(options or {})},
+    )
+
+
+def expand(**options):
+    return zdt.ExpandRenameField("user", OLD, NEW, **options)
+
+
+def switch(**options):
+    return zdt.SwitchRenameField("user", OLD, NEW, **options)
+
+
+def contract(**options):
+    return zdt.ContractRenameField("user", OLD, NEW, **options)
+
+
+@pytest.fixture
+def app(db_scene, run, monkeypatch):
+    """``app(*operations, rows=…)``: the release before the rename, with rows in its table."""
+    releases.open_gate(monkeypatch)
+
+    def begin(*operations, rows=3, column=OLD):
+        history = History(*(operations or (user(),)))
+        if rows:
+            run(
+                f"INSERT INTO usr ({column}, name) SELECT 'u' || n || '@x', ''"
+                f" FROM generate_series(1, {rows}) n"
+            )
+        return history
+
+    yield begin
+    releases.forget()
+
+
+def refusal(call, *args, **kwargs):
+    with pytest.raises(Refused) as caught:
+        call(*args, **kwargs)
+    return caught.value
+
+
+def test_three_releases_rename_a_field(app, run):
+    history = app()
+
+    history.apply(expand())
+    assert history.is_clean(user())
+    run(f"INSERT INTO usr ({OLD}, name) VALUES ('by the old release', '')")
+    assert settle(KEY).phase == "verified"
+
+    history.apply(switch())
+    assert history.is_clean(user(NEW))
+    run(f"INSERT INTO usr ({NEW}, name) VALUES ('by the new release', '')")
+    run(f"UPDATE usr SET {OLD} = 'old again' WHERE id = 1")
+
+    history.apply(contract())
+    assert history.is_clean(user(NEW))
+    assert columns("usr") == ["id", "name", NEW]
+    assert [email for (email,) in run(f"SELECT {NEW} FROM usr ORDER BY id")] == [
+        "old again", "u2@x", "u3@x", "by the old release", "by the new release",
+    ]  # fmt: skip
+    assert change(KEY).phase == "contracted"
+
+
+def test_the_table_is_in_the_end_what_django_would_have_made_of_it(app, run):
+    rich = models.EmailField(unique=True, max_length=80)
+    options = {
+        "indexes": [
+            models.Index(fields=["name", OLD], name="by_both"),
+            models.Index(Lower(OLD), name="lower_mail"),
+            models.Index(fields=[OLD], name="some_mails", condition=Q(**{f"{OLD}__gt": "a"})),
+        ],
+        "constraints": [
+            models.CheckConstraint(condition=~Q(**{OLD: ""}), name="mail_there"),
+            models.UniqueConstraint(fields=["name", OLD], name="one_of_name"),
+            models.UniqueConstraint(
+                fields=[OLD, "name"], name="late", deferrable=models.Deferrable.DEFERRED
+            ),
+        ],
+        "unique_together": {(OLD, "id")},
+    }
+    history = app(user(field=rich, options=options))
+    before = shape("usr")
+
+    history.apply(expand())
+    settle(KEY)
+    history.apply(switch())
+    history.apply(contract())
+    after = shape("usr")
+    run("DROP TABLE usr")
+    plain = app(user(field=rich, options=options), rows=0)
+    plain.apply(migrations.RenameField("User", OLD, NEW))
+    expected = shape("usr")
+
+    assert after == expected
+    assert before != after
+    new_options = {
+        "indexes": [
+            models.Index(fields=["name", NEW], name="by_both"),
+            models.Index(Lower(NEW), name="lower_mail"),
+            models.Index(fields=[NEW], name="some_mails", condition=Q(**{f"{NEW}__gt": "a"})),
+        ],
+        "constraints": [
+            models.CheckConstraint(condition=~Q(**{NEW: ""}), name="mail_there"),
+            models.UniqueConstraint(fields=["name", NEW], name="one_of_name"),
+            models.UniqueConstraint(
+                fields=[NEW, "name"], name="late", deferrable=models.Deferrable.DEFERRED
+            ),
+        ],
+        "unique_together": {(NEW, "id")},
+    }
+    assert history.is_clean(user(NEW, field=rich, options=new_options))
+
+
+def test_old_and_new_code_use_the_unique_index_at_once(app, run):
+    history = app(user(field=models.EmailField(unique=True)))
+
+    history.apply(expand())
+
+    run(f"INSERT INTO usr ({NEW}, name) VALUES ('a', '') ON CONFLICT ({NEW}) DO NOTHING")
+    run(f"INSERT INTO usr ({NEW}, name) VALUES ('a', '') ON CONFLICT ({NEW}) DO NOTHING")
+    assert run(f"SELECT count(*) FROM usr WHERE {OLD} = 'a'") == [(1,)]
+
+
+def test_the_switch_waits_until_every_row_is_proven_equal(app, run):
+    history = app().apply(expand())
+
+    refused = refusal(history.apply, switch())
+
+    assert refused.code == "schema_not_verified"
+    run("UPDATE usr SET name = 'x' WHERE id = 1")
+    settle(KEY)
+    history.apply(switch())
+    assert change(KEY).phase == "switched"
+
+
+def test_each_release_can_be_rolled_back_alone(app, run):
+    history = app(user(field=models.EmailField(unique=True)))
+    bare = shape("usr")
+    history.apply(expand())
+    settle(KEY)
+    expanded = shape("usr")
+    history.apply(switch())
+    switched = shape("usr")
+    history.apply(contract())
+    run(f"INSERT INTO usr ({NEW}, name) VALUES ('only new', '')")
+
+    history.undo()
+    assert shape("usr")["indexes"] == switched["indexes"]
+    assert refusal(history.undo).code == "schema_not_verified"
+    settle(KEY)
+    history.undo()
+    assert history.is_clean(user(field=models.EmailField(unique=True)))
+    assert run(f"SELECT count(*) FROM usr WHERE {OLD} IS DISTINCT FROM {NEW}") == [(0,)]
+    assert shape("usr")["constraints"] == expanded["constraints"]
+    history.undo()
+
+    assert shape("usr") == bare
+    assert change(KEY) is None
+
+
+def test_after_a_rollback_the_way_forward_is_open_again(app, run):
+    history = app()
+    for _ in range(2):
+        history.apply(expand())
+        settle(KEY)
+        history.apply(switch()).apply(contract())
+        history.undo()
+        settle(KEY)
+        history.undo().undo()
+
+    assert columns("usr") == ["id", "name", OLD]
+    assert run("SELECT count(*) FROM usr") == [(3,)]
+
+
+def test_a_contract_is_owed_while_its_gate_is_closed(app, monkeypatch):
+    history = app().apply(expand())
+    settle(KEY)
+    history.apply(switch())
+    releases.open_gate(monkeypatch, False)
+
+    history.apply(contract())
+
+    assert OLD in columns("usr")
+    assert change(KEY).owed_at is not None
+    assert history.is_clean(user(NEW))
+
+
+def test_a_new_database_goes_through_all_at_once(app):
+    history = app(rows=0)
+
+    history.apply(expand(), switch(), contract())
+
+    assert columns("usr") == ["id", "name", NEW]
+    assert not catalogue.columns(connection, "usr")[NEW].nullable
+
+
+def test_not_null_is_held_by_both_columns_from_the_switch_on(app, run):
+    history = app().apply(expand())
+    settle(KEY)
+
+    history.apply(switch())
+
+    there = catalogue.columns(connection, "usr")
+    assert there[NEW].validated_not_null
+    assert there[OLD].validated_not_null
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("step", ["expand", "switch", "contract", "restore"])
+def test_each_step_goes_on_wherever_it_was_killed(app, run, monkeypatch, step):
+    steps = {
+        "expand": [lambda: history.apply(expand()), lambda: settle(KEY)],
+        "switch": [lambda: history.apply(switch())],
+        "contract": [lambda: history.apply(contract())],
+        "restore": [lambda: history.undo()],
+    }
+    unique = models.EmailField(unique=True)
+    index = models.Index(fields=[OLD, "name"], name="by_both")
+    history = app(user(field=unique, options={"indexes": [index]}))
+    for name, calls in steps.items():
+        if name == step:
+            deaths = until_it_is_done(monkeypatch, calls[0])
+            assert deaths > 3
+            calls = calls[1:]
+        for call in calls:
+            call()
+
+    settle(KEY)
+    assert run(f"SELECT count(*) FROM usr WHERE {OLD} IS DISTINCT FROM {NEW}") == [(0,)]
+    pair = Pair.from_json(change(KEY).spec["pair"])
+    assert triggers.state(connection, pair).code == ""
+    there = catalogue.indexes(connection, "usr")
+    assert all(found.valid for found in there.values())
+    for column in (OLD, NEW):
+        assert len([found for found in there.values() if column in found.shape]) == 3
+
+
+def until_it_is_done(monkeypatch, call):
+    """Run it, killed before each of its statements in turn, to the end; how often it was."""
+    count, dies_at = [0], [0]
+    real = CursorWrapper.execute
+
+    def execute(self, sql, params=None):
+        if not str(sql).lstrip().upper().startswith(("SELECT", "WITH", "SET", "SHOW")):
+            count[0] += 1
+            if count[0] == dies_at[0]:
+                raise KeyboardInterrupt
+        return real(self, sql, params)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(CursorWrapper, "execute", execute)
+        for at in range(1, 500):
+            count[0], dies_at[0] = 0, at
+            try:
+                call()
+                return at - 1
+            except KeyboardInterrupt:
+                continue
+    raise AssertionError("it is never done")
+
+
+def test_a_foreign_key_keeps_its_constraint_and_index(app, run):
+    owner = migrations.CreateModel(
+        "Owner", [("id", models.BigAutoField(primary_key=True))], {"db_table": "owner"}
+    )
+
+    def child(name):
+        return migrations.CreateModel(
+            "Child",
+            [
+                ("id", models.BigAutoField(primary_key=True)),
+                (name, models.ForeignKey("shelf.Owner", models.CASCADE, related_name="+")),
+            ],
+            {"db_table": "child"},
+        )
+
+    history = app(owner, child("owner"), rows=0)
+    run("INSERT INTO owner DEFAULT VALUES; INSERT INTO child (owner_id) VALUES (1)")
+    names = {"model_name": "child", "old_name": "owner", "new_name": "keeper"}
+
+    history.apply(zdt.ExpandRenameField(**names))
+    settle("shelf.child.owner>keeper")
+    history.apply(zdt.SwitchRenameField(**names))
+    history.apply(zdt.ContractRenameField(**names))
+    after = shape("child")
+    run("DROP TABLE child, owner")
+    plain = app(owner, child("owner"), rows=0)
+    plain.apply(migrations.RenameField("Child", "owner", "keeper"))
+
+    assert history.is_clean(owner, child("keeper"))
+    assert after["indexes"] == shape("child")["indexes"]
+    (key,) = (c for c in after["constraints"] if c[1] == "f")
+    assert key[2:] == (
+        "FOREIGN KEY (keeper_id) REFERENCES owner(id) DEFERRABLE INITIALLY DEFERRED", True,
+    )  # fmt: skip
+
+
+def test_a_field_with_a_column_of_its_own_name(app, run):
+    old = models.EmailField(db_column="mail")
+    history = app(user("email", field=old), column="mail")
+    names = {"model_name": "user", "old_name": "email", "new_name": "address"}
+
+    history.apply(zdt.ExpandRenameField(**names, db_column="addr"))
+    settle("shelf.user.email>address")
+    history.apply(zdt.SwitchRenameField(**names, db_column="addr"))
+    assert history.is_clean(user("address", field=models.EmailField(db_column="addr")))
+    history.apply(zdt.ContractRenameField(**names, db_column="addr"))
+
+    assert columns("usr") == ["id", "name", "addr"]
+
+
+def test_only_the_column_of_a_field_is_renamed(app):
+    history = app(user("email"), column="email")
+    names = {"model_name": "user", "old_name": "email", "new_name": "email", "db_column": "mail"}
+
+    history.apply(zdt.ExpandRenameField(**names))
+    settle("shelf.user.email>mail")
+    history.apply(zdt.SwitchRenameField(**names)).apply(zdt.ContractRenameField(**names))
+
+    assert history.is_clean(user("email", field=models.EmailField(db_column="mail")))
+    assert columns("usr") == ["id", "name", "mail"]
+
+
+def test_a_default_in_the_database_moves_to_the_new_column_in_the_end(app, run):
+    history = app(user(field=models.TextField(db_default="nobody")))
+    history.apply(expand())
+    settle(KEY)
+    history.apply(switch())
+    run("INSERT INTO usr (name) VALUES ('')")
+    history.apply(contract())
+    run("INSERT INTO usr (name) VALUES ('')")
+
+    assert run(f"SELECT {NEW} FROM usr WHERE id > 3") == [("nobody",), ("nobody",)]
+
+
+def test_an_index_that_django_named_is_named_anew(app):
+    def indexed(name):
+        index = models.Index(fields=[name])
+        state = ProjectState()
+        user(name).state_forwards(APP, state)
+        index.set_name_with_model(state.apps.get_model(APP, "user"))
+        return user(name, options={"indexes": [index]})
+
+    history = app(indexed(OLD))
+    name = history.model("user")._meta.indexes[0].name
+    history.apply(expand())
+    settle(KEY)
+    history.apply(switch()).apply(contract())
+
+    final = history.model("user")._meta.indexes[0].name
+    assert final != name
+    assert final in catalogue.indexes(connection, "usr")
+    assert history.is_clean(indexed(NEW))
+
+
+def test_what_hangs_on_the_old_column_blocks_the_contract_and_is_listed(app, run):
+    history = app().apply(expand())
+    settle(KEY)
+    history.apply(switch())
+    run(f"CREATE VIEW mails AS SELECT {OLD} FROM usr")
+
+    history.apply(contract())
+
+    assert OLD in columns("usr")
+    (obstacle,) = change(KEY).obstacles
+    assert "view mails" in obstacle["params"]["dependents"]
+    assert run("SELECT count(*) FROM mails") == [(3,)]
+
+
+def test_a_trigger_of_the_site_on_the_old_column_is_refused_unless_looked_at(app, run):
+    history = app()
+    run(
+        f"CREATE FUNCTION low() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN NEW.{OLD} := lower(NEW.{OLD}); RETURN NEW; END $$;"
+        "CREATE TRIGGER low BEFORE INSERT ON usr FOR EACH ROW EXECUTE FUNCTION low()"
+    )
+
+    refused = refusal(history.apply, expand())
+
+    assert refused.code == "trigger_meddles"
+    assert "low" in str(refused)
+    assert NEW not in columns("usr")
+    history.apply(expand(acknowledge=["low"]))
+    assert NEW in columns("usr")
+
+
+def test_a_default_on_the_new_column_is_refused(app, run):
+    history = app()
+    run(f"ALTER TABLE usr ADD COLUMN {NEW} varchar(254) DEFAULT 'x'")
+
+    assert refusal(history.apply, expand()).code == "new_column_default"
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        ("ALTER TABLE usr ADD COLUMN g text GENERATED ALWAYS AS (user_email) STORED", ""),
+        ("CREATE TABLE r (m varchar(254) REFERENCES usr (user_email))", "column_not_doubled"),
+        ("ALTER TABLE usr ADD EXCLUDE (user_email WITH =)", "column_not_doubled"),
+        (f"ALTER TABLE usr ADD COLUMN {NEW} int", "column_differs"),
+    ],
+)
+def test_what_can_not_be_doubled_is_refused_before_anything_is_done(app, run, table, code):
+    history = app(user(field=models.EmailField(unique=True)))
+    run(table)
+
+    if not code:
+        history.apply(expand())
+        return
+    assert refusal(history.apply, expand()).code == code
+    assert catalogue.triggers(connection, "usr") == {}
+    assert change(KEY) is None
+
+
+def test_a_primary_key_is_refused(app):
+    refused = refusal(app().apply, zdt.ExpandRenameField("user", "id", "number"))
+
+    assert refused.code == "column_not_doubled"
+
+
+def test_an_unknown_field_is_refused_with_the_nearest(app):
+    refused = refusal(app().apply, zdt.ExpandRenameField("user", "user_emial", NEW))
+
+    assert "user_email" in str(refused)
+
+
+def test_a_partitioned_table(app, run):
+    history = app(rows=0)
+    run(
+        "DROP TABLE usr; CREATE TABLE usr (id bigint, user_email varchar(254) NOT NULL, name text)"
+        " PARTITION BY RANGE (id); CREATE INDEX by_mail ON usr (user_email, id);"
+        "CREATE TABLE usr_1 PARTITION OF usr FOR VALUES FROM (0) TO (9);"
+        "ALTER TABLE usr ADD PRIMARY KEY (id)"
+    )
+    run("INSERT INTO usr VALUES (1, 'a', '')")
+
+    history.apply(expand())
+    run("CREATE TABLE usr_2 PARTITION OF usr FOR VALUES FROM (9) TO (99)")
+    run(f"INSERT INTO usr (id, {OLD}, name) VALUES (10, 'b', '')")
+    settle(KEY)
+    history.apply(switch()).apply(contract())
+
+    assert run(f"SELECT {NEW} FROM usr ORDER BY id") == [("a",), ("b",)]
+    assert "email_address, id" in catalogue.indexes(connection, "usr")["by_mail"].shape
+
+
+def test_sqlmigrate_shows_the_short_steps(app):
+    sql = "\n".join(app().sql(expand()))
+
+    assert f'ADD COLUMN "{NEW}" varchar(254)' in sql
+    assert "ENABLE ALWAYS TRIGGER" in sql
+    assert "UPDATE" in sql
+    assert NEW not in columns("usr")
+
+
+def test_squashing_leaves_a_plain_rename(app):
+    history = app(rows=0)
+    history.apply(expand()).apply(switch()).apply(contract())
+
+    (made,) = history.squashed()
+
+    assert isinstance(made, migrations.CreateModel)
+    assert NEW in dict(made.fields)
+    (renamed,) = MigrationOptimizer().optimize([expand(), switch(), contract()], APP)
+    assert isinstance(renamed, migrations.RenameField)
+
+
+@pytest.mark.parametrize("operation", [expand(acknowledge=["low"]), switch(), contract()])
+def test_an_operation_is_the_same_after_it_was_written(operation):
+    assert written(operation).deconstruct() == operation.deconstruct()
+
+
+def test_the_migration_has_to_be_outside_of_a_transaction(app):
+    assert refusal(app().apply, expand(), atomic=True).code == "migration_is_atomic"
+
+
+def test_names_that_use_the_field_elsewhere_follow(app):
+    options = {"ordering": ["-user_email", F(OLD).asc()], "get_latest_by": OLD}
+    history = app(user(options=options))
+    history.apply(expand())
+    settle(KEY)
+    history.apply(switch())
+
+    wanted = {"ordering": ["-email_address", F(NEW).asc()], "get_latest_by": NEW}
+    assert history.is_clean(user(NEW, options=wanted))

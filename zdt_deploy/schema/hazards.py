@@ -1,0 +1,96 @@
+"""What on a table would keep a sync trigger from doing its work, or later keep a column from going.
+
+Refused before anything is changed; what only concerns the contract is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import catalogue, ddl, syncing
+from zdt_deploy.schema.pairs import Pair
+
+
+def require_harmless(
+    editor: BaseDatabaseSchemaEditor, pair: Pair, acknowledged: Collection[str] = ()
+) -> None:
+    """Raise Refused where the site's own triggers or rules change what the pair is about.
+
+    ``acknowledged`` names those that somebody has looked at, and that do as well with both columns.
+    """
+    meddling = sorted(set(_meddling(editor, pair)) - set(acknowledged))
+    if meddling:
+        raise Refused(
+            "trigger_meddles", table=pair.table, triggers=", ".join(meddling),
+            columns=", ".join(column.name for column in pair.old),
+        )  # fmt: skip
+    for column in pair.new:
+        there = catalogue.columns(editor.connection, pair.table).get(column.name)
+        if there is not None and there.default:
+            raise Refused(
+                "new_column_default", table=pair.table, column=column.name, default=there.default
+            )
+
+
+def tell_of_contract(
+    editor: BaseDatabaseSchemaEditor, pair: Pair, names: Collection[str] = ()
+) -> None:
+    """Say now what will keep the old columns from going; ``names`` are those that get a twin."""
+    held = holding(editor, pair, [column.name for column in pair.old], names)
+    if held:
+        ddl.tell(
+            "column_will_not_go", table=pair.table, dependents="; ".join(held),
+            column=", ".join(column.name for column in pair.old),
+        )  # fmt: skip
+
+
+def holding(
+    editor: BaseDatabaseSchemaEditor, pair: Pair, columns: list[str], names: Collection[str] = ()
+) -> list[str]:
+    """What hangs on the ``columns`` and doesn't go with them: neither ours nor one of ``names``."""
+    ours = {*syncing.triggers(pair), *names, *_of_partitions(editor, pair.table)}
+    return [
+        str(found)
+        for found in catalogue.dependents(editor.connection, pair.table, columns)
+        if found.blocks
+        and found.name.rpartition(".")[2].strip('"') not in ours
+        and f"{pair.function}(" not in found.name
+    ]
+
+
+def _of_partitions(editor: BaseDatabaseSchemaEditor, table: str) -> set[str]:
+    """The indexes of partitions that belong to one of the whole table, and go with it."""
+    found: set[str] = set()
+    for partition in catalogue.partitions(editor.connection, table):
+        indexes = catalogue.indexes(editor.connection, partition)
+        found |= {name for name, index in indexes.items() if index.attached}
+        found |= _of_partitions(editor, partition)
+    return found
+
+
+def _meddling(editor: BaseDatabaseSchemaEditor, pair: Pair) -> list[str]:
+    """The BEFORE triggers of rows, and rules, that mention a column of the pair."""
+    names = [column.name for column in (*pair.old, *pair.new)]
+    connection = editor.connection
+    triggers = [
+        name
+        for name, trigger in catalogue.triggers(connection, pair.table).items()
+        if name not in syncing.triggers(pair)
+        and " BEFORE " in trigger.definition
+        and (" INSERT" in trigger.definition or " UPDATE" in trigger.definition)
+        and _mentions(f"{trigger.definition} {trigger.source}", names)
+    ]
+    rules = [
+        found.name
+        for found in catalogue.dependents(connection, pair.table, names)
+        if found.kind == "rule"
+    ]
+    return triggers + rules
+
+
+def _mentions(text: str, names: list[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)

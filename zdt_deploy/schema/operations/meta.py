@@ -1,0 +1,165 @@
+"""Follows a renamed field through a model's Meta, as the next release's model has it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from django.db.migrations.state import ProjectState
+from django.db.models import F, Index, Model, Q, Value
+from django.db.models.expressions import BaseExpression, RawSQL
+
+from zdt_core.exceptions import Refused
+
+
+def rename(state: ProjectState, app_label: str, model_name: str, old: str, new: str) -> None:
+    """Let indexes, constraints and the order of a model in the state name the ``new`` field.
+
+    An index whose name Django made of its fields gets the name that Django makes of the new ones.
+    """
+    if old == new:
+        return
+    model = state.models[app_label, model_name]
+    options = model.options
+    for name in ("indexes", "constraints"):
+        if options.get(name):
+            options[name] = [_renamed(each, old, new) for each in options[name]]
+    if options.get("ordering"):
+        options["ordering"] = type(options["ordering"])(
+            _ordered(each, old, new) for each in options["ordering"]
+        )
+    for name in ("get_latest_by", "order_with_respect_to"):
+        if isinstance(options.get(name), str):
+            options[name] = _ordered(options[name], old, new)
+    state.reload_model(app_label, model_name, delay=False)
+    _name_indexes_anew(state, app_label, model_name, old, new)
+
+
+def finals(old: type[Model], new: type[Model]) -> dict[str, str]:
+    """The names of indexes and constraints that are others on the new model."""
+    before, after = old._meta, new._meta
+    return {
+        one.name: other.name
+        for one, other in (
+            *zip(before.indexes, after.indexes, strict=False),
+            *zip(before.constraints, after.constraints, strict=False),
+        )
+        if one.name != other.name
+    }
+
+
+def names(model: type[Model]) -> set[str]:
+    """The names of the indexes and constraints in the model's Meta."""
+    return {each.name for each in (*model._meta.indexes, *model._meta.constraints)}
+
+
+def require_unnamed(model: type[Model], fields: list[str]) -> None:
+    """Refuse fields that the model's Meta names: the next model's Meta can't be told from it."""
+    together = {name for group in model._meta.unique_together for name in group}
+    named = [name for name in fields if name in together]
+    for each in (*model._meta.indexes, *model._meta.constraints):
+        _path, args, kwargs = each.deconstruct()
+        if any(_renamed_value((args, kwargs), field, f"{field}_") != (args, kwargs)
+               for field in fields):  # fmt: skip
+            named.append(each.name)
+    if named:
+        raise Refused(
+            "fields_in_meta", model=model._meta.label, fields=", ".join(fields),
+            named=", ".join(sorted(set(named))),
+        )  # fmt: skip
+
+
+def _name_indexes_anew(
+    state: ProjectState, app_label: str, model_name: str, old: str, new: str
+) -> None:
+    """Auto-named indexes: those whose name is what Django would have made of the old field."""
+    model = state.apps.get_model(app_label, model_name)
+    indexes = state.models[app_label, model_name].options.get("indexes") or []
+    changed = []
+    for index in indexes:
+        auto = index.clone()
+        if index.fields and new in [name for name, _order in index.fields_orders]:
+            was = _renamed(index, new, old)
+            if _auto_name(was, model, old, new) == index.name:
+                auto = index.clone()
+                auto.name = ""
+                auto.set_name_with_model(model)
+        changed.append(auto)
+    if [index.name for index in changed] != [index.name for index in indexes]:
+        state.models[app_label, model_name].options["indexes"] = changed
+        state.reload_model(app_label, model_name, delay=False)
+
+
+def _auto_name(index: Index, model: type[Model], old: str, new: str) -> str:
+    """The name that Django made while the field was called ``old``."""
+    found = index.clone()
+    found.name = ""
+    meta = copy.copy(model._meta)
+    field: Any = copy.copy(model._meta.get_field(new))
+    field.name, field.column = old, _column(field, old)
+    meta.get_field = lambda name: field if name == old else model._meta.get_field(name)  # type: ignore[method-assign, assignment]
+
+    class Stub:
+        _meta = meta
+
+    found.set_name_with_model(Stub)  # type: ignore[arg-type]
+    return str(found.name)
+
+
+def _column(field: Any, name: str) -> str:
+    bare = field.clone()
+    bare.db_column = None
+    bare.set_attributes_from_name(name)
+    return str(bare.column)
+
+
+def _ordered(each: Any, old: str, new: str) -> Any:
+    if isinstance(each, str):
+        sign = "-" if each.startswith("-") else ""
+        return sign + _path(each.removeprefix("-"), old, new)
+    return _renamed_value(each, old, new)
+
+
+def _renamed(each: Any, old: str, new: str) -> Any:
+    _path_of_class, args, kwargs = each.deconstruct()
+    args, kwargs = _renamed_value(args, old, new), _renamed_value(kwargs, old, new)
+    kwargs["name"] = each.name
+    return type(each)(*args, **kwargs)
+
+
+def _renamed_value(value: Any, old: str, new: str) -> Any:
+    """The value with each reference to the field ``old`` replaced, however deep it lies."""
+    if isinstance(value, Q):
+        made = copy.copy(value)
+        made.children = [_renamed_child(child, old, new) for child in value.children]
+        return made
+    if isinstance(value, F):
+        return type(value)(_path(str(value.name), old, new))  # type: ignore[attr-defined]
+    if isinstance(value, str):
+        sign = "-" if value.startswith("-") else ""
+        return sign + _path(value.removeprefix("-"), old, new)
+    if isinstance(value, dict):
+        return {
+            name: inner if name == "name" else _renamed_value(inner, old, new)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return type(value)(_renamed_value(inner, old, new) for inner in value)
+    if isinstance(value, BaseExpression) and not isinstance(value, Value | RawSQL):
+        args, kwargs = getattr(value, "_constructor_args", ((), {}))
+        return type(value)(*_renamed_value(args, old, new), **_renamed_value(kwargs, old, new))
+    return value
+
+
+def _renamed_child(child: Any, old: str, new: str) -> Any:
+    if isinstance(child, tuple):
+        name, value = child
+        return _path(name, old, new), value if isinstance(value, str) else _renamed_value(
+            value, old, new
+        )
+    return _renamed_value(child, old, new)
+
+
+def _path(path: str, old: str, new: str) -> str:
+    first, separator, rest = path.partition("__")
+    return f"{new if first == old else first}{separator}{rest}"
