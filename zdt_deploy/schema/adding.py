@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -11,6 +13,8 @@ from django.db.models import Field, Model
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, changes, constraining, ddl, indexing, rehearsal
+from zdt_deploy.schema.catalogue import Dependent
+from zdt_deploy.schema.conf import conf
 
 
 def add_column(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
@@ -56,12 +60,28 @@ def drop_column(
 
 
 def require_no_dependents(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
-    found = catalogue.dependents(editor.connection, table, [column])
-    blocking = [str(dependent) for dependent in found if dependent.blocks]
+    blocking = [str(found) for found in blocking_of(editor, table, [column])]
     if blocking:
         raise Refused(
             "column_has_dependents", table=table, column=column, dependents="; ".join(blocking)
         )
+
+
+def blocking_of(
+    editor: BaseDatabaseSchemaEditor, table: str, columns: Sequence[str] | None
+) -> list[Dependent]:
+    """What keeps the columns, or the whole table, from going; without the functions that only
+    seem to name them (ZDT_SCHEMA_UNRELATED_FUNCTIONS)."""
+    return [
+        found
+        for found in catalogue.dependents(editor.connection, table, columns)
+        if found.blocks and not (found.detail == catalogue.MENTIONED and _is_unrelated(found))
+    ]
+
+
+def _is_unrelated(found: Dependent) -> bool:
+    name = found.name.partition("(")[0]
+    return any(fnmatchcase(name, glob) for glob in conf.SCHEMA_UNRELATED_FUNCTIONS)
 
 
 def column_sql(editor: Any, model: type[Model], field: Any, *, nullable: bool = False) -> str:

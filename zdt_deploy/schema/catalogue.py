@@ -13,6 +13,9 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+MENTIONED = "its text mentions it"
+"""The detail of a function that PostgreSQL knows no dependency of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -349,7 +352,8 @@ _KINDS = (
 
 
 _FUNCTIONS = """
-    SELECT p.oid::regprocedure::text, p.prosrc,
+    SELECT format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+           p.prosrc,
            EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgfoid = p.oid
                    AND t.tgrelid IN (SELECT oid FROM family)),
            ARRAY(SELECT c.relname::text FROM pg_class c JOIN family f ON f.oid = c.oid)
@@ -369,7 +373,7 @@ def dependents(
     wanted = {"table": quoted(table), "columns": None if columns is None else list(columns)}
     found = {row for kind in _KINDS for row in _rows(connection, _FAMILY + kind, wanted)}
     found |= {
-        ("function", name, "its body mentions it", True)
+        ("function", name, MENTIONED, True)
         for name, source, at_work_here, tables in _rows(connection, _FAMILY + _FUNCTIONS, wanted)
         if (columns is None or _mentions(source, columns))
         and (_mentions(source, tables) or (at_work_here and columns is not None))

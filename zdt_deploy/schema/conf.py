@@ -75,6 +75,12 @@ class SchemaSettings(Settings):
         "Age of an open transaction from which on no index build starts that would wait for it.",
         positive,
     )
+    SCHEMA_UNRELATED_FUNCTIONS = Setting[list[str]](
+        list,
+        [],
+        "Functions that keep no column from being dropped although their text mentions its name, "
+        "such as ['public.audit_*'].",
+    )
     SCHEMA_BUILD_PATIENCE_SECONDS = Setting(
         float,
         900.0,

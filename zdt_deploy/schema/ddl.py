@@ -8,6 +8,7 @@ and only collects its statements for `sqlmigrate`.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from zdt_deploy.schema.locks.lookout import Lookout
 logger = logging.getLogger("zdt.schema")
 
 Statements = Sequence[str] | Callable[[], Sequence[str]]
+Attempt = Callable[[float, float], None]
+"""Takes the seconds for the lock, and those after which an autovacuum gives way (0: as ever)."""
 
 LOCK_NOT_AVAILABLE = "55P03"
 DEADLOCK = "40P01"
@@ -75,8 +78,9 @@ def short(
             schema_editor.execute(statement, params=None)
         return
 
-    def attempt(seconds: float) -> None:
+    def attempt(seconds: float, yields_after: float) -> None:
         with _short_transaction(schema_editor.connection, seconds) as remaining:
+            _hurry_autovacuum(schema_editor.connection, yields_after)
             take_turns(schema_editor.connection, tables)
             for statement in _resolved(statements):
                 remaining()
@@ -96,9 +100,10 @@ def scan(schema_editor: BaseDatabaseSchemaEditor, statement: str, *, table: str,
         return
     connection = schema_editor.connection
 
-    def attempt(seconds: float) -> None:
+    def attempt(seconds: float, yields_after: float) -> None:
         with transaction.atomic(connection.alias, durable=True):
             _set(connection, {**_without_end(connection), "lock_timeout": seconds}, local=True)
+            _hurry_autovacuum(connection, yields_after)
             schema_editor.execute(statement, params=None)
 
     _with_patience(connection, attempt, [table], what, None, bounded=False)
@@ -168,31 +173,27 @@ def _short_transaction(
 
 def _with_patience(
     connection: BaseDatabaseWrapper,
-    attempt: Callable[[float], None],
+    attempt: Attempt,
     tables: Sequence[str],
     what: str,
     patience: float | None,
     *,
     bounded: bool,
 ) -> None:
-    policy = Policy(
-        short=conf.SCHEMA_LOCK_SECONDS,
-        pause=conf.SCHEMA_LOCK_PAUSE_SECONDS,
-        longest_pause=conf.SCHEMA_LOCK_LONGEST_PAUSE_SECONDS,
-        patience=conf.SCHEMA_LOCK_PATIENCE_SECONDS if patience is None else patience,
-        yields_after=_deadlock_timeout(connection),
-    )
+    """Make the ``attempt`` over again until it has its locks; ``bounded`` ones have their own
+    limit for the work, too."""
     began = time.monotonic()
-    error = _tried(attempt, policy.short)
+    error = _tried(attempt, conf.SCHEMA_LOCK_SECONDS, 0.0, bounded=bounded)
     if error is None:
         return
+    policy = _policy(connection, patience)
     with Lookout(connection, policy.short / _LOOKS_PER_TRY) as lookout:
         seen: tuple[Blocker, ...] = ()
         while True:
             oids = [oid for t in tables if (oid := catalogue.oid(connection, t)) is not None]
             now = lookout.seen() or blockers.holders(connection, oids)
             seen = now or seen
-            if bounded and _state(error) == QUERY_CANCELED and not now:
+            if _state(error) == QUERY_CANCELED and not now:
                 raise Refused(
                     "statement_too_slow", what=what, seconds=conf.SCHEMA_STATEMENT_SECONDS
                 ) from error
@@ -215,19 +216,39 @@ def _with_patience(
                 blockers=blockers.described(now) or "?",
             )  # fmt: skip
             time.sleep(wait.pause)
-            error = _tried(attempt, wait.seconds)
+            hurried = policy.yields_after if wait.step is Step.LONG else 0.0
+            error = _tried(attempt, wait.seconds, hurried, bounded=bounded)
             if error is None:
                 return
 
 
-def _tried(attempt: Callable[[float], None], seconds: float) -> DatabaseError | None:
-    """None if it went through; the error if it was only for the lock."""
+def _policy(connection: BaseDatabaseWrapper, patience: float | None) -> Policy:
+    short = conf.SCHEMA_LOCK_SECONDS
+    return Policy(
+        short=short,
+        pause=conf.SCHEMA_LOCK_PAUSE_SECONDS,
+        longest_pause=conf.SCHEMA_LOCK_LONGEST_PAUSE_SECONDS,
+        patience=conf.SCHEMA_LOCK_PATIENCE_SECONDS if patience is None else patience,
+        yields_after=short / 2 if _may_hurry(connection) else _deadlock_timeout(connection),
+    )
+
+
+def _tried(
+    attempt: Attempt, seconds: float, yields_after: float, *, bounded: bool
+) -> DatabaseError | None:
+    """None if it went through; the error if it was only for the lock or the time."""
+    began = time.monotonic()
     try:
-        attempt(seconds)
+        attempt(seconds, yields_after)
     except OperationalError as error:
-        if _state(error) not in (LOCK_NOT_AVAILABLE, DEADLOCK, QUERY_CANCELED):
-            raise
-        return error
+        state = _state(error)
+        if state in (LOCK_NOT_AVAILABLE, DEADLOCK):
+            return error
+        # What ends before its time was cancelled by somebody, who means it.
+        limit = conf.SCHEMA_STATEMENT_SECONDS if bounded else math.inf
+        if state == QUERY_CANCELED and time.monotonic() - began >= limit:
+            return error
+        raise
     return None
 
 
@@ -241,6 +262,22 @@ def _deadlock_timeout(connection: BaseDatabaseWrapper) -> float:
             "SELECT setting::float / 1000 FROM pg_settings WHERE name = 'deadlock_timeout'"
         )
         return float(cursor.fetchone()[0])
+
+
+def _may_hurry(connection: BaseDatabaseWrapper) -> bool:
+    """Whether this role may set deadlock_timeout: superusers, and who was granted it."""
+    with connection.cursor() as cursor:
+        if connection.pg_version >= 150000:  # type: ignore[attr-defined]
+            cursor.execute("SELECT has_parameter_privilege('deadlock_timeout', 'SET')")
+        else:
+            cursor.execute("SELECT current_setting('is_superuser') = 'on'")
+        return bool(cursor.fetchone()[0])
+
+
+def _hurry_autovacuum(connection: BaseDatabaseWrapper, yields_after: float) -> None:
+    """An autovacuum gives way to who waits for deadlock_timeout: make that short, where we may."""
+    if yields_after and _may_hurry(connection):
+        _set(connection, {"deadlock_timeout": yields_after}, local=True)
 
 
 def _without_end(connection: BaseDatabaseWrapper) -> dict[str, float]:

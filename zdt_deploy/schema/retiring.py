@@ -199,11 +199,11 @@ def _require_no_dependents(editor: BaseDatabaseSchemaEditor, tables: Sequence[st
     own = {str(catalogue.full_name(editor.connection, table)) for table in tables}
     blocking = []
     for table in tables:
-        for found in catalogue.dependents(editor.connection, table, None):
+        for found in adding.blocking_of(editor, table, None):
             inner = any(
                 found.name in catalogue.constraints(editor.connection, other) for other in own
             )
-            if found.blocks and not (found.kind == "foreign key of another table" and inner):
+            if found.kind != "foreign key of another table" or not inner:
                 blocking.append(str(found))
     if blocking:
         raise Refused(

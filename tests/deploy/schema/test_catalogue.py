@@ -151,7 +151,7 @@ def test_all_kinds_of_dependents_of_a_column_are_found(db_scene, shop, run):
         ("constraint", "mail", False),
         ("constraint", "differ", True),
         ("foreign key of another table", "notes_email_fkey", True),
-        ("function", "domain_of(bigint)", True),
+        ("function", "domain_of(n bigint)", True),
     }
 
 

@@ -124,6 +124,28 @@ def test_work_that_is_not_short_is_undone(editor, table, settings, db_scene):
     assert "note" not in catalogue.columns(db_scene, table)
 
 
+def test_what_somebody_cancels_is_not_tried_again(editor, table, session, db_scene, run):
+    operator, ours = session(), db_scene.connection.info.backend_pid
+
+    def cancel():
+        with operator.cursor() as cursor:
+            sleeping = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND query LIKE '%%pg_sleep%%'"
+            while not cursor.execute(sleeping, [ours]).fetchall():
+                pass
+            cursor.execute("SELECT pg_cancel_backend(%s)", [ours])
+
+    for call in (
+        lambda: short(editor, add_column(), "SELECT pg_sleep(1)"),
+        lambda: ddl.scan(editor, "SELECT pg_sleep(5)", table=table, what="Validating"),
+    ):
+        canceller = threading.Thread(target=cancel)
+        canceller.start()
+        with pytest.raises(OperationalError, match="user request"):
+            call()
+        canceller.join()
+    assert "note" not in catalogue.columns(db_scene, table)
+
+
 def test_an_error_of_the_statement_itself_is_not_tried_again(editor, table, limits):
     before = limits()
 

@@ -251,6 +251,22 @@ def test_what_hangs_on_the_column_is_listed_and_keeps_it(story, run, monkeypatch
     assert column() is None
 
 
+def test_a_function_that_only_seems_to_name_the_column_can_be_declared_unrelated(
+    story, run, settings
+):
+    history = story(models.TextField())
+    run(
+        "CREATE FUNCTION log_book() RETURNS text LANGUAGE sql"
+        " AS 'SELECT ''a note of each book''::text'"
+    )
+    history.apply(retire()).apply(drop())
+    assert "scene.log_book()" in change().obstacles[0]["params"]["dependents"]
+
+    settings.ZDT_SCHEMA_UNRELATED_FUNCTIONS = ["scene.log_*"]
+    contracting.contract(change(), actor=_ada())
+    assert column() is None
+
+
 def test_a_dropped_column_comes_back_empty_and_then_as_it_was(story, run, monkeypatch):
     history = story(models.CharField(max_length=9, db_index=True, default="none"))
     before = table_as_it_is(run)

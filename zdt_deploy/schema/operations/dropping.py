@@ -14,7 +14,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, Model
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, changes, contracting, ddl, retiring
+from zdt_deploy.schema import adding, catalogue, changes, contracting, ddl, retiring
 from zdt_deploy.schema.operations.base import (
     ZdtOperation,
     field_in_state,
@@ -369,7 +369,6 @@ def _key(app_label: str, model_name: str, field: str) -> str:
 
 def _warn(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
     """Say early what will keep the column from going."""
-    found = catalogue.dependents(editor.connection, table, [column])
-    blocking = [str(dependent) for dependent in found if dependent.blocks]
+    blocking = [str(found) for found in adding.blocking_of(editor, table, [column])]
     if blocking:
         ddl.tell("column_will_not_go", table=table, column=column, dependents="; ".join(blocking))
