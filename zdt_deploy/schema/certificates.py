@@ -19,9 +19,9 @@ from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.phases import Move, Phase
 
 State = Certificate.State
-ROWS_DIFFER, TRIGGER_CHANGED = "schema_rows_differ", "schema_trigger_changed"
+ROWS_DIFFER, ROWS_LOSSY = "schema_rows_differ", "schema_rows_lossy"
+TRIGGER_CHANGED = "schema_trigger_changed"
 COMPARE_FAILED, COMPARE_CANCELLED = "schema_compare_failed", "schema_compare_cancelled"
-PROBLEMS = (ROWS_DIFFER, TRIGGER_CHANGED, COMPARE_FAILED, COMPARE_CANCELLED)
 
 
 def valid(change: SchemaChange) -> Certificate | None:
@@ -163,9 +163,11 @@ def _verdict(certificate: Certificate) -> tuple[str, dict[str, Any]]:
         return COMPARE_CANCELLED, facts
     if run.state == Backfill.State.FAILED or run.rows_failed:
         return COMPARE_FAILED, {**facts, "backfill": run.name, "failed": run.rows_failed}
-    if certificate.different or (certificate.lossy and not change.spec.get("lossy")):
-        counts = {"different": certificate.different, "lossy": certificate.lossy}
+    counts = {"different": certificate.different, "lossy": certificate.lossy}
+    if certificate.different:
         return ROWS_DIFFER, {**facts, **counts, "rows": run.rows_done}
+    if certificate.lossy and not change.spec.get("lossy"):
+        return ROWS_LOSSY, {**facts, **counts, "rows": run.rows_done}
     trigger = pairing.trigger_of(change)
     if trigger is None or trigger.code or trigger.mark != certificate.trigger:
         return TRIGGER_CHANGED, facts
@@ -175,7 +177,7 @@ def _verdict(certificate: Certificate) -> tuple[str, dict[str, Any]]:
 def _fail(certificate: Certificate, code: str, params: dict[str, Any], actor: Actor) -> None:
     change = certificate.change
     _settle(certificate, State.FAILED, code)
-    if code == ROWS_DIFFER:
+    if code in (ROWS_DIFFER, ROWS_LOSSY):
         expire(change, code=code, actor=actor, **params)
     moving.find_problem(change, code, actor=actor, **params)
 

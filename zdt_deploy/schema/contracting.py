@@ -225,6 +225,8 @@ def _put_off(change: SchemaChange, refusal: Refused, actor: Actor) -> None:
     """The step was refused, and did nothing."""
     with database.atomic():
         locked = _locked(change)
+        if locked.phase == Phase.CONTRACTED:  # somebody else got through meanwhile
+            return
         moving.write(
             locked, contracting_at=None, obstacles=[_stored(_as_obstacle(refusal))],
             asked_at=database.Now(),

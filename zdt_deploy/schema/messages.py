@@ -65,6 +65,10 @@ _PAIRS = {
         "The Meta of {model} names {fields} in {named}. Take it out in a migration before, and add "
         "what you need for the new fields after the switch."
     ),
+    "alter_needs_db_column": _(
+        "Give the new field of {model}.{field} a db_column of its own, here and in the models of "
+        "the next release: both types need a column at the same time."
+    ),
     "way_back_given_up": _(
         "A value did not fit into {columns} of {table} at {since}, and the change was made with "
         'overflow="stop": the old column is incomplete from then on, and code can\'t read it '
@@ -288,13 +292,14 @@ _PROOF = {
         "--repair`."
     ),
     "schema_rows_lossy": _(
-        "{lossy} of {rows} rows would not convert back; the certificate lists keys. Mend the rows or "
-        "the conversion, then `manage.py zdt_schema verify '{key}' --repair`. If the loss is meant, "
-        "reverse the expand, and write lossy=True into its migrations."
+        "{lossy} of {rows} rows would not convert back; the certificate lists keys. Mend the rows "
+        "or the conversion, then `manage.py zdt_schema verify '{key}' --repair`. If the loss is "
+        "meant, reverse the expand, and write lossy=True into its migrations."
     ),
     "schema_compare_failed": _(
         "The comparison failed ({failed} rows with an error). See `manage.py zdt_backfill show "
-        "'{backfill}'`, mend the rows or the conversion, then `manage.py zdt_schema verify '{key}'`."
+        "'{backfill}'`, mend the rows or the conversion, then `manage.py zdt_schema verify "
+        "'{key}'`."
     ),
     "schema_compare_cancelled": _(
         "The comparison was cancelled. Start it again: `manage.py zdt_schema verify '{key}'`."

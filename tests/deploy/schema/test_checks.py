@@ -22,7 +22,7 @@ def test_a_change_with_a_problem_is_named_with_its_cure():
     [warning] = found(databases=["default"])
 
     assert "shop.user.a>b (switched)" in warning.msg
-    assert "zdt_schema verify shop.user.a>b --repair" in warning.hint
+    assert "zdt_schema verify 'shop.user.a>b' --repair" in warning.hint
 
 
 @pytest.mark.parametrize("name", ["ZDT_SCHEMA_TRUSTED_SESSIONS", "ZDT_SCHEMA_TRUSTED_SERVICES"])

@@ -113,6 +113,23 @@ def test_a_trigger_that_was_touched_and_is_well_is_compared_again(change):
     assert settle(change).phase == "verified"
 
 
+def test_a_partition_that_is_attached_brings_rows_that_nobody_has_compared():
+    run(
+        f"""CREATE TABLE {TABLE} (id int PRIMARY KEY, old text) PARTITION BY RANGE (id);
+        CREATE TABLE {TABLE}_low PARTITION OF {TABLE} FOR VALUES FROM (0) TO (10);
+        CREATE TABLE {TABLE}_high (id int PRIMARY KEY, old text, new text);
+        INSERT INTO {TABLE} VALUES (1, 'a'); INSERT INTO {TABLE}_high VALUES (11, 'b', NULL)"""
+    )
+    change = settle(expand())
+    assert change.phase == "verified"
+
+    run(f"ALTER TABLE {TABLE} ATTACH PARTITION {TABLE}_high FOR VALUES FROM (10) TO (20)")
+    watching.look(change.pk)
+
+    assert (fresh(change).phase, states(change)) == ("backfilling", ["expired", "running"])
+    assert settle(change).problem == "schema_rows_differ"
+
+
 def test_what_begins_to_go_or_is_gone_is_not_looked_at(switched):
     run(f"DROP TRIGGER {TRIGGER} ON {TABLE}")
     SchemaChange.objects.filter(pk=switched.pk).update(contracting_at=switched.switched_at)
