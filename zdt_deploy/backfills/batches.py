@@ -100,9 +100,7 @@ class Doing:
         done = Done(0)
         if measured.rows or measured.last:
             done = self.work.do(
-                Batch(
-                    connection, table.sql, key, low, measured.high, measured.rows, self.slice.token
-                )
+                Batch(connection, table.sql, key, low, measured.high, measured.rows)
             )
         self.seconds = time.monotonic() - self.began
         if look:

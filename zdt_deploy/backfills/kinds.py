@@ -27,8 +27,7 @@ from zdt_deploy.backfills.models import Backfill
 class Batch:
     """The rows of ``table`` (quoted SQL) with ``low`` < key <= ``high``; None is open.
 
-    ``rows`` is how many there were when the batch was measured. ``token`` grows with each worker
-    that takes the lane over: what is done elsewhere can refuse a smaller one.
+    ``rows`` is how many there were when the batch was measured.
     """
 
     connection: BaseDatabaseWrapper
@@ -37,7 +36,6 @@ class Batch:
     low: Values | None
     high: Values | None
     rows: int = 0
-    token: int = 0
 
     def where(self, prefix: str = "") -> tuple[str, list[Any]]:
         """The condition as SQL with its parameters; ``prefix`` is the table's quoted alias."""

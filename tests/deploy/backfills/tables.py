@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
@@ -58,10 +57,12 @@ def run_due(only: str = "") -> int:
     return len(keys)
 
 
-def finish(backfill: Backfill, *, until: Callable[[], bool] = lambda: False) -> Backfill:
-    """Do what is due until nothing is."""
+def finish(backfill: Backfill, *, hurried: bool = False) -> Backfill:
+    """Do what is due until nothing is; ``hurried``, also what waits for its time."""
     for _turn in range(50):
-        if until() or not run_due():
+        if hurried:
+            hurry()
+        if not run_due():
             break
     backfill.refresh_from_db()
     return backfill

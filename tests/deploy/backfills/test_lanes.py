@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import OperationalError
+from django.db.models import F
 
 from tests.deploy.backfills.tables import (
     ADA,
@@ -225,7 +226,7 @@ def test_a_holder_that_has_lost_its_lease_writes_nothing(kind):
 
     def lose(batch):
         if batch.low == [60]:
-            Run.objects.filter(kind="backfill.lane").update(token=batch.token + 1)
+            Run.objects.filter(kind="backfill.lane").update(token=F("token") + 1)
         return copying(batch)
 
     row = start(kind=kind(lose), spec={})
@@ -246,7 +247,7 @@ def test_a_batch_too_large_for_its_lease_is_halved_at_each_life(kind):
     def lose(batch):
         sizes.append(batch.rows)
         if batch.rows > 8:
-            Run.objects.filter(kind="backfill.lane").update(token=batch.token + 1)
+            Run.objects.filter(kind="backfill.lane").update(token=F("token") + 1)
         return copying(batch)
 
     start(kind=kind(lose), spec={}, pacing={**SMALL, "rows": 64})
@@ -325,8 +326,9 @@ def test_rows_that_the_work_itself_reports_are_listed(kind):
     assert (done.code, RowError.objects.count()) == ("backfill_rows_failed", 2)
 
 
-def test_a_locked_row_is_waited_for_with_smaller_batches(kind):
+def test_a_locked_row_is_waited_for_with_smaller_batches(kind, monkeypatch):
     make(40)
+    monkeypatch.setattr("zdt_deploy.backfills.lanes._LONGEST_WAIT", 0)
     sizes = []
 
     def locked(batch):
@@ -355,7 +357,7 @@ def test_ranges_beside_a_locked_one_are_done_meanwhile(kind, many_ranges, monkey
         return copying(batch)
 
     row = start(kind=kind(locked), spec={})
-    finish(row)
+    finish(row, hurried=True)
 
     first, *others = Range.objects.order_by("number").values_list("state", flat=True)
     assert first == Range.State.WORKING

@@ -1,0 +1,128 @@
+"""Backfills of the project's own: a function over a queryset, or SQL, by name."""
+
+from __future__ import annotations
+
+import pytest
+from django.db.models import F
+
+from demo.shop.models import Order, Product
+from tests.demo.factories import ProductFactory
+from tests.deploy.backfills.tables import ADA, SMALL, differing, finish, make
+from zdt_core.exceptions import Refused
+from zdt_deploy import backfills
+from zdt_deploy.backfills import declarations, functions, keys, planning
+from zdt_deploy.backfills.kinds import Batch
+from zdt_deploy.backfills.models import Backfill
+
+pytestmark = pytest.mark.django_db
+State = Backfill.State
+
+
+@pytest.fixture(autouse=True)
+def _own_declarations(monkeypatch):
+    declarations.discover()
+    monkeypatch.setattr(declarations, "_declared", {})
+
+
+def orders_of(number, product="cup"):
+    """Orders of a quantity of one."""
+    made = ProductFactory(name=product)
+    Order.objects.bulk_create(
+        Order(product=made, quantity=1, total=5, release="1.0") for _each in range(number)
+    )
+
+
+def begin(name, **options):
+    return backfills.start_declared(name, actor=ADA, pacing=SMALL, **options)
+
+
+def test_a_function_gets_the_rows_of_each_batch():
+    orders_of(45)
+    sizes = []
+
+    @backfills.backfill("double", queryset=lambda: Order.objects.filter(quantity=1))
+    def double(orders):
+        """Double the quantity."""
+        sizes.append(len(orders))
+        return orders.update(quantity=F("quantity") * 2)
+
+    done = finish(begin("double"))
+
+    assert (done.state, done.rows_done, done.rows_changed) == (State.SUCCEEDED, 45, 45)
+    assert sizes == [20, 20, 5]
+    assert set(Order.objects.values_list("quantity", flat=True)) == {2}
+    assert backfills.declared()["double"].about == "Double the quantity."
+
+
+def test_what_a_function_returns_may_be_nothing():
+    orders_of(3)
+    backfills.backfill("look", queryset=Order.objects.all)(lambda orders: None)
+
+    assert finish(begin("look")).rows_changed == 3
+
+
+def test_a_function_may_join_other_tables():
+    orders_of(30)
+    orders_of(5, "plate")
+
+    @backfills.backfill("cups", queryset=lambda: Order.objects.filter(product__name="cup"))
+    def cups(orders):
+        return orders.update(quantity=7)
+
+    assert finish(begin("cups")).rows_changed == 30
+
+
+def test_a_function_that_raises_fails_with_its_own_words():
+    orders_of(3)
+
+    @backfills.backfill("broken", queryset=Order.objects.all)
+    def broken(orders):
+        raise LookupError("no rate for XAU")
+
+    done = finish(begin("broken"))
+
+    assert done.state == State.FAILED
+    assert done.params["error"] == "LookupError: no rate for XAU"
+
+
+def test_sql_is_declared_without_a_model():
+    make(50)
+    backfills.sql("copy", table="thing", set={"new": "old"}, where="id > 10", lanes=2)
+
+    done = finish(begin("copy"))
+
+    assert (done.state, done.lanes, differing()) == (State.SUCCEEDED, 2, 10)
+
+
+def test_percent_signs_in_sql_stay_what_they_are():
+    make(5)
+    backfills.sql("like", table="thing", set={"new": "old"}, where="old LIKE 'o%' AND id % 2 = 0")
+
+    assert finish(begin("like")).rows_changed == 2
+
+
+def test_what_is_given_wins_over_the_declaration():
+    backfills.sql("copy", table="thing", set={"new": "old"}, lanes=2, pacing="none")
+
+    row = backfills.start_declared("copy", actor=ADA, lanes=3, pacing="fixed")
+
+    assert (row.lanes, row.pacing, row.table) == (3, {"mode": "fixed"}, "thing")
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(Refused) as refusal:
+        begin("nothing")
+
+    assert refusal.value.code == "backfill_function_unknown"
+
+
+def test_a_key_that_the_model_does_not_have_is_refused(monkeypatch):
+    connection = planning.connection_of("default")
+    found = keys.table(connection, Product._meta.db_table)
+    key = keys.Key((keys.Column("nowhere", '"nowhere"', "bigint"),))
+    backfills.backfill("odd", queryset=Product.objects.all)(lambda rows: None)
+
+    with pytest.raises(Refused) as refusal:
+        functions.Function({"function": "odd"}).do(Batch(connection, found.sql, key, [1], None))
+
+    assert refusal.value.code == "backfill_key_not_in_model"

@@ -1,0 +1,164 @@
+"""What tells a backfill to give way."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import ProgrammingError, connection
+
+from tests.deploy.backfills.tables import make, query
+from zdt_core.exceptions import Unavailable
+from zdt_core.metering import histogram
+from zdt_core.metering.samples import Sample
+from zdt_deploy.backfills import keys, latency, throttle
+from zdt_deploy.backfills.latency import Latency
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.backfills.pacing import Pressure
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    monkeypatch.setattr(Latency, "findings", lambda self: [])
+    make(100)
+    return throttle.Watch(connection, keys.table(connection, "thing"), None)
+
+
+def codes(look):
+    return [(each.pressure, each.code) for each in look.findings]
+
+
+def test_nothing_is_found_where_all_is_well(watch):
+    watch.look(Backfill())
+
+    assert (codes(watch.look(Backfill())), watch.look(Backfill()).pressure) == ([], Pressure.EASE)
+
+
+def test_sessions_that_wait_for_a_batch_slow_it_down(watch):
+    assert codes(watch.look(Backfill(), blocked=2)) == [(Pressure.SLOW, "backfill_others_wait")]
+
+
+@pytest.mark.parametrize(
+    ("replica", "found"),
+    [
+        ("'east', 30.0, false, 0", [(Pressure.HOLD, "backfill_replica_behind")]),
+        ("'east', NULL, false, 5e9", [(Pressure.HOLD, "backfill_wal_retained")]),
+        ("'east', NULL, true, NULL", [(Pressure.SLOW, "backfill_unseen")]),
+        ("'east', 0.1, false, 100", []),
+        ("'east', NULL, false, NULL", []),
+    ],
+)
+def test_a_replica_that_is_behind_makes_it_rest(watch, monkeypatch, replica, found):
+    monkeypatch.setattr(throttle, "_REPLICAS", f"SELECT {replica}")
+
+    assert codes(watch.look(Backfill())) == found
+
+
+def test_a_slot_that_keeps_much_wal_makes_it_rest(watch, monkeypatch):
+    monkeypatch.setattr(throttle, "_SLOTS", "SELECT 'cdc', 5e9")
+
+    [finding] = watch.look(Backfill()).findings
+    assert (finding.pressure, finding.params) == (
+        Pressure.HOLD,
+        {"replica": "cdc", "megabytes": 4768},
+    )
+
+
+def test_much_wal_slows_it_down(watch, settings):
+    settings.ZDT_BACKFILL_WAL_MB_PER_SECOND = 0.000001
+    watch.look(Backfill())
+    query("UPDATE thing SET new = old")
+
+    assert codes(watch.look(Backfill())) == [(Pressure.SLOW, "backfill_wal_rate")]
+
+
+def test_dead_rows_slow_it_down(watch, monkeypatch):
+    monkeypatch.setattr(
+        throttle, "_TABLE", "SELECT d, l, v, w FROM (SELECT 9000 d, 12000 l, false v, 0 w) s"
+        " WHERE %(table)s > 0"
+    )  # fmt: skip
+    look = watch.look(Backfill())
+
+    assert codes(look) == [(Pressure.SLOW, "backfill_dead_rows")]
+    assert (look.dead, look.live, look.being_vacuumed) == (9000, 12000, False)
+
+
+def test_who_waits_for_the_table_slows_it_down(watch, monkeypatch):
+    statement = "SELECT d, l, v, w FROM (SELECT 0 d, 100 l, true v, 3 w) s WHERE %(table)s > 0"
+    monkeypatch.setattr(throttle, "_TABLE", statement)
+    look = watch.look(Backfill())
+
+    assert codes(look) == [(Pressure.SLOW, "backfill_table_waits")]
+    assert look.others_want_the_table
+    assert look.being_vacuumed
+
+
+def test_what_cannot_be_seen_is_no_reason_to_go_fast(watch, monkeypatch):
+    def forbidden(self):
+        raise ProgrammingError("permission denied")
+
+    monkeypatch.setattr(throttle.Watch, "_replication", forbidden)
+
+    [finding] = watch.look(Backfill()).findings
+    assert (finding.pressure, finding.code) == (Pressure.SLOW, "backfill_unseen")
+    assert finding.params["what"] == "replication"
+
+
+def test_a_signal_that_raises_slows_it_down(watch, settings):
+    settings.ZDT_BACKFILL_SIGNALS = ["tests.deploy.backfills.test_throttle.broken"]
+
+    [finding] = watch.look(Backfill()).findings
+    assert (finding.pressure, finding.code) == (Pressure.SLOW, "backfill_unseen")
+    assert "no idea" in finding.params["error"]
+
+
+def broken(backfill):
+    raise RuntimeError("no idea")
+
+
+def test_the_worst_reason_counts(watch, monkeypatch):
+    monkeypatch.setattr(throttle, "_REPLICAS", "SELECT 'east', 30.0, false, 0")
+
+    assert watch.look(Backfill(), blocked=5).worst.code == "backfill_replica_behind"
+
+
+def test_a_site_slower_than_usual_slows_it_down():
+    site = Latency(20.0)
+
+    assert site.judge([22.0]) == []
+    [(pressure, code, params)] = site.judge([60.0])
+    assert (pressure, code, params["milliseconds"]) == (Pressure.SLOW, "backfill_site_slow", 60.0)
+
+
+def test_what_is_usual_is_learnt_from_windows_before():
+    site = Latency(None)
+
+    assert site.judge([10.0, 30.0, 20.0]) == []
+    assert site.usual == pytest.approx(20.0)
+
+
+def test_a_site_without_metrics_has_no_say(monkeypatch):
+    monkeypatch.setattr(latency.source, "clock", lambda: (0, 0))
+    monkeypatch.setattr(latency.source, "read", lambda *args: [])
+
+    assert Latency(None).findings() == []
+
+
+def test_metrics_that_cannot_be_read_are_a_reason_to_go_slowly(monkeypatch):
+    def away():
+        raise Unavailable("Redis is away")
+
+    monkeypatch.setattr(latency.source, "clock", away)
+
+    [(pressure, code, _params)] = Latency(None).findings()
+    assert (pressure, code) == (Pressure.SLOW, "backfill_unseen")
+
+
+def test_windows_of_few_requests_and_impossible_ones_say_nothing():
+    def sample(window, requests, problem=""):
+        counts = histogram.of([10.0] * requests)
+        return Sample(window, 10, "1.0", "a", requests, latency=counts, problem=problem)
+
+    found = latency.p95s([sample(10, 30), sample(10, 30), sample(20, 5), sample(30, 90, "gone")])
+
+    assert found == pytest.approx([10.0], rel=0.05)
