@@ -4,6 +4,10 @@ from zdt_deploy.backfills import messages as backfills
 from zdt_deploy.canary import messages as canary
 from zdt_deploy.deployments import messages as deployments
 from zdt_deploy.schema import messages as schema
+from zdt_deploy.schema.cli import messages as schema_command
 from zdt_deploy.schema.migrating import messages as migrating
+from zdt_deploy.schema.writing import messages as writing
 
-__all__ = ["backfills", "canary", "deployments", "migrating", "schema"]
+__all__ = [
+    "backfills", "canary", "deployments", "migrating", "schema", "schema_command", "writing",
+]  # fmt: skip

@@ -67,6 +67,10 @@ class Migrations:
         recorder = MigrationRecorder(connection)
         for name in self.added:
             recorder.record_unapplied(self.app, name)
+        self.leave()
+
+    def leave(self) -> None:
+        """Take the package off the path."""
         sys.path.remove(str(self.folder.parent))
         for name in [name for name in sys.modules if name.startswith(self.package)]:
             del sys.modules[name]

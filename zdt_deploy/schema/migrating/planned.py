@@ -16,7 +16,7 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.schema import changes
 from zdt_deploy.schema.gates import STEP
 from zdt_deploy.schema.migrating.wish import Wish
-from zdt_deploy.schema.writing import steps as written
+from zdt_deploy.schema.writing import steps as files
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _step(alias: str, migration: Migration, backwards: bool) -> Step:
 def _notes(alias: str, migration: Migration) -> list[str]:
     notes = []
     for operation in migration.operations:
-        found = written.of_operation(migration.app_label, operation)
+        found = files.of_operation(migration.app_label, operation)
         if found is None:
             continue
         if found.step == "switch":

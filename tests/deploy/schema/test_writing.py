@@ -1,0 +1,182 @@
+"""`zdt_schema new` and `next`: files that a developer would have written, one step per release."""
+
+import importlib
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.migrations.loader import MigrationLoader
+
+from tests.deploy.schema.migrations_of import Migrations
+
+EXPAND = """from django.db import migrations
+
+from zdt_deploy.schema import operations as zdt
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("shop", "0001_initial"),
+        ("zdt_deploy", "0001_initial"),
+    ]
+
+    operations = [
+        zdt.ExpandRenameField(
+            model_name="user",
+            old_name="user_email",
+            new_name="email_address",
+        ),
+    ]
+"""
+
+
+@pytest.fixture
+def shop(tmp_path, settings):
+    migrations = Migrations(tmp_path, settings)
+    yield migrations
+    migrations.leave()
+
+
+@pytest.fixture
+def schema(capsys):
+    """Runs it with --json: its object."""
+
+    def schema(*arguments):
+        importlib.invalidate_caches()
+        call_command("zdt_schema", *arguments, json=True)
+        return json.loads(capsys.readouterr().out)
+
+    return schema
+
+
+def plain(text):
+    """Without what a formatter may do to it."""
+    return text.replace("'", '"').replace(" ", "").replace(",\n", "\n").replace("\n", "")
+
+
+def refused(*arguments, match):
+    importlib.invalidate_caches()
+    with pytest.raises(CommandError, match=match) as wrong:
+        call_command("zdt_schema", *arguments)
+    return wrong.value.returncode
+
+
+def test_a_rename_is_written_one_release_at_a_time(shop, schema, settings):
+    written = schema("new", "rename", "shop.User", "user_email", "email_address")
+
+    assert written["change"] == "shop.user.user_email>email_address"
+    assert (written["step"], written["models_differ"]) == ("expand", [])
+    assert "stays as it is" in written["advice"]
+    path = shop.folder / "0002_expand_user_email_address.py"
+    assert written["path"] == str(path)
+    assert plain(path.read_text()) == plain(EXPAND)
+
+    switch = schema("next")
+    assert switch["path"].endswith("0003_switch_user_email_address.py")
+    assert switch["step"] == "switch"
+    assert "rename user_email to email_address" in switch["advice"]
+    assert switch["models_differ"]  # models.py is to be changed with this release
+
+    contract = schema("next", "shop.user.user_email>email_address")
+    assert contract["step"] == "contract"
+    assert '("shop", "0003_switch_user_email_address")' in path.with_name(
+        "0004_contract_user_email_address.py"
+    ).read_text().replace("'", '"')
+    assert refused("next", match="has a step to come") == 1
+
+
+def test_what_is_written_can_be_loaded(shop, schema):
+    schema("new", "rename", "shop.User", "user_email", "email_address")
+    importlib.invalidate_caches()
+
+    migration = MigrationLoader(None).graph.nodes["shop", "0002_expand_user_email_address"]
+
+    assert migration.atomic is False
+    assert type(migration.operations[0]).__name__ == "ExpandRenameField"
+
+
+def test_a_field_is_retired_then_dropped(shop, schema):
+    retired = schema("new", "drop-field", "shop.Product", "blurb")
+    assert (retired["change"], retired["step"]) == ("shop.product.-blurb", "switch")
+    assert "delete blurb" in retired["advice"]
+
+    dropped = schema("next", "shop.product.-blurb")
+    assert dropped["step"] == "contract"
+    assert "zdt.DropField(" in (shop.folder / "0003_drop_product_blurb.py").read_text()
+
+
+def test_a_table_is_retired_then_dropped(shop, schema):
+    schema("new", "drop-table", "shop.Order")
+    schema("next")
+
+    assert "zdt.DropTable(" in (shop.folder / "0003_drop_order.py").read_text()
+
+
+def test_a_dropped_table_with_a_name_of_its_own_is_named(shop, schema):
+    schema("new", "drop-table", "shop.User")
+    schema("next")
+
+    text = (shop.folder / "0003_drop_user.py").read_text().replace("'", '"')
+    assert 'table="users"' in text
+
+
+def test_a_change_of_one_step_says_what_models_py_has(shop, schema):
+    written = schema("new", "not-null", "shop.Order", "user")
+
+    assert (written["change"], written["step"]) == ("", "")
+    assert "user has null=False" in written["advice"]
+    assert written["models_differ"] == ["Alter field user on order"]
+
+
+def test_a_name_of_ones_own(shop, schema):
+    written = schema("new", "drop-field", "shop.Product", "hue", "--name", "no_colours")
+
+    assert written["path"].endswith("0002_no_colours.py")
+
+
+def test_people_are_told_what_comes_next(shop, capsys):
+    call_command("zdt_schema", "new", "rename", "shop.User", "user_email", "email_address")
+
+    said = capsys.readouterr().out
+    assert "manage.py zdt_schema next 'shop.user.user_email>email_address'" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match", "code"),
+    [
+        (["rename", "shop.User", "user_mail", "x"], "user_email", 1),
+        (["rename", "shop.Usr", "user_email", "x"], "user", 1),
+        (["rename", "User", "user_email", "x"], "shop.User", 1),
+        (["rename", "shop.User", "user_email", "username"], "already", 1),
+        (["rename", "shop.User", "user_email"], "takes APP.MODEL OLD NEW", 2),
+        (["alter", "shop.Order", "total", "--field", "42"], "no field", 1),
+        (["alter", "shop.Order", "total", "--field", "models.Model()"], "no field", 1),
+        (["add-field", "shop.Order", "nothing"], "Change models.py first", 1),
+        (["add-index", "shop.Order", "nothing"], "Change models.py first", 1),
+        (["renmae", "shop.User", "a", "b"], "Did you mean rename", 2),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_writes_nothing(shop, arguments, match, code):
+    assert refused("new", *arguments, match=match) == code
+    assert sorted(path.name for path in shop.folder.glob("0*.py")) == ["0001_initial.py"]
+
+
+def test_what_is_begun_is_not_begun_again(shop, schema):
+    schema("new", "rename", "shop.User", "user_email", "email_address")
+
+    assert (
+        refused(
+            "new", "rename", "shop.User", "user_email", "email_address", match="zdt_schema next"
+        )
+        == 1
+    )
+
+
+def test_two_changes_under_way_are_told_apart(shop, schema):
+    schema("new", "rename", "shop.User", "user_email", "email_address")
+    schema("new", "drop-field", "shop.Product", "blurb")
+
+    assert refused("next", match="shop.product.-blurb, shop.user.user_email") == 1
+    assert schema("next", "shop.product.-blurb")["step"] == "contract"

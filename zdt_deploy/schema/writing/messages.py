@@ -1,0 +1,47 @@
+"""Why `zdt_schema new` and `next` write nothing."""
+
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core import messages
+
+messages.register(
+    {
+        "schema_no_migrations": _(
+            "The app “{app}” has no migrations. Run `manage.py makemigrations {app}` first."
+        ),
+        "schema_two_leaves": _(
+            "The migrations of “{app}” end in more than one: {leaves}. Run `manage.py "
+            "makemigrations --merge` first."
+        ),
+        "schema_model_unwritten": _(
+            "“{model}” is no model as app.Model. Write it such as shop.User."
+        ),
+        "schema_name_taken": _(
+            "“{model}” has a field or a column “{name}” already. Choose another name."
+        ),
+        "schema_models_ahead": _(
+            "models.py of “{app}” is ahead of its migrations: {changes}. In this release it stays "
+            "as it was; take that back, or let makemigrations write what has nothing to do with it."
+        ),
+        "schema_models_behind": _(
+            "models.py has no {what} “{name}” of {model} that its migrations lack. Change "
+            "models.py first; this then writes the migration for it."
+        ),
+        "schema_begun_already": _(
+            "{key} has been begun in {migration}. For its next step: `manage.py zdt_schema next "
+            "{key}`."
+        ),
+        "schema_nothing_next": _(
+            "No change of your migrations has a step to come. Begin one with `manage.py zdt_schema "
+            "new`."
+        ),
+        "schema_which_next": _("Several changes have a step to come; name one of: {keys}."),
+        "schema_not_in_files": _(
+            "No migration file begins “{key}”, or it is complete. With a step to come: {keys}."
+        ),
+        "schema_field_unreadable": _(
+            "“{text}” is no field as models.py has it, such as "
+            'models.BigIntegerField(db_column="total_big"): {error}.'
+        ),
+    }
+)
