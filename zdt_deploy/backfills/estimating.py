@@ -21,7 +21,7 @@ from zdt_deploy.backfills.throttle import Finding
 
 SAMPLE_SECONDS = 0.5
 _WRITES_ALL = 0.9
-"""What VACUUM and checkpoints leave of the rate of an unthrottled run."""
+"""What VACUUM and checkpoints leave of the rate of a few batches."""
 _MOST_SPEED_UP = 4
 """A second lane adds about half where nothing is throttled, and many add little."""
 
@@ -133,9 +133,10 @@ def _seconds(paced: Pacing, rows: int, rate: float | None, lanes: int) -> float 
         return 0.0
     if rate is None:
         return None
+    rate *= _WRITES_ALL
     match paced.mode:
         case Mode.NONE:
-            return rows / (rate * _WRITES_ALL * min(1 + (lanes - 1) / 2, _MOST_SPEED_UP))
+            return rows / (rate * min(1 + (lanes - 1) / 2, _MOST_SPEED_UP))
         case Mode.FIXED:
             return rows / paced.rows * (paced.rows / rate + paced.pause)
         case Mode.ADAPTIVE:
