@@ -121,7 +121,7 @@ def _progress(look: Look) -> dict[str, Any]:
         "progress": progress,
         "percent": None if progress.fraction is None else 100 * progress.fraction,
         "left": None if left is None else durations.rounded(left),
-        "live": not look.settled,
+        "moving": not look.settled and not look.stalled,
         "took": _took(backfill),
     }
 

@@ -43,7 +43,7 @@ def running(request: HttpRequest, board: Board) -> dict[str, Any] | None:
 
 def _row(request: HttpRequest, row: Any) -> dict[str, Any]:
     progress = standing.progress(row)
-    left = progress.seconds_left
+    left = None if row.stalled else progress.seconds_left
     return {
         "name": row.name,
         "table": row.table,

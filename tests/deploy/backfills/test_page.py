@@ -174,6 +174,7 @@ def test_one_that_is_due_and_left_alone_is_stalled(olga):
 
     assert "stalled" in shown
     assert "Start <code>manage.py zdt_worker</code>" in shown
+    assert "Time left" not in page_of(olga, backfill)
 
 
 @pytest.mark.parametrize(

@@ -54,12 +54,13 @@ def _in_list(row: Any) -> dict[str, Any]:
 
 def _cells(row: Any) -> tuple[str, ...]:
     progress = backfills.progress(row)
-    left = progress.seconds_left if row.state in Backfill.LIVE else None
+    moves = row.state in Backfill.LIVE and not row.stalled
+    left = progress.seconds_left if moves else None
     return (
         row.name,
         "stalled" if row.stalled else row.state,
         "–" if progress.fraction is None else f"{progress.fraction:.0%}",
-        f"{progress.rate:,.0f}" if progress.rate and row.state in Backfill.LIVE else "–",
+        f"{progress.rate:,.0f}" if progress.rate and moves else "–",
         "–" if left is None else durations.rounded(left),
         row.table,
         row.started_by,
@@ -115,7 +116,9 @@ def _say_state(command: ZdtCommand, backfill: Backfill) -> None:
     command.say(command.paint(look, f"{backfill.name} (number {backfill.pk}) is {state}. {said}"))
     if stalled:
         command.say(sentences.stalled())
-    command.say(shape.pace(backfills.progress(backfill)))
+    progress = backfills.progress(backfill)
+    said = words.rows(progress.done, progress.total) if stalled else shape.pace(progress)
+    command.say(said)
 
 
 def _say_ranges(command: ZdtCommand, backfill: Backfill, *, every: bool) -> list[Range]:
