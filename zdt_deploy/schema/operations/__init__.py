@@ -4,6 +4,11 @@
 each does to the site, and which releases may be alive before and after, its docstring says.
 """
 
+from zdt_deploy.schema.operations.altering import (
+    ContractAlterField,
+    ExpandAlterField,
+    SwitchAlterField,
+)
 from zdt_deploy.schema.operations.columns import AddFieldWithDefault, AddForeignKey
 from zdt_deploy.schema.operations.constraints import (
     AddConstraint,
@@ -20,6 +25,14 @@ from zdt_deploy.schema.operations.renaming import (
     ExpandRenameField,
     SwitchRenameField,
 )
+from zdt_deploy.schema.operations.splitting import (
+    ContractMergeFields,
+    ContractSplitField,
+    ExpandMergeFields,
+    ExpandSplitField,
+    SwitchMergeFields,
+    SwitchSplitField,
+)
 
 __all__ = [
     "AddConstraint",
@@ -27,18 +40,27 @@ __all__ = [
     "AddForeignKey",
     "AddForeignKeyConstraint",
     "AddIndexConcurrently",
+    "ContractAlterField",
+    "ContractMergeFields",
     "ContractRenameField",
+    "ContractSplitField",
     "DropField",
     "DropNotNull",
     "DropTable",
+    "ExpandAlterField",
+    "ExpandMergeFields",
     "ExpandRenameField",
+    "ExpandSplitField",
     "RemoveConstraint",
     "RemoveForeignKeyConstraint",
     "RemoveIndexConcurrently",
     "RetireField",
     "RetireModel",
     "SetNotNull",
+    "SwitchAlterField",
+    "SwitchMergeFields",
     "SwitchRenameField",
+    "SwitchSplitField",
 ]
 
 for _name in __all__:

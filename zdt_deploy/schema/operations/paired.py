@@ -320,6 +320,14 @@ def collation_of(editor: BaseDatabaseSchemaEditor, field: Any) -> str:
     return f" COLLATE {catalogue.quoted_name(name)}" if name else ""
 
 
+def default_of(editor: Any, model: type[Model], field: Any) -> str | None:
+    """The SQL of the field's default in the database; None where it has none."""
+    if not field.has_db_default():
+        return None
+    sql, params = editor.db_default_sql(field)
+    return str(editor.connection.ops.compose_sql(sql, params)) if params else str(sql)
+
+
 def require_own_column(model: type[Model], field: Any) -> None:
     """Refuse what zdt can't double: primary keys, serial and generated columns."""
     if field.primary_key or getattr(field, "generated", False) or _is_serial(field):

@@ -1,0 +1,140 @@
+import pytest
+from django.db import connection, migrations, models
+
+from tests.deploy.schema import releases
+from tests.deploy.schema.history import APP, History, written
+from tests.deploy.schema.releases import change, columns, settle
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import catalogue
+from zdt_deploy.schema import operations as zdt
+
+REST = "substr({name}, strpos({name} || ' ', ' ') + 1)"
+
+
+def person(*fields, options=None):
+    return migrations.CreateModel(
+        "Person",
+        [("id", models.BigAutoField(primary_key=True)), *fields],
+        {"db_table": "person", **(options or {})},
+    )
+
+
+def text(**options):
+    return models.TextField(**options)
+
+
+ONE = person(("name", text()))
+TWO = person(("first", text(db_index=True)), ("last", text(db_column="surname")))
+
+
+def split(**options):
+    given = {
+        "model_name": "person",
+        "name": "name",
+        "fields": {"first": text(db_index=True), "last": text(db_column="surname")},
+        "up": {"first": "split_part({name}, ' ', 1)", "last": REST},
+        "down": "concat_ws(' ', {first}, nullif({last}, ''))",
+        **options,
+    }
+    return (
+        zdt.ExpandSplitField(**given),
+        zdt.SwitchSplitField(**given),
+        zdt.ContractSplitField(**given),
+    )
+
+
+def merge(**options):
+    given = {
+        "model_name": "person",
+        "names": ("first", "last"),
+        "name": "name",
+        "field": text(),
+        "up": "concat_ws(' ', {first}, nullif({last}, ''))",
+        "down": {"first": "split_part({name}, ' ', 1)", "last": REST},
+        **options,
+    }
+    return (
+        zdt.ExpandMergeFields(**given),
+        zdt.SwitchMergeFields(**given),
+        zdt.ContractMergeFields(**given),
+    )
+
+
+@pytest.fixture
+def app(db_scene, run, monkeypatch):
+    releases.open_gate(monkeypatch)
+    yield History
+    releases.forget()
+
+
+def test_one_field_becomes_two(app, run):
+    history = app(ONE)
+    run("INSERT INTO person (name) VALUES ('Ada Lovelace')")
+    expand, switch, contract = split()
+
+    history.apply(expand)
+    assert history.is_clean(ONE)
+    run("INSERT INTO person (name) VALUES ('Plato')")
+    settle(expand.change_key(APP))
+    history.apply(switch)
+    assert history.is_clean(TWO)
+    run("INSERT INTO person (first, surname) VALUES ('Mary Ann', 'Smith')")
+    assert run("SELECT name FROM person WHERE id = 3") == [("Mary Ann Smith",)]
+    history.apply(contract)
+
+    assert history.is_clean(TWO)
+    assert run("SELECT first, surname FROM person ORDER BY id") == [
+        ("Ada", "Lovelace"), ("Plato", ""), ("Mary Ann", "Smith"),
+    ]  # fmt: skip
+    there = catalogue.columns(connection, "person")
+    assert [there[name].validated_not_null for name in ("first", "surname")] == [True, True]
+    shapes = [index.shape for index in catalogue.indexes(connection, "person").values()]
+    assert "btree (first)" in shapes
+
+
+def test_two_fields_become_one_and_come_back(app, run):
+    history = app(TWO)
+    run("INSERT INTO person (first, surname) VALUES ('Ada', 'Lovelace')")
+    expand, switch, contract = merge()
+
+    history.apply(expand)
+    settle(expand.change_key(APP))
+    history.apply(switch)
+    assert history.is_clean(ONE)
+    history.apply(contract)
+    assert columns("person") == ["id", "name"]
+    run("INSERT INTO person (name) VALUES ('Plato')")
+
+    history.undo()
+    settle(expand.change_key(APP))
+    history.undo().undo()
+    assert history.is_clean(TWO)
+    assert run("SELECT first, surname FROM person ORDER BY id") == [
+        ("Ada", "Lovelace"), ("Plato", ""),
+    ]  # fmt: skip
+    assert change(expand.change_key(APP)) is None
+
+
+def test_fields_that_the_meta_names_are_refused(app):
+    index = models.Index(fields=["name"], name="by_name")
+    history = app(person(("name", text()), options={"indexes": [index]}))
+
+    with pytest.raises(Refused) as caught:
+        history.apply(split()[0])
+
+    assert caught.value.code == "fields_in_meta"
+    assert "by_name" in str(caught.value)
+
+
+def test_squashing_leaves_the_plain_operations(app):
+    history = app(ONE)
+    history.apply(*split())
+
+    (made,) = history.squashed()
+
+    assert [name for name, _field in made.fields] == ["id", "first", "last"]
+
+
+@pytest.mark.parametrize("operation", [*split(lossy=True), *merge(overflow="raise")])
+def test_the_operations_can_be_written(operation):
+    assert written(operation).describe() == operation.describe()
