@@ -7,7 +7,7 @@ able to insert rows without the column, and to delete rows that it still refers 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import NOT_PROVIDED, Model
@@ -135,6 +135,15 @@ def take_back_table(editor: BaseDatabaseSchemaEditor, model: type[Model]) -> Non
             constraining.set_not_null(editor, table, field.column)
 
 
+def through_of(model: type[Model], name: str) -> type[Model] | None:
+    """The model that Django made for the many-to-many field ``name``; None where it is no such."""
+    for field in model._meta.local_many_to_many:
+        through: Any = field.remote_field.through
+        if field.name == name and through._meta.auto_created:
+            return cast("type[Model]", through)
+    return None
+
+
 def tables_of(model: type[Model]) -> list[str]:
     """The model's own table, and before it those of its many-to-many fields."""
     return [*(through._meta.db_table for through in _throughs(model)), model._meta.db_table]
@@ -224,7 +233,8 @@ def _keys_of_model(model: type[Model]) -> list[tuple[type[Model], Any, str]]:
     found: list[tuple[type[Model], Any, str]] = []
     for field in model._meta.local_fields:
         if _is_key(field) and field.related_model is not model:
-            found.append((model, field, CASCADE if field.primary_key else SET_NULL))
+            goes_along = field.primary_key or model._meta.auto_created
+            found.append((model, field, CASCADE if goes_along else SET_NULL))
     for through in _throughs(model):
         found += [(through, f, CASCADE) for f in through._meta.local_fields if _is_key(f)]
     return found

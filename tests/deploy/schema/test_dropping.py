@@ -427,6 +427,21 @@ def test_what_hangs_on_a_table_keeps_it(library, run):
     assert catalogue.table_exists(connection, "loan")
 
 
+def test_the_table_of_a_many_to_many_field_is_retired_and_dropped_like_one(library, run):
+    before = catalogue.constraints(connection, "loan_readers")
+    library.apply(zdt.RetireField("loan", "readers"))
+    run("DELETE FROM author WHERE NOT EXISTS (SELECT 1 FROM book WHERE note_id = author.id)")
+    run("DELETE FROM loan")
+    assert run("SELECT * FROM loan_readers") == []
+    library.undo()
+    assert catalogue.constraints(connection, "loan_readers") == before
+
+    library.apply(zdt.RetireField("loan", "readers")).apply(zdt.DropField("loan", "readers"))
+    assert not catalogue.table_exists(connection, "loan_readers")
+    library.undo().undo()
+    assert catalogue.table_exists(connection, "loan_readers")
+
+
 def test_models_can_be_printed_and_squashed(library):
     printed = library.sql(zdt.RetireModel("Loan"), zdt.DropTable("Loan", "loan"))
     assert printed[-1] == 'DROP TABLE IF EXISTS "loan";'

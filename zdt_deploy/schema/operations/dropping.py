@@ -36,8 +36,9 @@ class RetireField(ZdtOperation, FieldOperation):
     goes on reading and writing the column. In rows of the new release it finds ``default``, else
     the field's own default where that is one constant value, else NULL, for which NOT NULL is
     dropped. A foreign key becomes one that sets NULL: the new release doesn't know that the rows
-    it deletes are referred to. `DropField` is for a later release. Reversed, the column gets back
-    what it had; where rows were written without it meanwhile, those have to be filled first.
+    it deletes are referred to. Of a ManyToManyField the table is what stays, and goes later; where
+    it has a model of its own, retire that. `DropField` is for a later release. Reversed, the
+    column gets back what it had; rows that were written without it have to be filled first.
     """
 
     step = "switch"
@@ -71,6 +72,50 @@ class RetireField(ZdtOperation, FieldOperation):
         model = self.here(app_label, schema_editor, from_state, self.model_name)
         if model is None:
             return
+        through = retiring.through_of(model, self.name)
+        if through is not None:
+            _retire_table(schema_editor, app_label, self.change_key(app_label), through, self)
+        else:
+            self._retire_column(app_label, schema_editor, model)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        model = self.here(app_label, schema_editor, to_state, self.model_name)
+        if model is None:
+            return
+        through = retiring.through_of(model, self.name)
+        if through is not None:
+            _take_back_table(schema_editor, self.change_key(app_label), through)
+            return
+        field = field_of(model, self.name)
+        fill = retiring.filler(schema_editor, field, self.default)
+        if not schema_editor.collect_sql:
+            require_column(schema_editor, model._meta.db_table, field.column)
+            if retiring.is_not_null(field):
+                retiring.require_filled(schema_editor, model._meta.db_table, field.column)
+            changes.retire_reversed(schema_editor.connection, self.change_key(app_label))
+        retiring.take_back_field(schema_editor, model, field, fill)
+
+    def describe(self) -> str:
+        return f"Retire the field {self.name} of {self.model_name}, and keep its column"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"retire_{self.model_name_lower}_{self.name_lower}"
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if isinstance(operation, DropField) and self.is_same_field_operation(operation):
+            return [RemoveField(self.model_name, self.name)]
+        return super().reduce(operation, app_label)
+
+    def _retire_column(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, model: type[Model]
+    ) -> None:
         field = field_of(model, self.name)
         table, column = model._meta.db_table, field.column
         require_column(schema_editor, table, column)
@@ -93,37 +138,6 @@ class RetireField(ZdtOperation, FieldOperation):
             born_empty=catalogue.is_empty(connection, table),
         )  # fmt: skip
         _warn(schema_editor, table, column)
-
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = self.here(app_label, schema_editor, to_state, self.model_name)
-        if model is None:
-            return
-        field = field_of(model, self.name)
-        fill = retiring.filler(schema_editor, field, self.default)
-        if not schema_editor.collect_sql:
-            require_column(schema_editor, model._meta.db_table, field.column)
-            if retiring.is_not_null(field):
-                retiring.require_filled(schema_editor, model._meta.db_table, field.column)
-            changes.retire_reversed(schema_editor.connection, self.change_key(app_label))
-        retiring.take_back_field(schema_editor, model, field, fill)
-
-    def describe(self) -> str:
-        return f"Retire the field {self.name} of {self.model_name}, and keep its column"
-
-    @property
-    def migration_name_fragment(self) -> str:
-        return f"retire_{self.model_name_lower}_{self.name_lower}"
-
-    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
-        if isinstance(operation, DropField) and self.is_same_field_operation(operation):
-            return [RemoveField(self.model_name, self.name)]
-        return super().reduce(operation, app_label)
 
 
 class DropField(ZdtOperation, FieldOperation):
@@ -238,19 +252,7 @@ class RetireModel(ZdtOperation, ModelOperation):
         model = self.here(app_label, schema_editor, from_state, self.name)
         if model is None:
             return
-        connection, key = schema_editor.connection, self.change_key(app_label)
-        table = model._meta.db_table
-        if not schema_editor.collect_sql:
-            changes.require_room(connection, key=key, table=table, columns=None)
-        retiring.let_go_of_table(schema_editor, model)
-        if schema_editor.collect_sql:
-            return
-        tables = retiring.tables_of(model)
-        changes.retired(
-            connection, key=key, kind=DROP_TABLE, app_label=app_label, model_name=self.name,
-            table=table, spec={"table": table, "tables": tables},
-            born_empty=all(catalogue.is_empty(connection, name) for name in tables),
-        )  # fmt: skip
+        _retire_table(schema_editor, app_label, self.change_key(app_label), model, self)
 
     def database_backwards(
         self,
@@ -263,9 +265,7 @@ class RetireModel(ZdtOperation, ModelOperation):
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
         self.require_ground(schema_editor)
-        if not schema_editor.collect_sql:
-            changes.retire_reversed(schema_editor.connection, self.change_key(app_label))
-        retiring.take_back_table(schema_editor, model)
+        _take_back_table(schema_editor, self.change_key(app_label), model)
 
     def describe(self) -> str:
         return f"Retire the model {self.name}, and keep its table"
@@ -365,6 +365,34 @@ class DropTable(ZdtOperation, ModelOperation):
 
 def _key(app_label: str, model_name: str, field: str) -> str:
     return changes.key_of(app_label, model_name, f"-{field}")
+
+
+def _retire_table(
+    editor: BaseDatabaseSchemaEditor,
+    app_label: str,
+    key: str,
+    model: type[Model],
+    operation: ZdtOperation,
+) -> None:
+    """Retire the table of ``model``, which is a model or the table of a many-to-many field."""
+    connection, table = editor.connection, model._meta.db_table
+    if not editor.collect_sql:
+        changes.require_room(connection, key=key, table=table, columns=None)
+    retiring.let_go_of_table(editor, model)
+    if editor.collect_sql:
+        return
+    tables = retiring.tables_of(model)
+    changes.retired(
+        connection, key=key, kind=DROP_TABLE, app_label=app_label,
+        model_name=operation.model_name, table=table, spec={"table": table, "tables": tables},
+        born_empty=all(catalogue.is_empty(connection, name) for name in tables),
+    )  # fmt: skip
+
+
+def _take_back_table(editor: BaseDatabaseSchemaEditor, key: str, model: type[Model]) -> None:
+    if not editor.collect_sql:
+        changes.retire_reversed(editor.connection, key)
+    retiring.take_back_table(editor, model)
 
 
 def _warn(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
