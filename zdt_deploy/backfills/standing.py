@@ -58,8 +58,7 @@ def progress(backfill: Backfill) -> Progress:
         all=Count("pk"),
     )
     at_work = list(_runs(row)) if row.state in Backfill.LIVE else []
-    rates = [run.rate for run in at_work if run.rate]
-    paced = pace.progress(_Counted(ranges["done"], row.rows_total, sum(rates) if rates else None))
+    paced = pace.progress(_Counted(ranges["done"], row.rows_total, _rate(at_work)))
     succeeded = row.state == Backfill.State.SUCCEEDED
     return Progress(
         state=row.state,
@@ -84,6 +83,15 @@ def _runs(backfill: Backfill) -> Any:
         .annotate(held=Count("pk", filter=held))
         .order_by("pk")
     )
+
+
+def _rate(runs: list[Any]) -> float | None:
+    """Of the lanes that somebody holds; those that nobody does wait for their turn, and take it
+    from the others. While all of them rest, as much as one of them did."""
+    rates = [run.rate for run in runs if run.rate and run.held]
+    if rates:
+        return sum(rates)
+    return max((run.rate for run in runs if run.rate), default=None)
 
 
 def _why(backfill: Backfill, at_work: list[Run]) -> tuple[str, dict[str, Any]] | None:

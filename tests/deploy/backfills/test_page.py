@@ -69,6 +69,14 @@ def test_it_says_how_far_it_is_how_fast_and_how_long_still(olga, half):
     assert "about 10 s" in shown
 
 
+def test_a_lane_that_waits_for_its_turn_adds_nothing_to_the_pace(olga, half):
+    lane(half, 1, rate=50.0)
+    assert "50 rows/s" in part(page_of(olga, half), "progress")
+
+    lane(half, 2, rate=40.0, held=True)
+    assert "90 rows/s" in part(page_of(olga, half), "progress")
+
+
 def test_the_bar_says_the_same_in_a_language_with_commas(olga, half):
     with translation.override("de"):
         page = olga.get(at(half), headers={"Accept-Language": "de"}).content.decode()
