@@ -46,6 +46,8 @@ from zdt_deploy.backfills.throttle import Finding
 State = Backfill.State
 OPEN = (Range.State.WAITING, Range.State.WORKING)
 _LONGEST_REST = 2.0
+_LATE_SECONDS = 0.1
+"""How much of a delay later batches make up for by resting less."""
 _HOLD_SECONDS = 5.0
 _LOOK_AT_HOURS_SECONDS = 300.0
 _LONGEST_WAIT = 10.0
@@ -104,7 +106,7 @@ class Lane:
         self.why = Finding(Pressure.EASE, kept.get("why", ""), kept.get("why_params", {}))
         self.used = self.duty
         self.is_cleaned = bool(kept.get("cleaned"))
-        self._next_look = 0.0
+        self._next_look = self._due = 0.0
 
     def work(self) -> jobs.Then:
         """Ranges, one after the other, until the slice's time is up or nothing is left."""
@@ -157,6 +159,7 @@ class Lane:
         size = min(self.size, self.limit or self.size)
         look = self.paced.mode is Mode.ADAPTIVE and self._look_is_near()
         low = taken.low if taken.cursor is None else taken.cursor
+        started = time.monotonic()
         try:
             with self.slice.commit() as save:
                 measured, done = self.doing.do(low, taken.high, size, look=look)
@@ -169,15 +172,17 @@ class Lane:
         except Exception as error:
             return self._fault(taken, error, size)
         seconds = self.doing.seconds
+        cost = time.monotonic() - started - seconds
         if self.limit is None:
-            self.size = pacing.size(self.paced, self.aims, size, measured.rows, seconds)
+            self.size = pacing.size(self.paced, self.aims, size, measured.rows, seconds, cost)
         elif seconds < self.slice.claim.lease / 8:
             self.limit = self.limit * 2 if self.limit * 2 < self.size else None
         if self._too_many_errors(done):
             return self._give_up(done.failed[-1][1])
         period = pacing.period(self.paced, self.aims, self.duty, measured.rows, seconds)
         self.used = seconds / period if period else 1.0
-        return self._rest(self.doing.began + period - time.monotonic())
+        self._due = max(self._due, self.doing.began - _LATE_SECONDS) + period
+        return self._rest(self._due - time.monotonic())
 
     def _advance(self, taken: Range, measured: Measure, rows: int, done: Done) -> None:
         """Write where the range is, in the batch's transaction."""

@@ -23,6 +23,7 @@ ROWS, PAUSE = 10_000, 0.5
 MOST_ROWS = 200_000
 _GROWTH = 2.0
 _EASE = 0.6
+_DEAREST = 4
 _LEAST_DUTY = 0.005
 _DEEPEST = 25
 _STEP = 0.01
@@ -117,17 +118,22 @@ def parse(value: Pacing | Mapping[str, Any] | str | None) -> Pacing:
     )
 
 
-def size(pacing: Pacing, aims: Aims, before: int, rows: int, seconds: float) -> int:
+def size(
+    pacing: Pacing, aims: Aims, before: int, rows: int, seconds: float, cost: float = 0.0
+) -> int:
     """Rows of the next batch, after one of ``before`` whose ``rows`` took ``seconds``.
 
     At most twice as many as before, at least half; one slow batch halves it, and others make up.
+    ``cost`` is what a batch takes beside its rows: where that is more than the aim, on a machine
+    that is slow or busy, the aim follows it for a while, or there would be nothing but cost.
     """
     if pacing.mode is Mode.FIXED:
         return pacing.rows
     if rows < before / 2:  # the rest of a range tells nothing
         return fitted(pacing, before)
     most = before * _GROWTH
-    wished = rows * aims.batch_seconds / seconds if seconds > 0 else most
+    aim = max(aims.batch_seconds, min(cost, _DEAREST * aims.batch_seconds))
+    wished = rows * aim / seconds if seconds > 0 else most
     if wished < most:
         wished = before + _EASE * (max(wished, before / _GROWTH) - before)
     return max(1, min(round(min(wished, most)), most_rows(pacing)))
