@@ -90,8 +90,7 @@ def contract_or_owe(
             obstacles = [_as_obstacle(refusal)]
         else:
             return True
-    _owe(change, obstacles, actor)
-    return False
+    return not _owe(change, obstacles, actor)
 
 
 def contract(
@@ -237,9 +236,12 @@ def _put_off(change: SchemaChange, refusal: Refused, actor: Actor) -> None:
     change.refresh_from_db()
 
 
-def _owe(change: SchemaChange, obstacles: list[Finding], actor: Actor) -> None:
+def _owe(change: SchemaChange, obstacles: list[Finding], actor: Actor) -> bool:
+    """False where somebody else contracted it meanwhile."""
     with database.atomic():
         locked = _locked(change)
+        if locked.phase == Phase.CONTRACTED:
+            return False
         if locked.owed_at is None:
             moving.write(locked, owed_at=database.Now())
             moving.record(
@@ -250,6 +252,7 @@ def _owe(change: SchemaChange, obstacles: list[Finding], actor: Actor) -> None:
         jobs.start(JOB, locked.pk, due_in=conf.SCHEMA_ASK_SECONDS)
     change.refresh_from_db()
     logger.warning("%s", messages.text("schema_owed", {"key": change.key, "why": _text(obstacles)}))
+    return True
 
 
 def _owe_no_longer(change: SchemaChange, actor: Actor) -> None:

@@ -148,18 +148,6 @@ def test_it_does_not_hold_while_the_trigger_is_disabled(verified):
         steering.verify(verified, actor=ADA)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_trigger_that_was_disabled_and_enabled_again_has_another_mark(table):
-    change = settle(expand())
-    assert certificates.valid(change) is not None
-
-    run(f"ALTER TABLE {TABLE} DISABLE TRIGGER {pair().trigger}")
-    run(f"ALTER TABLE {TABLE} ENABLE ALWAYS TRIGGER {pair().trigger}")
-
-    assert certificates.valid(change) is None
-    run(f"DROP TABLE {TABLE}")
-
-
 def test_a_trigger_that_is_touched_during_the_comparison_spoils_it(table):
     change = expand()
     work(change.backfill)

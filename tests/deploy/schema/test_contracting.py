@@ -5,7 +5,7 @@ from django.db import OperationalError, connection
 
 from tests.core.factories import ProcessFactory
 from tests.deploy.factories import KnownShapeFactory, SchemaChangeFactory, alive
-from zdt_core import fleet
+from zdt_core import fleet, gates
 from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused
 from zdt_core.jobs.models import Run
@@ -275,6 +275,17 @@ def test_killed_before_the_step_it_asks_the_gate_anew(owed, physical, monkeypatc
     with pytest.raises(Refused):
         contracting.contract(owed, actor=TICKER)
     assert has_column()
+
+
+def test_what_somebody_else_contracted_meanwhile_is_not_owed(owed, monkeypatch):
+    def slow(change):
+        SchemaChange.objects.filter(pk=owed.pk).update(phase="contracted")
+        return gates.Verdict("schema.contract", (gates.closed("schema_processes"),))
+
+    monkeypatch.setattr(contracting, "_ask", slow)
+
+    assert contract_or_owe(owed)
+    assert "schema.owed" not in [kind for kind, _who in told()]
 
 
 def test_two_at_once_contract_it_once(owed, physical, monkeypatch):
