@@ -60,7 +60,7 @@ def describe(change: SchemaChange) -> str:
 def say(change: SchemaChange, work: Work | None) -> str:
     """As `describe`, for who has asked already what works on it."""
     if change.problem:
-        return messages.text(change.problem, change.problem_params)
+        return trouble(change)
     if change.phase == Phase.CONTRACTED:
         return _("The old shape is gone; nothing is left to do.")
     if change.phase == Phase.SWITCHED:
@@ -70,6 +70,11 @@ def say(change: SchemaChange, work: Work | None) -> str:
     if change.phase == Phase.VERIFIED:
         return _("Every row is equal: the release that reads the new shape may be deployed.")
     return messages.text(*certificates.why_not(change))
+
+
+def trouble(change: SchemaChange) -> str:
+    """What is wrong with it; "" where nothing is."""
+    return messages.text(change.problem, change.problem_params)
 
 
 def reasons(change: SchemaChange) -> list[str]:

@@ -1,0 +1,228 @@
+"""Schema changes in the console: the list, the page of one, and its buttons, without scripts."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from tests.core.factories import ProcessFactory
+from tests.deploy.factories import (
+    CertificateFactory,
+    KnownShapeFactory,
+    SchemaChangeFactory,
+)
+from tests.people import UserFactory
+from tests.policy import breaches
+from zdt_core.events import Event
+from zdt_deploy.schema import contracting, pairs
+from zdt_deploy.schema.models import SchemaChange
+
+pytestmark = pytest.mark.django_db
+LOOK, ADVANCE, FORCE = "view_schemachange", "advance_schemachange", "force_schemachange"
+
+
+@pytest.fixture
+def olga(client):
+    client.force_login(UserFactory(username="olga", staff=True, can=[LOOK, ADVANCE, FORCE]))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def physical(monkeypatch):
+    """What contracting does to the table: the specs that were contracted."""
+    done = []
+    kind = contracting.Kind(lambda editor, spec: done.append(spec), None)
+    monkeypatch.setitem(contracting._kinds, "test_drop", kind)
+    return done
+
+
+def renamed(**facts):
+    """A change with columns that a trigger should keep equal."""
+    column = pairs.Column("username", "character varying(150)", False)
+    pair = pairs.renaming("users", column, "login")
+    return SchemaChangeFactory(spec={"pair": pair.to_json()}, **facts)
+
+
+def at(change, name="change"):
+    return reverse(f"admin:zdt_deploy_schemachange_{name}", args=(change.pk,))
+
+
+def page_of(client, change):
+    return " ".join(client.get(at(change)).content.decode().split())
+
+
+def ask(client, change, name, **said):
+    url = reverse("admin:zdt_deploy_schemachange_operation", args=(change.pk, name))
+    return client.post(url, {"revision": change.revision} | said, follow=True)
+
+
+def phase(change):
+    return SchemaChange.objects.get(pk=change.pk).phase
+
+
+# ---- what is shown ----
+
+
+def test_the_list_says_where_each_stands(olga):
+    SchemaChangeFactory(key="shop.user.-old", owed=True)
+    SchemaChangeFactory(
+        problem="schema_column_missing",
+        problem_params={"key": "k", "table": "users", "columns": "x"},
+    )
+
+    page = olga.get(reverse("admin:zdt_deploy_schemachange_changelist")).content.decode()
+
+    assert "shop.user.-old" in page
+    assert "zdt-warn" in page
+    assert "zdt-bad" in page
+    assert breaches(page) == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{trait: True} for trait in ("expanded", "backfilling", "verified", "owed", "contracted")],
+)
+@pytest.mark.parametrize("made", [renamed, SchemaChangeFactory])
+def test_every_phase_has_its_page_and_a_strict_policy_blocks_nothing_of_it(olga, facts, made):
+    change = made(**facts)
+    CertificateFactory(change=change, state="failed", code="schema_rows_differ", samples=[7, 8])
+    KnownShapeFactory(change=change)
+
+    page = page_of(olga, change)
+
+    assert breaches(page) == []
+    assert "could not be read" not in page
+    assert page.count("aria-live") == 1
+
+
+def test_the_ladder_says_what_is_done_and_what_is_now(olga):
+    page = page_of(olga, renamed(verified=True))
+
+    assert re.search(r'class="zdt-done"> ?<span class="zdt-mark".*?<strong>expanded</strong>', page)
+    assert re.search(r'aria-current="step" class="zdt-now">.*?<strong>verified</strong>', page)
+    assert "observed for 2 d" in page or "observed for 48 h" in page
+
+
+def test_the_gate_names_who_needs_the_old_shape(olga):
+    ProcessFactory(release="1.0", service="shop", environment="test", host="web7")
+
+    page = page_of(olga, SchemaChangeFactory(owed=True))
+
+    assert re.search(r'zdt-bad">no</span> <span>No process may still need the old shape', page)
+    assert "1.0" in page
+    assert "No release is known to read the new shape yet" in page
+
+
+def test_what_has_no_trigger_is_not_proven(olga):
+    page = page_of(olga, renamed(owed=True))
+
+    assert re.search(r'zdt-bad">no</span> <span>Both shapes are proven equal', page)
+
+
+def test_the_fragment_is_only_sent_where_something_is_new(olga):
+    change = SchemaChangeFactory(owed=True)
+    first = olga.get(at(change, "live"))
+
+    again = olga.get(at(change, "live"), headers={"If-None-Match": first["ETag"]})
+
+    assert first.status_code == 200
+    assert again.status_code in (200, 304)  # time itself is part of what is shown
+    assert olga.get(at(SchemaChangeFactory(contracted=True), "live"))["X-Zdt-Live"] == "0"
+
+
+def test_a_page_asks_the_database_little(olga, django_assert_max_num_queries):
+    change = renamed(owed=True)
+    CertificateFactory.create_batch(3, change=change)
+    page_of(olga, change)
+
+    with django_assert_max_num_queries(20):
+        page_of(olga, change)
+
+
+def test_what_is_not_there_is_not_found(olga):
+    for wrong in ("0", "x", "9" * 30):
+        assert olga.get(f"/admin/zdt_deploy/schemachange/{wrong}/change/").status_code == 404
+
+
+# ---- what can be done ----
+
+
+def test_an_open_gate_offers_the_contract_and_it_is_done(olga, physical):
+    ProcessFactory(release="2.0", service="shop", environment="test")
+    change = SchemaChangeFactory(owed=True)
+    KnownShapeFactory(change=change)
+    assert 'id="zdt-do-advance"' in page_of(olga, change)
+
+    ask(olga, change, "advance", reason="it is time")
+
+    assert phase(change) == "contracted"
+    assert physical == [change.spec]
+    event = Event.objects.get(kind="schema.contracted")
+    assert (event.actor_name, event.reason) == ("olga", "it is time")
+
+
+def test_a_closed_gate_shows_the_reason_instead_of_the_button(olga, physical):
+    ProcessFactory(release="1.0", service="shop", environment="test")
+    change = SchemaChangeFactory(owed=True)
+
+    assert 'id="zdt-do-advance"' not in page_of(olga, change)
+    page = ask(olga, change, "advance").content.decode()
+
+    assert "Nothing was changed." in page
+    assert (phase(change), physical) == ("switched", [])
+
+
+def test_forcing_asks_for_the_key_and_a_reason_and_is_told_apart(olga, physical):
+    ProcessFactory(release="1.0", service="shop", environment="test")
+    change = SchemaChangeFactory(owed=True)
+
+    assert "to confirm" in ask(olga, change, "force").content.decode()
+    wrong = ask(olga, change, "force", typed="no", reason="web7 is gone").content.decode()
+    assert f"Type {change.key} to confirm" in wrong
+    assert "Say why" in ask(olga, change, "force", typed=change.key).content.decode()
+    assert physical == []
+
+    ask(olga, change, "force", typed=change.key, reason="web7 is gone for good")
+
+    assert (phase(change), physical) == ("contracted", [change.spec])
+    assert Event.objects.filter(kind="schema.forced", refused=False).exists()
+
+
+@pytest.mark.parametrize(("name", "missing"), [("advance", ADVANCE), ("force", FORCE)])
+def test_without_the_permission_nothing_happens_and_it_is_noted(client, physical, name, missing):
+    others = {LOOK, ADVANCE, FORCE} - {missing}
+    client.force_login(UserFactory(username="max", staff=True, can=sorted(others)))
+    change = SchemaChangeFactory(owed=True)
+
+    assert ask(client, change, name, typed=change.key, reason="x").status_code == 403
+
+    assert physical == []
+    event = Event.objects.get(refused=True)
+    assert (event.actor_name, event.params["permission"]) == ("max", missing)
+
+
+def test_only_a_post_changes_anything(olga):
+    change = SchemaChangeFactory(owed=True)
+    url = reverse("admin:zdt_deploy_schemachange_operation", args=(change.pk, "advance"))
+
+    assert olga.get(url).status_code == 405
+    assert olga.post(url.replace("advance", "nothing")).status_code == 404
+
+
+def test_what_has_moved_since_is_not_acted_on(olga, physical):
+    change = SchemaChangeFactory(owed=True)
+
+    page = ask(olga, change, "advance", revision=change.revision + 1).content.decode()
+
+    assert "It has moved since you looked" in page
+    assert physical == []
+
+
+def test_who_may_only_look_sees_no_button(client):
+    client.force_login(UserFactory(staff=True, can=[LOOK]))
+    change = renamed(owed=True)
+
+    page = page_of(client, change)
+
+    assert 'id="zdt-do-' not in page
+    assert "advance_schemachange" in page

@@ -1,0 +1,146 @@
+"""What an operator may do with a change now, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from zdt_core import messages
+from zdt_core.events import Actor
+from zdt_core.gates import Verdict
+from zdt_deploy.schema import contracting, steering
+from zdt_deploy.schema.gates import FORCIBLE
+from zdt_deploy.schema.models import SchemaChange
+from zdt_deploy.schema.phases import OPEN, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button of the console: what it does in words, and what a person has to say.
+
+    ``kind`` is that of its event, ``contracts`` where it takes the old shape away. ``asks`` for a
+    second look, which asks for the change's key and a reason.
+    """
+
+    name: str
+    kind: str
+    label: Any
+    effect: Any
+    permission: str
+    contracts: bool = False
+    asks: bool = False
+
+    def permitted(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm(self.permission))
+
+    def concerns(self, change: SchemaChange) -> bool:
+        """Whether it means anything to a change as this one is now."""
+        if self.contracts:
+            return change.phase == Phase.SWITCHED and change.owed_at is not None
+        return change.phase in OPEN and bool(change.spec.get("pair"))
+
+
+BUTTONS = {
+    button.name: button
+    for button in (
+        Button(
+            "verify",
+            "schema.verifying",
+            gettext_lazy("Verify again"),
+            gettext_lazy("Compare every row anew. It reads, and changes nothing."),
+            steering.ADVANCE,
+        ),
+        Button(
+            "repair",
+            "schema.repairing",
+            gettext_lazy("Repair"),
+            gettext_lazy(
+                "Put the trigger back, fill what is not equal from the side in use, and compare."
+            ),
+            steering.ADVANCE,
+        ),
+        Button(
+            "advance",
+            "schema.contracted",
+            gettext_lazy("Contract now"),
+            gettext_lazy(
+                "Take the old shape away. There is no way back to a release that needs it."
+            ),
+            steering.ADVANCE,
+            contracts=True,
+        ),
+        Button(
+            "force",
+            "schema.forced",
+            gettext_lazy("Contract against the gate"),
+            gettext_lazy(
+                "Take the old shape away although something may need it: what still does fails at "
+                "once. The proof that both shapes are equal can't be overridden."
+            ),
+            steering.FORCE,
+            contracts=True,
+            asks=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One button on one change for one person, or the reason there is none."""
+
+    button: Button
+    why_not: str
+
+
+def offers(request: HttpRequest, change: SchemaChange, verdict: Verdict | None) -> list[Offer]:
+    """Every button that concerns the change. ``verdict`` is that of its gate."""
+    return [
+        Offer(button, why_not(request, button, verdict))
+        for button in BUTTONS.values()
+        if button.concerns(change)
+    ]
+
+
+def why_not(request: HttpRequest, button: Button, verdict: Verdict | None) -> str:
+    """Why this person may not now; "" if they may."""
+    if not button.permitted(request):
+        permission = button.permission.partition(".")[2]
+        return messages.text("permission_missing", {"permission": permission})
+    if not button.contracts or verdict is None:
+        return ""
+    if button.name == "force" and verdict.is_open:
+        return _("The gate is open: nothing has to be overridden.")
+    standing = [
+        found
+        for found in verdict.obstacles
+        if button.name == "advance" or found.condition not in FORCIBLE
+    ]
+    return " ".join(str(found) for found in standing)
+
+
+def act(button: Button, change: SchemaChange, actor: Actor, reason: str) -> None:
+    """Do what ``button`` stands for. Raises Refused with nothing changed."""
+    _ACTS[button.name](change, actor=actor, reason=reason)
+
+
+def _advance(change: SchemaChange, *, actor: Actor, reason: str) -> None:
+    contracting.contract(change, actor=actor, reason=reason)
+
+
+def _force(change: SchemaChange, *, actor: Actor, reason: str) -> None:
+    contracting.contract(change, actor=actor, reason=reason, force=True)
+
+
+_ACTS: dict[str, Callable[..., Any]] = {
+    "verify": steering.verify,
+    "repair": steering.repair,
+    "advance": _advance,
+    "force": _force,
+}

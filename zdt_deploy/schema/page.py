@@ -1,0 +1,226 @@
+"""The page of one schema change, as parts that keep themselves current."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Subquery
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from zdt_core import database, gates, messages
+from zdt_core.console import links, panels
+from zdt_core.console.live import Part
+from zdt_core.events import Event
+from zdt_core.gates import Answer, Finding, Verdict
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.deployments import durations
+from zdt_deploy.schema import buttons, history, looks, pairing, standing
+from zdt_deploy.schema.gates import STEP
+from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.moving import SUBJECT
+from zdt_deploy.schema.phases import Phase
+
+EVERY_MS = 2500
+SELDOM_MS = 5000
+STEADY_SECONDS = 10
+"""What leaves no trace in the database, such as time itself, is shown again after so long."""
+
+SHOWN = 20
+_FOLDER = "zdt_deploy/schema"
+
+
+def every(change: SchemaChange) -> int:
+    """Milliseconds between two looks of a browser; 0 once nothing will change."""
+    if change.phase == Phase.CONTRACTED:
+        return 0
+    return EVERY_MS if change.phase in (Phase.EXPANDED, Phase.BACKFILLING) else SELDOM_MS
+
+
+def fingerprint(change: SchemaChange) -> tuple[object, ...]:
+    """Differs with every move and event, and with time while anything may change."""
+    events = Event.objects.filter(subject_type=SUBJECT, subject_id=change.key)
+    rows = SchemaChange.objects.filter(pk=change.pk).annotate(
+        event=Subquery(events.order_by("-id").values("id")[:1]), now=database.Now()
+    )
+    *seen, phase, now = rows.values_list("revision", "asked_at", "event", "phase", "now").get()
+    settled = phase == Phase.CONTRACTED
+    return (*seen, 0 if settled else int(now.timestamp() // STEADY_SECONDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a change: what its parts share. ``verdict`` is that of its contract's gate."""
+
+    change: SchemaChange
+    work: standing.Work | None
+    verdict: Verdict | None
+
+    @classmethod
+    def at(cls, change: SchemaChange) -> Look:
+        over = change.phase == Phase.CONTRACTED
+        verdict = None if over else gates.ask(STEP, change)
+        return cls(change, None if over else standing.at_work(change), verdict)
+
+
+def parts(request: HttpRequest, change: SchemaChange) -> list[Part]:
+    """Everything on the page, in order."""
+    look = Look.at(change)
+    shown = [
+        _part(request, "status", "", _status(look), spoken=True),
+        _part(request, "phases", _("Phases"), _phases(look), wide=False),
+        _part(request, "actions", _("What you can do"), _actions(request, look), wide=False),
+    ]
+    if look.work is not None:
+        shown.append(_part(request, "work", _("Rows"), _work(request, look.work)))
+    if look.verdict is not None:
+        shown.append(_part(request, "gate", _("What the contract asks for"), _gate(look)))
+    return [
+        *shown,
+        _part(request, "proof", _("Proof"), _proof(look)),
+        *panels.render("schema_change", request, change),
+        _part(request, "history", _("History"), {"history": history.of(change, request)}),
+        _part(request, "record", _("Record"), _record(look)),
+    ]
+
+
+def _part(
+    request: HttpRequest, name: str, title: str, content: dict[str, Any], **kind: bool
+) -> Part:
+    folder = "zdt_deploy/deployments" if name == "history" else _FOLDER
+    return Part(name, title, render_to_string(f"{folder}/{name}.html", content, request), **kind)
+
+
+def _status(look: Look) -> dict[str, Any]:
+    change = look.change
+    return {
+        "look": looks.of_change(change),
+        "badge": change.get_phase_display(),
+        "owed": change.owed_at is not None and change.phase == Phase.SWITCHED,
+        "sentence": standing.say(change, look.work),
+    }
+
+
+def _phases(look: Look) -> dict[str, Any]:
+    """The ladder: when each phase was reached, which one is now, what is to come."""
+    change = look.change
+    order = list(Phase)
+    at = order.index(Phase(change.phase))
+    when = {
+        Phase.EXPANDED: change.expanded_at,
+        Phase.BACKFILLING: None,
+        Phase.VERIFIED: change.verified_at,
+        Phase.SWITCHED: change.switched_at,
+        Phase.CONTRACTED: change.contracted_at,
+    }
+    rows = []
+    for number, phase in enumerate(order):
+        if phase is Phase.BACKFILLING and change.backfill_id is None:
+            continue
+        rows.append(
+            {
+                "word": SchemaChange.Phase(phase.value).label,
+                "what": _WHAT[phase](),
+                "when": when[phase],
+                "done": number < at or change.phase == Phase.CONTRACTED,
+                "now": number == at and change.phase != Phase.CONTRACTED,
+            }
+        )
+    return {"rows": rows, "observe": durations.rounded(change.observe_seconds)}
+
+
+_WHAT = {
+    Phase.EXPANDED: lambda: _("The new shape stands beside the old one, and both are kept equal."),
+    Phase.BACKFILLING: lambda: _("Rows from before are filled, then every row is compared."),
+    Phase.VERIFIED: lambda: _("Every row is equal: code may read the new shape."),
+    Phase.SWITCHED: lambda: _("Code reads the new shape; the way back is open."),
+    Phase.CONTRACTED: lambda: _("The old shape is gone."),
+}
+
+
+def _actions(request: HttpRequest, look: Look) -> dict[str, Any]:
+    return {
+        "change": look.change,
+        "offers": buttons.offers(request, look.change, look.verdict),
+        "back": "",
+    }
+
+
+def _work(request: HttpRequest, work: standing.Work) -> dict[str, Any]:
+    made = work.progress
+    return {
+        "work": work,
+        "percent": None if made.fraction is None else 100 * made.fraction,
+        "left": None if made.seconds_left is None else durations.rounded(made.seconds_left),
+        "url": links.to(request, Backfill, work.backfill.pk),
+        "name": work.backfill.name,
+    }
+
+
+def _gate(look: Look) -> dict[str, Any]:
+    findings = look.verdict.findings if look.verdict else ()
+    known = [f"{each.service} {each.release}" for each in look.change.known_by.all()]
+    return {
+        "rows": [
+            {
+                "word": _condition(found),
+                "look": looks.ANSWERS[found.answer.value],
+                "answer": _ANSWERED[found.answer.value](),
+                "why": str(found),
+            }
+            for found in findings
+        ],
+        "known": ", ".join(known),
+    }
+
+
+_ANSWERED = {
+    "open": lambda: _("yes"),
+    "closed": lambda: _("no"),
+    "unknown": lambda: _("unknown"),
+}
+_CONDITIONS = {
+    "switched": lambda: _("Code reads the new shape"),
+    "certificate": lambda: _("Both shapes are proven equal, and the trigger is untouched"),
+    "observed": lambda: _("The new shape was observed for long enough"),
+    "processes": lambda: _("No process may still need the old shape"),
+    "sessions": lambda: _("No PostgreSQL session may still need the old shape"),
+    "deployments": lambda: _("No deployment may go back to a release that needs the old shape"),
+}
+
+
+def _condition(found: Finding) -> str:
+    word = _CONDITIONS.get(found.condition)
+    return word() if word else found.condition
+
+
+def _proof(look: Look) -> dict[str, Any]:
+    change = look.change
+    rows: list[Certificate] = list(change.certificates.all()[:SHOWN])
+    valid = next((row for row in rows if row.state == Certificate.State.VALID), None)
+    holding = valid if _is_proven(look.verdict) else None
+    return {
+        "rows": [
+            {
+                "certificate": row,
+                "look": "good" if row == holding else looks.CERTIFICATES[row.state],
+                "holds": row == holding,
+                "why": messages.text(row.code, {"key": change.key}) if row.code else "",
+                "samples": ", ".join(map(str, row.samples[:SHOWN])),
+            }
+            for row in rows
+        ],
+        "pair": pairing.pair_of(change),
+    }
+
+
+def _is_proven(verdict: Verdict | None) -> bool:
+    """What the gate has found out already, which looks at the trigger itself."""
+    found = verdict.findings if verdict else ()
+    return any(each.condition == "certificate" and each.answer is Answer.OPEN for each in found)
+
+
+def _record(look: Look) -> dict[str, Any]:
+    return {"change": look.change, "pair": pairing.pair_of(look.change)}
