@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import setup_databases, teardown_databases
 
 from zdt_deploy.schema import ddl
@@ -70,6 +70,19 @@ def session(db_scene):
     yield open_
     for other in opened:
         other.close()
+
+
+@pytest.fixture
+def elsewhere(db_scene):
+    """Another alias, whose search_path leads to the same schema."""
+    name = "elsewhere"
+    facts = db_scene.settings_dict
+    options = {**facts["OPTIONS"], "options": f"-c search_path={SCHEMA},public"}
+    connections.databases[name] = {**facts, "OPTIONS": options}
+    yield connections[name]
+    connections[name].close()
+    del connections[name]
+    del connections.databases[name]
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ APP = "shelf"
 class History:
     """Each call of `apply` is a migration; `undo` takes the newest back."""
 
-    def __init__(self, *operations):
+    def __init__(self, *operations, using=connection):
+        self.using = using
         self.done = []
         self.state = ProjectState()
         if operations:
@@ -26,7 +27,7 @@ class History:
         """Apply the operations, as written to a file and read again, as a migration."""
         migration = self._migration(operations, atomic)
         before = self.state.clone()
-        with connection.schema_editor(atomic=atomic) as editor:
+        with self.using.schema_editor(atomic=atomic) as editor:
             after = migration.apply(before.clone(), editor)
         self.done.append((migration, before))
         self.state = after
@@ -34,7 +35,7 @@ class History:
 
     def undo(self):
         migration, before = self.done[-1]
-        with connection.schema_editor(atomic=migration.atomic) as editor:
+        with self.using.schema_editor(atomic=migration.atomic) as editor:
             migration.unapply(before.clone(), editor)
         self.done.pop()
         self.state = before
@@ -43,7 +44,7 @@ class History:
     def sql(self, *operations):
         """What sqlmigrate prints, without comments."""
         migration = self._migration(operations, atomic=False)
-        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+        with self.using.schema_editor(collect_sql=True, atomic=False) as editor:
             migration.apply(self.state.clone(), editor, collect_sql=True)
         return [line for line in editor.collected_sql if not line.startswith("--")]
 

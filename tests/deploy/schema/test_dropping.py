@@ -364,6 +364,37 @@ def test_steps_can_be_printed_written_and_squashed(story):
     assert [type(op).__name__ for op in history.squashed()] == ["CreateModel", "CreateModel"]
 
 
+class ShelfElsewhere:
+    def allow_migrate(self, db, app_label, **hints):
+        return db == ("elsewhere" if app_label == "shelf" else "default")
+
+
+def test_a_table_on_another_alias_is_changed_there_and_recorded_with_the_rest(
+    story, gate, settings, elsewhere
+):
+    settings.DATABASE_ROUTERS = [f"{__name__}.ShelfElsewhere"]
+    there, here = History(using=elsewhere), History()
+    steps = (
+        [
+            author(),
+            book(note=models.TextField()),
+            zdt.AddIndexConcurrently("book", models.Index(fields=["note"], name="by_note")),
+            zdt.RemoveIndexConcurrently("book", "by_note"),
+            zdt.AddFieldWithDefault("book", "stock", models.PositiveIntegerField(db_default=1)),
+        ],
+        [retire()],
+        [drop()],
+    )
+    for operations in steps:
+        here.apply(*operations)
+        assert not catalogue.table_exists(connection, "book")
+    for operations in steps:
+        there.apply(*operations)
+    assert list(catalogue.columns(elsewhere, "book")) == ["id", "title", "stock"]
+    found = SchemaChange.objects.get()
+    assert (found.alias, found.phase) == ("elsewhere", "contracted")
+
+
 # ---- models ----
 
 
