@@ -16,7 +16,6 @@ from demo.services import Services
 from tests.system.rename_crew import LOCK_SECONDS, Crew, Watch
 
 pytestmark = [pytest.mark.system, pytest.mark.long]
-ROWS = 1_000_000
 BOTH = {"user_email", "email_address"}
 
 
@@ -24,16 +23,31 @@ BOTH = {"user_email", "email_address"}
 def crew(tmp_path: Path) -> Iterator[Crew]:
     with Services.private() as services, Crew(services, tmp_path) as crew:
         crew.manage("1.0", "migrate", "--verbosity", "0")
-        crew.manage("1.0", "shop_fill", "--accounts", str(ROWS))
-        # An autovacuum in the way is the one reason for a longer try; it has tests of its own.
-        crew.do("ALTER TABLE users SET (autovacuum_enabled = false)")
-        crew.most = ROWS
         yield crew
+
+
+def test_a_forgotten_transaction_on_the_table_does_not_take_the_site_down(crew: Crew) -> None:
+    crew.fill(10_000)
+    crew.press("1.0")
+    with crew.connect() as forgotten, Watch(crew) as watch:
+        forgotten.execute("BEGIN")
+        forgotten.execute("SELECT count(*) FROM users")
+        crew.drill.environment["DRILL_PATIENCE"] = "4"
+        said = crew.manage("1.1", "zdt_migrate", code=1)
+        assert str(forgotten.info.backend_pid) in said
+        assert (crew.columns(), crew.triggers()) == ({"user_email"}, 0)
+        crew.go_on(1)
+        forgotten.execute("COMMIT")
+        crew.manage("1.1", "zdt_migrate")
+        assert crew.columns() == BOTH
+    crew.assert_nothing_failed()
+    assert_nobody_waited_long(crew, watch)
 
 
 def test_three_deployments_and_the_way_back_from_each_without_a_failed_operation(
     crew: Crew,
 ) -> None:
+    crew.fill(1_000_000)
     crew.work_as("1.1")
     first, second = crew.press("1.0"), crew.press("1.1")
     with Watch(crew) as watch:
@@ -53,20 +67,20 @@ def test_three_deployments_and_the_way_back_from_each_without_a_failed_operation
 def expand_and_take_it_back(crew: Crew) -> None:
     crew.manage("1.1", "zdt_migrate")
     assert crew.columns() == BOTH
-    crew.until_phase("verified")
-    crew.go_on()
+    crew.until(lambda: crew.filled() > crew.most / 20, "some rows to be filled")
 
-    crew.manage("1.1", "migrate", "shop", "0001")
+    crew.manage("1.1", "zdt_migrate", "shop", "0001")
     assert (crew.columns(), crew.triggers()) == ({"user_email"}, 0)
     assert crew.change() == {}
     crew.go_on()
 
     crew.manage("1.1", "zdt_migrate")
+    crew.hurry()
     crew.until_phase("verified")
     [(rows, different)] = crew.query(
         "SELECT rows, different FROM zdt_deploy_certificate ORDER BY id DESC LIMIT 1"
     )
-    assert (rows >= ROWS, different) == (True, 0)
+    assert (rows >= crew.most, different) == (True, 0)
 
 
 def switch_and_take_it_back(crew: Crew) -> None:
@@ -77,7 +91,7 @@ def switch_and_take_it_back(crew: Crew) -> None:
 
     crew.stop(new)
     again = crew.press("1.0")
-    crew.manage("2.0", "migrate", "shop", "0002")
+    crew.manage("2.0", "zdt_migrate", "shop", "0002")
     assert (crew.change()["phase"], crew.columns()) == ("verified", BOTH)
     crew.go_on()
     crew.stop(again)
@@ -96,7 +110,7 @@ def contract_is_owed_and_done_when_the_last_old_process_has_gone(crew: Crew, old
     assert crew.columns() == BOTH, "1.1 lives"
     assert "1.1" in str(crew.change()["obstacles"])
 
-    crew.manage("3.0", "migrate", "shop", "0003")
+    crew.manage("3.0", "zdt_migrate", "shop", "0003")
     assert crew.change()["owed_at"] is None
     crew.manage("3.0", "zdt_migrate")
 
