@@ -69,6 +69,21 @@ _PAIRS = {
         "Give the new field of {model}.{field} a db_column of its own, here and in the models of "
         "the next release: both types need a column at the same time."
     ),
+    "table_name_taken": _(
+        "{table} can't be renamed to {name}: something else has that name already."
+    ),
+    "table_is_view": _(
+        "{table} is a view, as tables are while they are renamed. Finish that first: `manage.py "
+        "zdt_schema status` says what it waits for."
+    ),
+    "view_has_dependents": _(
+        "The view {table} can't make way, as this hangs on it: {dependents}. Let it use the table's "
+        "old name, or drop it."
+    ),
+    "functions_name_table": _(
+        "These functions name {table} in their text, which doesn't follow a rename: {functions}. "
+        "Let them use the new name first; it is there already."
+    ),
     "way_back_given_up": _(
         "A value did not fit into {columns} of {table} at {since}, and the change was made with "
         'overflow="stop": the old column is incomplete from then on, and code can\'t read it '

@@ -33,6 +33,11 @@ from zdt_deploy.schema.operations.splitting import (
     SwitchMergeFields,
     SwitchSplitField,
 )
+from zdt_deploy.schema.operations.tables import (
+    ContractRenameTable,
+    ExpandRenameTable,
+    SwitchRenameTable,
+)
 
 __all__ = [
     "AddConstraint",
@@ -43,6 +48,7 @@ __all__ = [
     "ContractAlterField",
     "ContractMergeFields",
     "ContractRenameField",
+    "ContractRenameTable",
     "ContractSplitField",
     "DropField",
     "DropNotNull",
@@ -50,6 +56,7 @@ __all__ = [
     "ExpandAlterField",
     "ExpandMergeFields",
     "ExpandRenameField",
+    "ExpandRenameTable",
     "ExpandSplitField",
     "RemoveConstraint",
     "RemoveForeignKeyConstraint",
@@ -60,6 +67,7 @@ __all__ = [
     "SwitchAlterField",
     "SwitchMergeFields",
     "SwitchRenameField",
+    "SwitchRenameTable",
     "SwitchSplitField",
 ]
 

@@ -17,6 +17,7 @@ from zdt_deploy.schema import (
     changes,
     contracting,
     hazards,
+    naming,
     rehearsal,
     swapping,
     twins,
@@ -135,6 +136,8 @@ class ExpandOperation(PairedOperation):
             swapping.expand(schema_editor, spec)
             return
         names = [column.name for column in (*pair.old, *pair.new)]
+        if naming.kind(connection, pair.table) == "v":
+            raise Refused("table_is_view", table=pair.table)
         changes.require_room(connection, key=key, table=pair.table, columns=names)
         hazards.require_harmless(schema_editor, pair, self.acknowledge)
         twins.require_possible(schema_editor, pair)
