@@ -77,8 +77,8 @@ _PAIRS = {
         "zdt_schema status` says what it waits for."
     ),
     "view_has_dependents": _(
-        "The view {table} can't make way, as this hangs on it: {dependents}. Let it use the table's "
-        "old name, or drop it."
+        "The view {table} can't make way, as this hangs on it: {dependents}. Let it use the "
+        "table's old name, or drop it."
     ),
     "functions_name_table": _(
         "These functions name {table} in their text, which doesn't follow a rename: {functions}. "
