@@ -75,7 +75,7 @@ def begin(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificat
     if running is not None:
         if running.trigger == mark and _lives(running):
             return running
-        _give_up(change, running, actor)
+        _give_up(running, TRIGGER_CHANGED, actor)
     return _start(change, mark, actor, reason)
 
 
@@ -116,8 +116,10 @@ def judge(change: SchemaChange, certificate: Certificate, *, actor: Actor) -> No
 
 def expire(change: SchemaChange, *, code: str, actor: Actor, **params: Any) -> bool:
     """Take back every proof of a locked change. False where there was none."""
-    held = change.certificates.filter(state__in=(State.VALID, State.RUNNING))
-    if not held.update(state=State.EXPIRED, code=code, finished_at=database.Now()):
+    held = list(change.certificates.filter(state__in=(State.VALID, State.RUNNING)))
+    for certificate in held:
+        _give_up(certificate, code, actor)
+    if not held:
         return False
     moving.record("schema.certificate_expired", change, actor=actor, code=code, params=params)
     if change.phase == Phase.VERIFIED:
@@ -138,11 +140,8 @@ def _mark(change: SchemaChange) -> str:
 
 def _start(change: SchemaChange, mark: str, actor: Actor, reason: str) -> Certificate:
     certificate: Certificate = Certificate.objects.create(change=change, trigger=mark)
-    run = backfills.start(
-        filling.name_of(change, "verify"), kind=comparing.KIND, table=change.table,
-        spec={"pair": change.spec["pair"], "certificate": certificate.pk}, alias=change.alias,
-        actor=actor, reason=reason, on_error="collect", only_existing=True,
-    )  # fmt: skip
+    spec = {"pair": change.spec["pair"], "certificate": certificate.pk}
+    run = filling.go_through(change, "verify", comparing.KIND, spec, actor=actor, reason=reason)
     Certificate.objects.filter(pk=certificate.pk).update(backfill=run)
     certificate.refresh_from_db()
     moving.record(
@@ -164,14 +163,19 @@ def _verdict(certificate: Certificate) -> tuple[str, dict[str, Any]]:
     if run.state == Backfill.State.FAILED or run.rows_failed:
         return COMPARE_FAILED, {**facts, "backfill": run.name, "failed": run.rows_failed}
     counts = {"different": certificate.different, "lossy": certificate.lossy}
-    if certificate.different:
+    if certificate.different or (run.rows_changed and not certificate.lossy):
         return ROWS_DIFFER, {**facts, **counts, "rows": run.rows_done}
-    if certificate.lossy and not change.spec.get("lossy"):
+    if certificate.lossy and not _may_lose(change):
         return ROWS_LOSSY, {**facts, **counts, "rows": run.rows_done}
     trigger = pairing.trigger_of(change)
     if trigger is None or trigger.code or trigger.mark != certificate.trigger:
         return TRIGGER_CHANGED, facts
     return "", {}
+
+
+def _may_lose(change: SchemaChange) -> bool:
+    """Whether the old values are no longer what counts, or their loss is meant."""
+    return change.phase == Phase.SWITCHED or bool(change.spec.get("lossy"))
 
 
 def _fail(certificate: Certificate, code: str, params: dict[str, Any], actor: Actor) -> None:
@@ -191,10 +195,14 @@ def _settle(certificate: Certificate, state: State, code: str = "") -> None:
     certificate.refresh_from_db()
 
 
-def _give_up(change: SchemaChange, running: Certificate, actor: Actor) -> None:
-    _settle(running, State.EXPIRED, TRIGGER_CHANGED)
-    if _lives(running) and running.backfill is not None:
-        backfills.cancel(running.backfill, actor=actor)
+def _give_up(certificate: Certificate, code: str, actor: Actor) -> None:
+    """It proves nothing any more; what still compares for it is ended."""
+    Certificate.objects.filter(pk=certificate.pk).update(
+        state=State.EXPIRED, code=code, finished_at=database.Now()
+    )
+    run = certificate.backfill
+    if run is not None and run.state in Backfill.LIVE:
+        backfills.cancel(run, actor=actor)
 
 
 def _lives(certificate: Certificate) -> bool:

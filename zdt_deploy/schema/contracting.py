@@ -258,10 +258,10 @@ def _owe(change: SchemaChange, obstacles: list[Finding], actor: Actor) -> bool:
 def _owe_no_longer(change: SchemaChange, actor: Actor) -> None:
     with database.atomic():
         locked = _locked(change)
-        if locked.owed_at is None:
-            return
-        if locked.contracting_at is not None and _has_begun(locked):
+        if _has_begun(locked):
             raise Refused("schema_contract_begun", key=change.key)
+        if locked.owed_at is None and locked.contracting_at is None:
+            return
         was = moving.facts(locked)
         moving.write(locked, owed_at=None, contracting_at=None, obstacles=[], asked_at=None)
         moving.record("schema.reversed", locked, actor=actor, was=was)

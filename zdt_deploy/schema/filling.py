@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
@@ -30,12 +32,9 @@ def start(change: SchemaChange, *, actor: Actor, again: bool = False, reason: st
     if pair is None:
         raise Refused("schema_nothing_to_fill", key=change.key)
     found: Backfill | None = change.backfill
-    if found is None or not _stands(found, again):
-        found = backfills.start(
-            name_of(change), kind=KIND, table=change.table,
-            spec=_spec(pair, back=change.phase == Phase.SWITCHED),
-            alias=change.alias, actor=actor, reason=reason, on_error="collect", only_existing=True,
-        )  # fmt: skip
+    spec = _spec(pair, back=change.phase == Phase.SWITCHED)
+    if found is None or again or found.state != Backfill.State.SUCCEEDED:
+        found = go_through(change, "schema", KIND, spec, actor=actor, reason=reason)
     if change.phase == Phase.EXPANDED:
         moving.move(change, Move.BACKFILL, actor=actor, backfill=found)
     elif change.backfill_id != found.pk:
@@ -43,22 +42,40 @@ def start(change: SchemaChange, *, actor: Actor, again: bool = False, reason: st
     return found
 
 
+def go_through(
+    change: SchemaChange,
+    prefix: str,
+    kind: str,
+    spec: dict[str, Any],
+    *,
+    actor: Actor,
+    reason: str = "",
+) -> Backfill:
+    """The live backfill of this name that does just this; one that does something else is ended."""
+
+    def start() -> Backfill:
+        return backfills.start(
+            name_of(change, prefix), kind=kind, table=change.table, spec=spec, alias=change.alias,
+            actor=actor, reason=reason, on_error="collect", only_existing=True,
+        )  # fmt: skip
+
+    found = start()
+    if any(found.spec.get(name) != value for name, value in spec.items()):
+        backfills.cancel(found, actor=actor, reason=reason)
+        found = start()
+    return found
+
+
 def cancel(change: SchemaChange, *, actor: Actor, reason: str = "") -> None:
-    """End what fills or compares the change's rows; call it before the record is locked."""
+    """End what fills or compares the change's rows."""
     running = [change.backfill, *(each.backfill for each in change.certificates.all())]
     for backfill in running:
         if backfill is not None and backfill.state in Backfill.LIVE:
             backfills.cancel(backfill, actor=actor, reason=reason)
 
 
-def _stands(backfill: Backfill, again: bool) -> bool:
-    if backfill.state in Backfill.LIVE:
-        return True
-    return backfill.state == Backfill.State.SUCCEEDED and not again
-
-
-def _spec(pair: Pair, *, back: bool) -> dict[str, str | dict[str, str]]:
+def _spec(pair: Pair, *, back: bool) -> dict[str, Any]:
     """On the way back, old values are left as they are where they stand for the new ones: a
     conversion that loses something would not bring them back."""
-    spec: dict[str, str | dict[str, str]] = {"set": pair.assignments(back=back)}
+    spec: dict[str, Any] = {"set": pair.assignments(back=back)}
     return {**spec, "where": pair.difference()} if back and not pair.same_types else spec

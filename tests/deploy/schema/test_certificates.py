@@ -172,6 +172,52 @@ def test_a_failed_comparison_takes_the_older_proof_along(verified):
     assert "schema.doubted" in told()
 
 
+def test_what_a_comparison_saw_before_it_expired_counts_for_no_other(table):
+    """Rows it has seen may have been written past the trigger since."""
+    change = expand()
+    work(change.backfill)
+    following.follow(change.pk)
+    first = newest(change)
+    certificates.expire(fresh(change), code="schema_trigger_disabled", actor=ADA)
+
+    second = steering.verify(fresh(change), actor=ADA)
+
+    first.backfill.refresh_from_db()
+    assert (first.backfill.state, second.backfill.state) == ("cancelled", "planning")
+    assert second.backfill != first.backfill
+    assert second.backfill.spec["certificate"] == second.pk
+
+
+def test_a_run_of_the_same_name_that_compares_for_another_is_ended(verified):
+    first = steering.verify(verified, actor=ADA)
+    Certificate.objects.filter(pk=first.pk).update(state="expired")
+
+    second = steering.verify(fresh(verified), actor=ADA)
+
+    assert second.backfill.spec["certificate"] == second.pk
+
+
+def test_rows_that_the_engine_found_wrong_and_nobody_counted_are_no_proof(table):
+    change = expand()
+    work(change.backfill)
+    following.follow(change.pk)
+    work(newest(change).backfill)
+    Backfill.objects.filter(kind="compare").update(rows_changed=1)
+
+    assert settle(change).problem == "schema_rows_differ"
+
+
+def test_after_the_switch_old_values_may_be_such_as_would_not_convert_back(verified):
+    changes.switched(connection, KEY)
+    steering.verify(fresh(verified), actor=ADA)
+    certificate = newest(verified)
+    work(certificate.backfill)
+    Certificate.objects.filter(pk=certificate.pk).update(lossy=2)
+    Backfill.objects.filter(kind="compare").update(rows_changed=2)
+
+    assert settle(verified).problem == ""
+
+
 # ---- again, and repaired ----
 
 

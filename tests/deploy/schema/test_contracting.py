@@ -310,6 +310,15 @@ def test_what_is_owed_and_not_done_is_owed_no_longer(owed, physical):
     assert told() == [("schema.reversed", "ada")]
 
 
+def test_what_begins_to_go_is_not_taken_back_half_way(owed, monkeypatch):
+    """A migration was killed in the middle of its contract, before anything was owed."""
+    SchemaChange.objects.filter(pk=owed.pk).update(owed_at=None, contracting_at=owed.owed_at)
+    monkeypatch.setattr(contracting, "_has_begun", lambda change: True)
+
+    with pytest.raises(Refused, match="zdt_schema advance"):
+        contracting.contract_reversed(connection, owed.key)
+
+
 def test_what_is_contracted_is_brought_back(owed):
     contract_or_owe(owed)
 
