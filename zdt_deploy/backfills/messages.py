@@ -58,7 +58,8 @@ _ATTENDED = {
 }
 _ENDS = {
     "backfill_ranges_failed": _(
-        "{ranges} of its ranges failed; the first at key {key}: {error} Mend that, then retry."
+        "{ranges} of its ranges failed; the first stopped after key {key} "
+        "({error}). Mend that, then retry."
     ),
     "backfill_rows_failed": _(
         "{rows} rows could not be done, and are listed. Mend them, then retry."
@@ -68,11 +69,11 @@ _ENDS = {
         "{error}"
     ),
     "backfill_shape_gone": _(
-        "The table is not what it was when the backfill began: {error} Nothing done is lost; put "
+        "The table is not what it was when the backfill began ({error}). Nothing done is lost; put "
         "right what was changed, then retry."
     ),
     "backfill_disk_full": _(
-        "PostgreSQL's disk is full: {error} It rests until somebody resumes it; make room first."
+        "PostgreSQL's disk is full ({error}). It rests until somebody resumes it; make room first."
     ),
     "backfill_not_planned": _("It could not be planned: {error}"),
 }

@@ -67,7 +67,7 @@ def pace(progress: Any) -> str:
     parts = [words.rows(progress.done, progress.total)]
     if progress.rate:
         parts.append(_("%s rows/s") % f"{progress.rate:,.0f}")
-    if progress.seconds_left is not None:
+    if progress.seconds_left is not None and progress.state in Backfill.LIVE:
         parts.append(_("about %s left") % durations.rounded(progress.seconds_left))
     text = ", ".join(parts)
     is_news = progress.state in _MOVING and progress.reason

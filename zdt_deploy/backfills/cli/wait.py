@@ -61,7 +61,6 @@ def to_the_end(
             "time_is_up",
             {"timeout": timeout},
         )
-    command.say(sentences.describe(ended))
     command.answer(shape.as_json(ended))
     return 0 if ended.state == Backfill.State.SUCCEEDED else 1
 
