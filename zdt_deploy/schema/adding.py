@@ -150,6 +150,8 @@ def _is_there(editor: BaseDatabaseSchemaEditor, table: str, field: Field[Any, An
         raise Refused(
             "column_differs", table=table, column=field.column, there=there.type, wanted=wanted
         )
+    if field.has_db_default() and not there.default:
+        raise Refused("column_without_default", table=table, column=field.column)
     if changes.tables_exist():  # one that is retired still waits for its drop
         key = f"{table}.{field.column}"
         changes.require_room(connection, key=key, table=table, columns=[str(field.column)])

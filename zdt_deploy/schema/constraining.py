@@ -17,7 +17,7 @@ from zdt_deploy.schema import catalogue, ddl, indexing, rehearsal
 from zdt_deploy.schema.catalogue import Constraint
 from zdt_deploy.schema.indexing import Wanted, name_in
 
-NOT_VALID = " NOT VALID"
+NOT_VALID, NULLS = " NOT VALID", " NULLS NOT DISTINCT"
 
 
 def check(editor: BaseDatabaseSchemaEditor, table: str, name: str, condition: str) -> None:
@@ -93,7 +93,7 @@ def unique(
         return
     there = _there(editor, table, index.name)
     if there is not None:
-        _require_same(editor, table, there, f"UNIQUE {index.rest.strip()}{deferrable}")
+        _require_same(editor, table, there, _unique_sql(index, deferrable))
         return
     indexing.build(editor, table, index)
     ddl.short(
@@ -184,11 +184,18 @@ def _require_same(
         )
 
 
+def _unique_sql(index: Wanted, deferrable: str) -> str:
+    """The constraint as it would be written without an index; a word changes its place."""
+    columns = index.rest.strip()
+    nulls = columns.endswith(NULLS)
+    return f"UNIQUE{NULLS if nulls else ''} {columns.removesuffix(NULLS)}{deferrable}"
+
+
 def _unique_partitioned(
     editor: BaseDatabaseSchemaEditor, table: str, index: Wanted, deferrable: str
 ) -> None:
     connection, name = editor.connection, catalogue.quoted_name(index.name)
-    definition = f"UNIQUE {index.rest.strip()}{deferrable}"
+    definition = _unique_sql(index, deferrable)
     there = _there(editor, table, index.name)
     if there is not None:
         _require_same(editor, table, there, definition)

@@ -126,7 +126,7 @@ def concurrently(
     _await_old_snapshots(connection, table, what)
     before = _invalid(connection, table)
     with _session(connection, {**_without_end(connection), "lock_timeout": 0.0}):
-        with _BuildLookout(connection, what) as lookout:
+        with _BuildLookout(connection, statement, what) as lookout:
             try:
                 schema_editor.execute(statement, params=None)
             except BaseException as error:
@@ -302,9 +302,10 @@ def _session(connection: BaseDatabaseWrapper, limits: dict[str, float]) -> Itera
     can't be restored, the session is closed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(limits)])
-        before = {name: int(setting) / 1000 for name, setting in cursor.fetchall()}
+        there = {name: int(setting) / 1000 for name, setting in cursor.fetchall()}
+    before = {name: seconds for name, seconds in there.items() if seconds != limits[name]}
     try:
-        _set(connection, limits, local=False)
+        _set(connection, {name: limits[name] for name in before}, local=False)
         yield
     finally:
         try:
@@ -359,10 +360,10 @@ def _clean(editor: BaseDatabaseSchemaEditor, table: str, before: set[str], what:
 class _BuildLookout(Lookout):
     """Says who a build waits for, and cancels it when that lasts too long."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, what: str) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper, statement: str, what: str) -> None:
         super().__init__(connection, every=min(1.0, conf.SCHEMA_BUILD_PATIENCE_SECONDS / 4))
         self.gave_up: tuple[Blocker, ...] = ()
-        self._what = what
+        self._statement, self._what = statement, what
         self._waiting_for: dict[int, float] = {}
         self._told: frozenset[int] = frozenset()
 
@@ -374,7 +375,12 @@ class _BuildLookout(Lookout):
         if longest >= conf.SCHEMA_BUILD_PATIENCE_SECONDS and not self.gave_up:
             self.gave_up = found
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_cancel_backend(%s)", [self.pid])
+                # behind a pooler the process id may be somebody else's by now
+                cursor.execute(
+                    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                    " WHERE pid = %s AND left(query, 200) = left(%s, 200)",
+                    [self.pid, self._statement],
+                )
         elif longest > 0 and pids != self._told:
             self._told = pids
             tell("build_waits", what=self._what, blockers=blockers.described(found))

@@ -180,6 +180,11 @@ _OPERATIONS = {
         "{table} has a column {column} already, of the type {there}. Wanted: {wanted}. Was it "
         "added by hand?"
     ),
+    "column_without_default": _(
+        "{table} has a column {column} already, but without a default, so that the INSERTs of the "
+        "release before leave it empty. Was it added by hand? Give it its default with ALTER "
+        "TABLE … ALTER COLUMN … SET DEFAULT, and run it again."
+    ),
     "column_has_dependents": _(
         "{column} of {table} can't go, as this hangs on it: {dependents}. Take it off the column "
         "first; nothing is dropped along unasked."

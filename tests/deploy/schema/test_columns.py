@@ -187,6 +187,8 @@ def test_a_column_of_another_type_that_is_there_is_refused(history, run):
     run("ALTER TABLE book ADD plan int")
     operation = zdt.AddFieldWithDefault("book", "plan", plan_field())
     assert refusal(history.apply, operation).code == "column_differs"
+    run("ALTER TABLE book DROP plan, ADD plan varchar(20)")
+    assert refusal(history.apply, operation).code == "column_without_default"
 
 
 def test_a_column_that_something_hangs_on_is_not_dropped_backwards(history, run):

@@ -138,6 +138,14 @@ def test_a_unique_constraint_may_be_deferrable(history):
     assert "later" not in constraints()
 
 
+def test_a_unique_constraint_may_take_nulls_for_equal(history, run):
+    sole = models.UniqueConstraint(fields=["title"], name="sole", nulls_distinct=False)
+    history.apply(zdt.AddConstraint("book", sole))
+    assert constraints()["sole"].definition == "UNIQUE NULLS NOT DISTINCT (title)"
+    again = History(migrations.SeparateDatabaseAndState(state_operations=[author(), book()]))
+    again.apply(zdt.AddConstraint("book", sole))
+
+
 def test_with_a_condition_or_an_expression_it_is_an_index(history):
     some = models.UniqueConstraint(fields=["title"], name="some", condition=Q(price__gt=0))
     low = models.UniqueConstraint(Lower("title"), name="low")

@@ -1,3 +1,5 @@
+import os
+import signal
 import threading
 
 import pytest
@@ -295,6 +297,40 @@ def test_a_build_that_somebody_cancels_leaves_nothing_and_is_no_refusal(
     canceller.join()
 
     assert "by_total" not in catalogue.indexes(db_scene, table)
+
+
+def test_a_build_that_is_interrupted_leaves_nothing(editor, table, holding, session, db_scene):
+    holder = holding("SELECT 1", level="REPEATABLE READ")
+    operator, ours = session(), db_scene.connection.info.backend_pid
+
+    def interrupt():
+        while not blockers.of(operator, ours):
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    with pytest.raises(KeyboardInterrupt):
+        build(editor)
+    interrupter.join()
+    holder.close()
+
+    assert "by_total" not in catalogue.indexes(db_scene, table)
+
+
+def test_timeouts_that_are_off_already_are_not_touched(db_scene, run, monkeypatch):
+    run("SET statement_timeout = 0; SET lock_timeout = '7s'")
+    touched, real = [], ddl._set
+    monkeypatch.setattr(
+        ddl,
+        "_set",
+        lambda c, limits, local: (touched.append(set(limits)), real(c, limits, local=local)),
+    )
+    with ddl._session(db_scene, {"statement_timeout": 0.0, "lock_timeout": 0.0}):
+        pass
+
+    assert touched == [{"lock_timeout"}, {"lock_timeout"}]
+    assert run("SHOW lock_timeout") == [("7s",)]
 
 
 def test_what_cannot_be_cleaned_up_is_named(editor, table, holding, monkeypatch, settings, run):

@@ -54,9 +54,8 @@ class Lookout:
     def _look(self) -> None:
         self._connection.inc_thread_sharing()
         try:
-            while not self._done.is_set():
+            while not self._done.wait(self._every):
                 self.notice(self._connection, blockers.of(self._connection, self.pid))
-                self._done.wait(self._every)
         except DatabaseError as error:
             logger.warning("Who holds the lock cannot be seen: %s", error)
         finally:
