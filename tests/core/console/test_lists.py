@@ -9,7 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.core.factories import ProcessFactory, RunFactory
-from tests.deploy.factories import DeploymentFactory, PlanFactory, VerdictFactory
+from tests.deploy.factories import (
+    BackfillFactory,
+    DeploymentFactory,
+    PlanFactory,
+    RangeFactory,
+    VerdictFactory,
+)
 from tests.flags.factories import FlagFactory, TargetFactory
 from zdt_audit.models import Entry
 from zdt_core import database
@@ -19,6 +25,7 @@ from zdt_core.console.admin import short
 from zdt_core.events import Event
 from zdt_core.notify.models import Notification
 from zdt_core.templatetags.zdt_console import ago
+from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments.models import Deployment
 from zdt_flags.models import Flag
 
@@ -36,6 +43,11 @@ def deployments(count):
         deployment.service = f"shop-{number}"
     Deployment.objects.bulk_create(made)
     return VerdictFactory.build_batch(count, deployment=factory.Iterator(made))
+
+
+def backfills(count):
+    made = Backfill.objects.bulk_create(BackfillFactory.build_batch(count))
+    return RangeFactory.build_batch(count, backfill=factory.Iterator(made))
 
 
 def flags(count):
@@ -63,6 +75,7 @@ def tokens(count):
 
 
 ROWS = {
+    "backfill": backfills,
     "deployment": deployments,
     "entry": entries,
     "event": events,
