@@ -28,8 +28,11 @@ class ZdtDeployConfig(AppConfig):
         )
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
         from zdt_deploy.deployments.api import scopes
+        from zdt_deploy.schema import doctor as changing  # noqa: F401
         from zdt_deploy.schema import following, shapes
         from zdt_deploy.schema import gates as contracts  # noqa: F401
+        from zdt_deploy.schema import notices as owed  # noqa: F401
+        from zdt_deploy.schema import panel as under_way  # noqa: F401
 
         scopes.register()
         doors.register("api/", "zdt_deploy.deployments.api.urls")

@@ -29,7 +29,15 @@ EVENT = "schema.migrated"
 LOCKS = frozenset({"55P03", "40P01"})
 """SQLSTATE of a lock timeout and of a deadlock."""
 
-PATIENT = frozenset({"lock_not_had", "snapshots_held", "build_waits_too_long", "migrate_turn_lost"})
+PATIENT = frozenset(
+    {
+        "lock_not_had",
+        "snapshots_held",
+        "build_waits_too_long",
+        "index_being_built",
+        "migrate_turn_lost",
+    }
+)
 """Refusals that another try may overcome."""
 
 _LOOKS_PER_TRY = 5
