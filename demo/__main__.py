@@ -12,14 +12,14 @@ RATE, VISITORS = 125.0, 300
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m demo",
-        description="A bad release that goes back by itself and a good one that reaches everyone, "
-        "under load. Afterwards everything keeps running until Ctrl-C.",
+        description="A column that is renamed, a bad release that goes back by itself, a good one "
+        "that reaches everyone, all under load. Afterwards everything keeps running until Ctrl-C.",
     )
     parser.add_argument(
         "--once",
         action="store_true",
         help="end after the story: exit code 0 if no request failed, the bad release was rolled "
-        "back and the good one reached everyone, else 1",
+        "back, the good one reached everyone and the column was renamed, else 1",
     )
     parser.add_argument(
         "--fault", choices=("errors", "latency"), default="errors", help="what is bad about it"

@@ -41,6 +41,9 @@ ZDT_SERVICE = env("ZDT_SERVICE", default="default")
 ZDT_ENVIRONMENT = env("ZDT_ENVIRONMENT", default="demo")
 ZDT_REGION = env("ZDT_REGION", default="default")
 ZDT_TRACK = env("ZDT_TRACK", default="")
+ZDT_CANARY_SERVICE = env("ZDT_CANARY_SERVICE", default=None)
+ZDT_SCHEMA_TRUSTED_SERVICES = env.list("ZDT_SCHEMA_TRUSTED_SERVICES", default=[])
+ZDT_SCHEMA_TRUSTED_SESSIONS = env.list("ZDT_SCHEMA_TRUSTED_SESSIONS", default=[])
 # The story and the drills shorten these; what the environment does not name keeps its default.
 _NUMBERS = "METRICS_WINDOW LB_FALL HEALTH_FAIL_AFTER"
 _SECONDS = """
@@ -48,6 +51,7 @@ _SECONDS = """
     DRAIN_WAIT DRAIN_FINISH DRAIN_GRACE LB_INTERVAL LB_TIMEOUT
     LEASE_SECONDS MONITOR_LEASE_SECONDS SLICE_SECONDS TICK_SECONDS TICKER_LEASE_SECONDS
     RING_AGAIN_SECONDS MONITOR_RING_AGAIN_SECONDS RETRY_SECONDS MONITOR_RETRY_SECONDS
+    SCHEMA_OBSERVE_SECONDS SCHEMA_ASK_SECONDS SCHEMA_WATCH_SECONDS
 """
 for _names, _read in ((_NUMBERS, env.int), (_SECONDS, env.float)):
     for _name in (f"ZDT_{word}" for word in _names.split()):

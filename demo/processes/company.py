@@ -99,9 +99,13 @@ class Company:
         command: Sequence[str],
         *,
         extra: Mapping[str, str] | None = None,
+        directory: Path | None = None,
         pass_fds: Sequence[int] = (),
     ) -> Process:
-        """Start ``command`` in the story's environment with these extra variables."""
+        """Start ``command`` in the story's environment with these extra variables.
+
+        It runs in ``directory``, or else in the company's.
+        """
         log = self.folder / f"{name}.log"
         with log.open("ab") as out:
             popen = subprocess.Popen(
@@ -109,7 +113,7 @@ class Company:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                cwd=self.directory,
+                cwd=directory or self.directory,
                 env=self.environment | dict(extra or {}),
                 pass_fds=pass_fds,
                 start_new_session=True,
@@ -124,9 +128,10 @@ class Company:
         command: Sequence[str],
         seconds: float,
         extra: Mapping[str, str] | None = None,
+        directory: Path | None = None,
     ) -> Process:
         """Run ``command`` to its end. Raises DidNotWork unless it ends well in time."""
-        process = self.start(name, command, extra=extra)
+        process = self.start(name, command, extra=extra, directory=directory)
         try:
             code = process.popen.wait(seconds)
         except subprocess.TimeoutExpired:

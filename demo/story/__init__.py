@@ -1,1 +1,2 @@
-"""The story that `make demo` tells: a bad release that goes back by itself, and a good one."""
+"""The story that `make demo` tells: a column gets another name while a bad release goes back by
+itself and a good one reaches everyone."""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import tarfile
-from datetime import datetime
 from pathlib import Path
 
-from demo.story import times
+from demo.story import renaming, times
 from demo.story.ending import Ending
-from demo.story.stage import BAD, GOOD, PROJECT, STABLE, START_SECONDS, Stage
+from demo.story.renaming import seconds_between
+from demo.story.stage import (
+    BAD,
+    GOOD,
+    STABLE,
+    START_SECONDS,
+    STOP_SECONDS,
+    Stage,
+    console_of,
+)
 from demo.story.telling import Narrator
 from demo.story.watching import Watcher, is_alive, who_rolled_back
 from zdt_core import messages
@@ -27,7 +35,7 @@ RELEASE_SECONDS = 300.0
 def opening(stage: Stage, narrator: Narrator, edge: str, rate: float, visitors: int) -> None:
     """Release 1.0 serves a steady load."""
     stage.start_release(STABLE)
-    stage.start_background()
+    stage.start_background(STABLE)
     told = stage.start_edge(edge)
     stage.await_release(STABLE)
     stage.await_shop()
@@ -42,14 +50,16 @@ def bad_release(stage: Stage, narrator: Narrator, fault: str, ending: Ending) ->
 
     True when everyone is on stable again, so that the story can go on.
     """
+    stage.migrate(BAD)
     stage.start_release(BAD, fault)
     await_release(stage, BAD)
-    narrator.say(f"Release {BAD} is up. It {FAULTS[fault]}, which nobody tells the monitor.")
+    narrator.say(f"Release {BAD} reads email_address, as every row was found equal.")
+    narrator.say(f"    It {FAULTS[fault]}, which nobody tells the monitor.")
     watcher = Watcher(deploy(stage, BAD, "The new checkout."), stage, narrator)
     deployment = watcher.until(("baking",), RELEASE_SECONDS)
     ending.bad_state, ending.bad_by = deployment.state, who_rolled_back(deployment.pk)
     ending.bad_reason = messages.text(deployment.code, deployment.params)
-    ending.bad_seconds = between(deployment.started_at, deployment.finished_at)
+    ending.bad_seconds = seconds_between(deployment.started_at, deployment.finished_at)
     if deployment.state != "rolled_back":
         return False
     ending.drained[BAD] = stage.retire(BAD)
@@ -59,26 +69,40 @@ def bad_release(stage: Stage, narrator: Narrator, fault: str, ending: Ending) ->
 
 def good_release(stage: Stage, narrator: Narrator, ending: Ending) -> None:
     """The mended release goes to everyone; the old processes drain and leave."""
+    stage.migrate(GOOD)
     stage.start_release(GOOD)
+    stage.migrate(GOOD, known_as=console_of(GOOD))  # while the release boots
     await_release(stage, GOOD)
     narrator.say(f"Release {GOOD}, the mended one, is up.")
     watcher = Watcher(deploy(stage, GOOD, "The new checkout, mended."), stage, narrator)
     deployment = watcher.until(("baking",), RELEASE_SECONDS)
     ending.good_state = deployment.state
     ending.good_reason = messages.text(deployment.code, deployment.params)
-    ending.good_seconds = between(deployment.started_at, deployment.promoted_at)
+    ending.good_seconds = seconds_between(deployment.started_at, deployment.promoted_at)
     if deployment.state != "baking":
         return
-    watch_it_alone(stage)
+    renaming.owe(stage, narrator, ending.rename)
+    serve_on(stage)
     complete(stage, deployment)
     narrator.say(f"The way back to {STABLE} is closed; its processes drain.")
+    renew_the_others(stage)
     ending.drained[STABLE] = stage.retire(STABLE)
     narrator.say(f"The processes of {STABLE} have drained and left.")
     ending.good_state = watcher.until(("completed",), RELEASE_SECONDS).state
+    renaming.contract(stage, narrator, ending.rename)
+    serve_on(stage)
 
 
-def watch_it_alone(stage: Stage) -> None:
-    """Let the new release serve everyone for a moment before the old one goes."""
+def renew_the_others(stage: Stage) -> None:
+    """Worker, ticker and console, too, run the new release before the old one goes."""
+    before = stage.start_background(GOOD)
+    stage.renew_console(GOOD)
+    for process in before:
+        stage.company.end(process, STOP_SECONDS)
+
+
+def serve_on(stage: Stage) -> None:
+    """Let the shop serve for a moment as it is now."""
     stage.await_requests(stage.account().get("requests", 0) + ALONE_REQUESTS)
 
 
@@ -93,8 +117,9 @@ def await_release(stage: Stage, version: str) -> None:
 def deploy(stage: Stage, version: str, reason: str) -> str:
     """Start the deployment as a pipeline does, by the command; returns its id."""
     printed = stage.manage(
-        f"start-{version}", "zdt_deployment", "start", version, "--plan", times.PLAN_NAME,
-        "--reason", reason, "--artifact", f"shop={pack(stage, version)}", "--json",
+        f"start-{version}", version,
+        "zdt_deployment", "start", version, "--plan", times.PLAN_NAME, "--reason", reason,
+        "--artifact", f"shop={pack(stage, version)}", "--json",
     )  # fmt: skip
     answer = next(line for line in printed.splitlines() if line.startswith("{"))
     deployment: str = json.loads(answer)["id"]
@@ -103,23 +128,15 @@ def deploy(stage: Stage, version: str, reason: str) -> str:
 
 def complete(stage: Stage, deployment: Deployment) -> None:
     stage.manage(
-        "complete",
-        "zdt_deployment",
-        "complete",
-        deployment.pk,
-        "--reason",
-        "The demo waits no day.",
-    )
+        "complete", GOOD, "zdt_deployment", "complete", deployment.pk,
+        "--reason", "The demo waits no day.",
+    )  # fmt: skip
 
 
 def pack(stage: Stage, version: str) -> Path:
     """What is shipped, in one file: the shop's code under the release's name."""
-    path = stage.company.folder / f"shop-{version}.tar.gz"
+    folder, path = stage.shop_of(version), stage.company.folder / f"shop-{version}.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
-        for source in sorted((PROJECT / "demo" / "shop").rglob("*.py")):
-            archive.add(source, f"shop-{version}/{source.relative_to(PROJECT)}")
+        for source in sorted((folder / "demo" / "shop").rglob("*.py")):
+            archive.add(source, f"shop-{version}/{source.relative_to(folder)}")
     return path
-
-
-def between(first: datetime | None, last: datetime | None) -> float | None:
-    return None if first is None or last is None else (last - first).total_seconds()

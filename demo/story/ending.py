@@ -9,8 +9,47 @@ MONITOR = "system:monitor"
 
 
 @dataclass(slots=True)
+class Rename:
+    """What came of the rename of users.user_email to email_address."""
+
+    phase: str = ""
+    filled: int = 0
+    fill_seconds: float | None = None
+    compared: int = 0
+    compare_seconds: float | None = None
+    different: int = 0
+    owed: bool = False
+    owed_seconds: float | None = None
+
+    def unmet(self) -> list[tuple[bool, str]]:
+        return [
+            (
+                self.phase == "contracted",
+                f"The column was to be renamed to its end; it is {self.phase or 'not begun'}.",
+            ),
+            (self.compared > 0, "No row of the renamed column was compared."),
+            (self.different == 0, f"{self.different} rows differed."),
+            (self.owed, "The old column was to stay owed while an old process was alive."),
+        ]
+
+    def rows(self) -> list[tuple[str, str]]:
+        return [
+            (
+                "renamed under load",
+                f"users.user_email to email_address ({self.phase or 'not begun'})",
+            ),
+            (
+                "rows filled",
+                f"{self.filled:,} in {_took(self.fill_seconds)}, {self.compared:,} compared in "
+                f"{_took(self.compare_seconds)}, {self.different} differ",
+            ),
+            ("old column owed for", _took(self.owed_seconds)),
+        ]
+
+
+@dataclass(slots=True)
 class Ending:
-    """What came of the two releases, and the account of the load."""
+    """What came of the two releases and of the rename, and the account of the load."""
 
     bad: str
     good: str
@@ -21,6 +60,7 @@ class Ending:
     good_state: str = ""
     good_reason: str = ""
     good_seconds: float | None = None
+    rename: Rename = field(default_factory=Rename)
     drained: dict[str, bool] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=dict)
     logs: str = ""
@@ -46,6 +86,7 @@ class Ending:
                 f"{self.good_reason}".strip(),
             ),
             (served > 0, f"Release {self.good} served nobody."),
+            *self.rename.unmet(),
             *(
                 (ok, f"Release {name} did not drain and leave in time.")
                 for name, ok in self.drained.items()
@@ -66,6 +107,7 @@ class Ending:
                 "released",
                 f"{self.good} ({self.good_state}), {_seconds(self.good_seconds, 'to all')}",
             ),
+            *self.rename.rows(),
             *self._releases(),
         ]
         lines = [f"  {name}: {value}" for name, value in rows]
@@ -91,6 +133,10 @@ def _longest(outcome: dict[str, Any]) -> str:
 
 def _seconds(seconds: float | None, what: str) -> str:
     return "unknown" if seconds is None else f"{seconds:.1f} s {what}"
+
+
+def _took(seconds: float | None) -> str:
+    return "unknown" if seconds is None else f"{seconds:.1f} s"
 
 
 def _troubles(account: dict[str, Any]) -> list[str]:

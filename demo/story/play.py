@@ -15,10 +15,12 @@ from demo.services import Services, ServicesError
 from demo.story import times
 from demo.story.ending import Ending
 from demo.story.interruption import Interruption
-from demo.story.stage import BAD, GOOD, PROJECT, Stage
+from demo.story.stage import BAD, EDGE, GOOD, PROJECT, STABLE, Stage
 from demo.story.telling import Narrator
 
 ADMIN = "admin"
+TELLER = "demo"
+"""What this process calls itself in PostgreSQL: it looks on, and uses no table of the shop."""
 
 
 def play(options: argparse.Namespace) -> int:
@@ -50,18 +52,21 @@ def tell(options: argparse.Namespace, narrator: Narrator, stack: ExitStack) -> i
         shop_port=options.port,
         console_port=options.console_port,
     )
+    os.environ["PGAPPNAME"] = TELLER
     password = secrets.token_urlsafe(9)
     prepare(password)
-    narrator.say("The tables are made and the shop is filled.")
-    console = stage.start_console()
+    narrator.say(f"The tables are made, and {times.ACCOUNTS:,} accounts are in the shop.")
+    console = stage.start_console(STABLE)
     login = f"{console} (login {ADMIN}, password {password})"
 
-    from demo.story import acts  # the acts read zdt's tables, so Django comes first
+    from demo.story import acts, renaming  # they read zdt's tables, so Django comes first
 
     ending = Ending(bad=BAD, good=GOOD)
     acts.opening(stage, narrator, options.edge, options.rate, options.visitors)
     narrator.say(f"The console is open at {login}.")
-    if acts.bad_release(stage, narrator, options.fault, ending):
+    if renaming.expand(stage, narrator, ending.rename) and acts.bad_release(
+        stage, narrator, options.fault, ending
+    ):
         acts.good_release(stage, narrator, ending)
     ending.account = stage.account() if not options.once else stage.end_load()
     print(f"\n{ending.table()}\n  console: {login}", flush=True)
@@ -94,9 +99,11 @@ def environment(*, shared: bool) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "demo.settings",
         "PYTHONUNBUFFERED": "1",
         "SECRET_KEY": secrets.token_urlsafe(50),
+        "ZDT_SCHEMA_TRUSTED_SERVICES": EDGE["ZDT_SERVICE"],
+        "ZDT_SCHEMA_TRUSTED_SESSIONS": TELLER,
         "ZDT_ENVIRONMENT": f"demo-{secrets.token_hex(3)}" if shared else "demo",
         "ZDT_SERVICE": "shop",
-        "ZDT_VERSION": "1.0",
+        "ZDT_VERSION": STABLE,
     }
 
 
@@ -107,6 +114,7 @@ def prepare(password: str) -> None:
 
     django.setup()
     try:
+        require_room()
         _prepare(password)
     except DatabaseError as error:
         raise DidNotWork(
@@ -115,11 +123,24 @@ def prepare(password: str) -> None:
         ) from error
 
 
+def require_room() -> None:
+    """Raise DidNotWork where another story has renamed the shop's column already."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection)
+    unknown = set(loader.applied_migrations or {}) - set(loader.disk_migrations or {})
+    if any(app_label == "shop" for app_label, _name in unknown):
+        raise DidNotWork(
+            "In this database the story was told before. Give DATABASE_URL an empty one."
+        )
+
+
 def _prepare(password: str) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    call_command("shop_fill", verbosity=0)
+    call_command("shop_fill", accounts=times.ACCOUNTS, verbosity=0)
     from demo.shop.models import User
     from zdt_core import database
     from zdt_deploy.deployments.models import Plan

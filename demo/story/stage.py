@@ -10,12 +10,18 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
+from demo.generations import lay_out
+from demo.generations.copies import CONTRACT, EXPAND, FIRST, SWITCH
 from demo.processes import Company, DidNotWork, Process
 from demo.story.ports import HOST, Port
 from zdt_deploy.canary.traffic.haproxy.configuration import KEY, map_value, render
 
 PROJECT = Path(__file__).resolve().parents[2]
-STABLE, BAD, GOOD = "1.0", "2.0", "2.1"
+STABLE, EXPANDING, BAD, GOOD, CONTRACTING = "1.0", "1.1", "2.0", "2.1", "2.2"
+SHIPS = {STABLE: FIRST, EXPANDING: EXPAND, BAD: SWITCH, GOOD: SWITCH, CONTRACTING: CONTRACT}
+"""Which generation of the shop each release ships."""
+EDGE = {"ZDT_VERSION": "edge", "ZDT_SERVICE": "edge", "ZDT_CANARY_SERVICE": "shop"}
+"""The edge is none of the shop's processes: it uses no table of the shop."""
 START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 
@@ -28,25 +34,58 @@ class Stage:
         self.shop, self.console = Port(shop_port), Port(console_port)
         self.pools = {release: Port() for release in (STABLE, BAD, GOOD)}
         self.releases: dict[str, Process] = {}
+        self.background: list[Process] = []
         self.edge: Process
         self.load: Process
+        self._consoles: list[Process] = []
+        self._shops: dict[str, Path] = {}
 
-    def manage(self, name: str, *arguments: str, seconds: float = START_SECONDS) -> str:
-        """Run a management command as a pipeline would; returns what it printed."""
-        process = self.company.run(name, [sys.executable, "manage.py", *arguments], seconds)
+    def shop_of(self, version: str) -> Path:
+        """The project as that release ships it, unpacked on first use."""
+        if version not in self._shops:
+            folder = self.company.folder / f"shop-{version}"
+            self._shops[version] = lay_out(SHIPS[version], folder)
+        return self._shops[version]
+
+    def manage(self, name: str, version: str, *arguments: str, known_as: str = "") -> str:
+        """Run a release's management command as its pipeline would; returns what it printed."""
+        process = self.company.run(
+            name,
+            [sys.executable, "manage.py", *arguments],
+            START_SECONDS,
+            extra={"ZDT_VERSION": known_as or version},
+            directory=self.shop_of(version),
+        )
         return process.log.read_text()
 
-    def start_background(self) -> None:
-        """Start the worker and the ticker."""
-        for name in ("worker", "ticker"):
-            self.company.start(name, [sys.executable, "manage.py", f"zdt_{name}"])
+    def migrate(self, version: str, known_as: str = "") -> str:
+        """The first step of a release's pipeline; returns what it printed."""
+        name = f"migrate-{known_as or version}"
+        return self.manage(name, version, "zdt_migrate", known_as=known_as)
+
+    def start_background(self, version: str) -> list[Process]:
+        """Start a worker and a ticker of a release; returns those of the one before."""
+        before, self.background = (
+            self.background,
+            [
+                self.company.start(
+                    f"{name}-{version}",
+                    [sys.executable, "manage.py", f"zdt_{name}"],
+                    extra={"ZDT_VERSION": version},
+                    directory=self.shop_of(version),
+                )
+                for name in ("worker", "ticker")
+            ],
+        )
+        return before
 
     def start_release(self, version: str, fault: str = "") -> None:
         """Start a release; `await_release` waits until it is ready."""
         extra = {"ZDT_VERSION": version, "SHOP_FAULT": fault, "WEB_CONCURRENCY": "2"}
         self.releases[version] = self._gunicorn(
-            f"release-{version}", "gunicorn", self.pools[version], extra
+            f"release-{version}", version, "gunicorn", self.pools[version], extra
         )
+        self.pools[version].hand_over()
 
     def await_release(self, version: str) -> None:
         """Wait until a release says that it is ready."""
@@ -59,10 +98,20 @@ class Stage:
         """End a release as a deployment would: SIGTERM. True when it drained and left by itself."""
         return self.company.end(self.releases.pop(version), STOP_SECONDS)
 
-    def start_console(self) -> str:
-        """Start the console, a process of its own; returns its address."""
-        self._gunicorn("console", "console", self.console, {"ZDT_VERSION": "console"})
+    def start_console(self, version: str) -> str:
+        """Start the console with a release's code, a process of its own; returns its address."""
+        name = console_of(version)
+        extra = {"ZDT_VERSION": name}
+        self._consoles.append(self._gunicorn(name, version, "console", self.console, extra))
         return f"http://{self.console}/admin/"
+
+    def renew_console(self, version: str) -> None:
+        """Put a release's console in the place of the one before, at the same address."""
+        self.start_console(version)
+        old, new = self._consoles
+        new.wait_until(lambda: "Booting worker" in new.log.read_text(), START_SECONDS, "it serves")
+        self.company.end(old, STOP_SECONDS)
+        self._consoles.remove(old)
 
     def start_edge(self, kind: str) -> str:
         """Start the edge, through HAProxy or the proxy of our own; returns which."""
@@ -114,17 +163,16 @@ class Stage:
                 raise process.trouble(f"{process.name} ended in the middle of the story.")
 
     def _gunicorn(
-        self, name: str, configuration: str, port: Port, extra: Mapping[str, str]
+        self, name: str, version: str, configuration: str, port: Port, extra: Mapping[str, str]
     ) -> Process:
         command = [sys.executable, "-m", "gunicorn", "-c", f"demo/{configuration}.conf.py"]
-        process = self.company.start(
+        return self.company.start(
             name,
             [*command, "--bind", f"fd://{port.fileno()}"],
             extra=extra,
+            directory=self.shop_of(version),
             pass_fds=[port.fileno()],
         )
-        port.hand_over()
-        return process
 
     def _own_edge(self) -> Process:
         pools = [part for name, port in self.pools.items() for part in ("--pool", f"{name}={port}")]
@@ -132,7 +180,7 @@ class Stage:
             "edge",
             [sys.executable, "manage.py", "zdt_edge", "--listen", f"fd@{self.shop.fileno()}",
              "--default", STABLE, *pools],
-            extra={"ZDT_VERSION": "edge"},
+            extra=EDGE,
             pass_fds=[self.shop.fileno()],
         )  # fmt: skip
         self.shop.hand_over()
@@ -158,9 +206,14 @@ class Stage:
             "haproxy-agent",
             [sys.executable, "manage.py", "zdt_traffic_agent", "follow", "--socket", str(socket),
              "--map", str(map_file), "--default", STABLE],
-            extra={"ZDT_VERSION": "edge"},
+            extra=EDGE,
         )  # fmt: skip
         return edge
+
+
+def console_of(version: str) -> str:
+    """What the console of a release is called: no release that visitors are sent to."""
+    return f"console-{version}"
 
 
 def find_haproxy() -> str | None:

@@ -26,7 +26,11 @@ SETTINGS = {
     "ZDT_DRAIN_WAIT": f"{DRAIN_WAIT:g}",
     "ZDT_DRAIN_FINISH": "10",
     "ZDT_DRAIN_GRACE": "60",
+    "ZDT_SCHEMA_OBSERVE_SECONDS": "5",
+    "ZDT_SCHEMA_ASK_SECONDS": "1",
 }
+
+ACCOUNTS = 200_000
 
 PLAN_NAME = "demo"
 PLAN: dict[str, Any] = {

@@ -191,13 +191,13 @@ class Crew:
         return [name for (name,) in found]
 
     def filled(self) -> int:
-        [(rows,)] = self.query("SELECT sum(rows_done) FROM zdt_deploy_backfill")
+        [(rows,)] = self.query("SELECT sum(rows_done) FROM zdt_deploy_range")
         return int(rows or 0)
 
     def until_phase(self, phase: str) -> None:
         self.until(lambda: self.change().get("phase") == phase, f"the phase {phase}")
 
-    def go_on(self, seconds: float = 2.0) -> None:
+    def go_on(self, seconds: float = 1.0) -> None:
         """Let everybody who is there now work for so long: the drill."""
         before = [press.account()["operations"] for press in self.presses]
         time.sleep(seconds)

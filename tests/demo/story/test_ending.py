@@ -1,7 +1,7 @@
 import pytest
 
 from demo.load.tally import Outcome, Tally
-from demo.story.ending import Ending
+from demo.story.ending import Ending, Rename
 
 
 def account(*outcomes: Outcome):
@@ -29,6 +29,7 @@ def ending(**facts):
             "good_state": "completed",
             "good_seconds": 30.0,
             "drained": {"2.0": True, "1.0": True},
+            "rename": Rename("contracted", 1000, 2.5, 1001, 0.5, 0, True, 12.3),
             "account": account(GOOD, PLANTED, SLOW),
             **facts,
         }
@@ -59,6 +60,16 @@ def test_a_story_that_ended_well_lacks_nothing():
             "Release 2.1 was to reach 100 %; it is rolled_back. Slow.",
         ),
         ({"good_state": ""}, "Release 2.1 was to reach 100 %; it is not there."),
+        (
+            {"rename": Rename("backfilling", 5, compared=5, different=2, owed=True)},
+            "The column was to be renamed to its end; it is backfilling.",
+        ),
+        ({"rename": Rename(compared=5, different=2)}, "2 rows differed."),
+        ({"rename": Rename("contracted")}, "No row of the renamed column was compared."),
+        (
+            {"rename": Rename("contracted", compared=5)},
+            "The old column was to stay owed while an old process was alive.",
+        ),
         ({"drained": {"1.0": False}}, "Release 1.0 did not drain and leave in time."),
     ],
 )
@@ -80,6 +91,9 @@ def test_the_table_says_what_happened():
         "  rolled back: 2.0 by system:monitor. Too many errors.",
         "  time to rollback: 9.9 s from its first visitor",
         "  released: 2.1 (completed), 30.0 s to all",
+        "  renamed under load: users.user_email to email_address (contracted)",
+        "  rows filled: 1,000 in 2.5 s, 1,001 compared in 0.5 s, 0 differ",
+        "  old column owed for: 12.3 s",
         "  served by 2.1: 1, half within 10 ms, 95 % within 10 ms",
     ):
         assert line in lines
@@ -96,3 +110,4 @@ def test_a_story_that_broke_off_early_still_has_a_table():
     assert "failed requests: unknown" in table
     assert "time to rollback: unknown" in table
     assert "longest request: none" in table
+    assert "renamed under load: users.user_email to email_address (not begun)" in table

@@ -1,13 +1,24 @@
 import socket
+from types import SimpleNamespace
 
 import pytest
 
 from demo.__main__ import parse
 from demo.processes import DidNotWork
 from demo.story import times
-from demo.story.play import environment
+from demo.story.play import TELLER, environment
 from demo.story.ports import Port
-from demo.story.stage import Stage, status, summary
+from demo.story.stage import (
+    BAD,
+    CONTRACTING,
+    EDGE,
+    EXPANDING,
+    GOOD,
+    STABLE,
+    Stage,
+    status,
+    summary,
+)
 from zdt_deploy.deployments.plans import Plan
 
 
@@ -51,6 +62,24 @@ def test_the_drain_waits_until_the_balancer_has_looked_away():
     given = {name: float(value) for name, value in times.SETTINGS.items()}
     least = given["ZDT_LB_FALL"] * given["ZDT_LB_INTERVAL"] + given["ZDT_LB_INTERVAL"]
     assert given["ZDT_DRAIN_WAIT"] >= least + given["ZDT_LB_TIMEOUT"]
+
+
+def test_each_release_ships_its_own_generation_of_the_shop(tmp_path):
+    stage = object.__new__(Stage)
+    stage.company, stage._shops = SimpleNamespace(folder=tmp_path), {}
+    migrations = [
+        len(list((stage.shop_of(version) / "demo/shop/migrations").glob("0*.py")))
+        for version in (STABLE, EXPANDING, BAD, GOOD, CONTRACTING)
+    ]
+    assert migrations == [1, 2, 3, 3, 4]
+    assert stage.shop_of(GOOD) == stage.shop_of(GOOD)
+
+
+def test_what_looks_on_and_the_edge_keep_no_contract_owed():
+    given = environment(shared=False)
+    assert given["ZDT_SCHEMA_TRUSTED_SESSIONS"] == TELLER
+    assert given["ZDT_SCHEMA_TRUSTED_SERVICES"] == EDGE["ZDT_SERVICE"] != given["ZDT_SERVICE"]
+    assert EDGE["ZDT_CANARY_SERVICE"] == given["ZDT_SERVICE"]
 
 
 def test_every_story_in_a_shared_database_is_an_environment_of_its_own():
