@@ -14,6 +14,7 @@ from tests.deploy.factories import (
     DeploymentFactory,
     PlanFactory,
     RangeFactory,
+    SchemaChangeFactory,
     VerdictFactory,
 )
 from tests.flags.factories import FlagFactory, TargetFactory
@@ -85,6 +86,7 @@ ROWS = {
     "plan": PlanFactory.build_batch,
     "process": ProcessFactory.build_batch,
     "run": RunFactory.build_batch,
+    "schemachange": SchemaChangeFactory.build_batch,
     "token": tokens,
 }
 """Makes so many rows, the last of which are returned and not yet saved."""
