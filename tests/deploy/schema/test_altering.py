@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from tests.deploy.schema import releases
 from tests.deploy.schema.history import APP, History, written
-from tests.deploy.schema.releases import change, columns, settle
+from tests.deploy.schema.releases import change, columns, prove, settle
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue
 from zdt_deploy.schema import operations as zdt
@@ -53,7 +53,7 @@ def refusal(call, *args, **kwargs):
 
 def through(history, alter):
     history.apply(alter.expand)
-    settle(alter.key)
+    prove(alter.key)
     return history.apply(alter.switch).apply(alter.contract)
 
 
@@ -82,7 +82,7 @@ def test_a_field_gets_another_type(app, run, old, new, options, values, expected
 
     history.apply(alter.expand)
     assert history.is_clean(thing(old))
-    settle(alter.key)
+    prove(alter.key)
     history.apply(alter.switch)
     assert history.is_clean(thing(new))
     history.apply(alter.contract)
@@ -126,7 +126,7 @@ def test_stop_gives_up_the_way_back(app, run):
     alter = Alter(models.BigIntegerField(db_column="n2"), overflow="stop")
     history = app(models.IntegerField(), 1)
     history.apply(alter.expand)
-    settle(alter.key)
+    prove(alter.key)
     history.apply(alter.switch)
 
     run(f"INSERT INTO thing (n2, note) VALUES ({HUGE}, '')")
@@ -142,7 +142,7 @@ def test_stop_goes_back_as_any_other_while_all_values_fit(app, run):
     alter = Alter(models.BigIntegerField(db_column="n2"), overflow="stop")
     history = app(models.IntegerField(), 1)
     history.apply(alter.expand)
-    settle(alter.key)
+    prove(alter.key)
     history.apply(alter.switch)
 
     history.undo().undo()
@@ -204,7 +204,7 @@ def test_a_default_in_the_database_comes_with_the_contract(app, run):
     history = app(models.IntegerField(db_default=4), 1)
     history.apply(alter.expand)
     run("INSERT INTO thing (note) VALUES ('')")
-    settle(alter.key)
+    prove(alter.key)
     history.apply(alter.switch).apply(alter.contract)
     run("INSERT INTO thing (note) VALUES ('')")
 

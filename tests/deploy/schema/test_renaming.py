@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 
 from tests.deploy.schema import releases
 from tests.deploy.schema.history import APP, History, written
-from tests.deploy.schema.releases import change, columns, settle, shape
+from tests.deploy.schema.releases import change, columns, prove, settle, shape
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, triggers
 from zdt_deploy.schema import operations as zdt
@@ -110,7 +110,7 @@ def test_the_table_is_in_the_end_what_django_would_have_made_of_it(app, run):
     before = shape("usr")
 
     history.apply(expand())
-    settle(KEY)
+    prove(KEY)
     history.apply(switch())
     history.apply(contract())
     after = shape("usr")
@@ -186,14 +186,15 @@ def test_each_release_can_be_rolled_back_alone(app, run):
     assert change(KEY) is None
 
 
+@pytest.mark.long
 def test_after_a_rollback_the_way_forward_is_open_again(app, run):
     history = app()
     for _ in range(2):
         history.apply(expand())
-        settle(KEY)
+        prove(KEY)
         history.apply(switch()).apply(contract())
         history.undo()
-        settle(KEY)
+        prove(KEY)
         history.undo().undo()
 
     assert columns("usr") == ["id", "name", OLD]
@@ -202,7 +203,7 @@ def test_after_a_rollback_the_way_forward_is_open_again(app, run):
 
 def test_a_contract_is_owed_while_its_gate_is_closed(app, monkeypatch):
     history = app().apply(expand())
-    settle(KEY)
+    prove(KEY)
     history.apply(switch())
     releases.open_gate(monkeypatch, False)
 
@@ -224,7 +225,7 @@ def test_a_new_database_goes_through_all_at_once(app):
 
 def test_not_null_is_held_by_both_columns_from_the_switch_on(app, run):
     history = app().apply(expand())
-    settle(KEY)
+    prove(KEY)
 
     history.apply(switch())
 
@@ -307,7 +308,7 @@ def test_a_foreign_key_keeps_its_constraint_and_index(app, run):
     names = {"model_name": "child", "old_name": "owner", "new_name": "keeper"}
 
     history.apply(zdt.ExpandRenameField(**names))
-    settle("shelf.child.owner>keeper")
+    prove("shelf.child.owner>keeper")
     history.apply(zdt.SwitchRenameField(**names))
     history.apply(zdt.ContractRenameField(**names))
     after = shape("child")
@@ -329,7 +330,7 @@ def test_a_field_with_a_column_of_its_own_name(app, run):
     names = {"model_name": "user", "old_name": "email", "new_name": "address"}
 
     history.apply(zdt.ExpandRenameField(**names, db_column="addr"))
-    settle("shelf.user.email>address")
+    prove("shelf.user.email>address")
     history.apply(zdt.SwitchRenameField(**names, db_column="addr"))
     assert history.is_clean(user("address", field=models.EmailField(db_column="addr")))
     history.apply(zdt.ContractRenameField(**names, db_column="addr"))
@@ -342,7 +343,7 @@ def test_only_the_column_of_a_field_is_renamed(app):
     names = {"model_name": "user", "old_name": "email", "new_name": "email", "db_column": "mail"}
 
     history.apply(zdt.ExpandRenameField(**names))
-    settle("shelf.user.email>mail")
+    prove("shelf.user.email>mail")
     history.apply(zdt.SwitchRenameField(**names)).apply(zdt.ContractRenameField(**names))
 
     assert history.is_clean(user("email", field=models.EmailField(db_column="mail")))
@@ -352,7 +353,7 @@ def test_only_the_column_of_a_field_is_renamed(app):
 def test_a_default_in_the_database_moves_to_the_new_column_in_the_end(app, run):
     history = app(user(field=models.TextField(db_default="nobody")))
     history.apply(expand())
-    settle(KEY)
+    prove(KEY)
     history.apply(switch())
     run("INSERT INTO usr (name) VALUES ('')")
     history.apply(contract())
@@ -372,7 +373,7 @@ def test_an_index_that_django_named_is_named_anew(app):
     history = app(indexed(OLD))
     name = history.model("user")._meta.indexes[0].name
     history.apply(expand())
-    settle(KEY)
+    prove(KEY)
     history.apply(switch()).apply(contract())
 
     final = history.model("user")._meta.indexes[0].name
@@ -383,7 +384,7 @@ def test_an_index_that_django_named_is_named_anew(app):
 
 def test_what_hangs_on_the_old_column_blocks_the_contract_and_is_listed(app, run):
     history = app().apply(expand())
-    settle(KEY)
+    prove(KEY)
     history.apply(switch())
     run(f"CREATE VIEW mails AS SELECT {OLD} FROM usr")
 
@@ -465,7 +466,7 @@ def test_a_partitioned_table(app, run):
     history.apply(expand())
     run("CREATE TABLE usr_2 PARTITION OF usr FOR VALUES FROM (9) TO (99)")
     run(f"INSERT INTO usr (id, {OLD}, name) VALUES (10, 'b', '')")
-    settle(KEY)
+    prove(KEY)
     history.apply(switch()).apply(contract())
 
     assert run(f"SELECT {NEW} FROM usr ORDER BY id") == [("a",), ("b",)]
@@ -506,7 +507,7 @@ def test_names_that_use_the_field_elsewhere_follow(app):
     options = {"ordering": ["-user_email", F(OLD).asc()], "get_latest_by": OLD}
     history = app(user(options=options))
     history.apply(expand())
-    settle(KEY)
+    prove(KEY)
     history.apply(switch())
 
     wanted = {"ordering": ["-email_address", F(NEW).asc()], "get_latest_by": NEW}

@@ -3,7 +3,7 @@ from django.db import connection, migrations, models
 
 from tests.deploy.schema import releases
 from tests.deploy.schema.history import APP, History, written
-from tests.deploy.schema.releases import change, columns, settle
+from tests.deploy.schema.releases import change, columns, prove, settle
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue
 from zdt_deploy.schema import operations as zdt
@@ -98,7 +98,7 @@ def test_two_fields_become_one_and_come_back(app, run):
     expand, switch, contract = merge()
 
     history.apply(expand)
-    settle(expand.change_key(APP))
+    prove(expand.change_key(APP))
     history.apply(switch)
     assert history.is_clean(ONE)
     history.apply(contract)
@@ -106,7 +106,7 @@ def test_two_fields_become_one_and_come_back(app, run):
     run("INSERT INTO person (name) VALUES ('Plato')")
 
     history.undo()
-    settle(expand.change_key(APP))
+    prove(expand.change_key(APP))
     history.undo().undo()
     assert history.is_clean(TWO)
     assert run("SELECT first, surname FROM person ORDER BY id") == [
