@@ -142,6 +142,9 @@ def _is_there(editor: BaseDatabaseSchemaEditor, table: str, field: Field[Any, An
     there = catalogue.columns(connection, table).get(str(field.column))
     if there is None:
         return False
+    if changes.tables_exist():  # one that is retired still waits for its drop
+        key = f"{table}.{field.column}"
+        changes.require_room(connection, key=key, table=table, columns=[str(field.column)])
     with connection.cursor() as cursor:
         wanted = field.db_type(connection)
         cursor.execute("SELECT format_type(to_regtype(%s), NULL)", [wanted])
@@ -152,9 +155,6 @@ def _is_there(editor: BaseDatabaseSchemaEditor, table: str, field: Field[Any, An
         )
     if field.has_db_default() and not there.default:
         raise Refused("column_without_default", table=table, column=field.column)
-    if changes.tables_exist():  # one that is retired still waits for its drop
-        key = f"{table}.{field.column}"
-        changes.require_room(connection, key=key, table=table, columns=[str(field.column)])
     return True
 
 
