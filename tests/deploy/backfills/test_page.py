@@ -278,7 +278,7 @@ def test_the_page_takes_few_queries_however_many_ranges(olga, half, django_asser
     for number in range(1, 9):
         lane(half, number, held=True)
 
-    with django_assert_max_num_queries(17):  # two of them are the session and the person
+    with django_assert_max_num_queries(15):
         olga.get(at(half))
 
 
