@@ -97,6 +97,48 @@ def test_what_is_written_can_be_loaded(shop, schema):
     assert type(migration.operations[0]).__name__ == "ExpandRenameField"
 
 
+def test_a_type_is_altered_with_a_column_of_its_own(shop, schema):
+    field = 'models.IntegerField(db_column="how_many")'
+    written = schema("new", "alter", "shop.Order", "quantity", "--field", field)
+    switch = schema("next")
+
+    text = (shop.folder / "0002_expand_order_quantity.py").read_text().replace("'", '"')
+    assert 'field=models.IntegerField(db_column="how_many")' in text
+    assert (written["step"], switch["step"]) == ("expand", "switch")
+    assert "make quantity the new IntegerField with db_column “how_many”" in switch["advice"]
+
+
+def test_a_field_is_split_and_fields_are_merged(shop, schema):
+    schema(
+        "new", "split", "shop.Product", "name",
+        "--field", "first=models.CharField(max_length=40)",
+        "--field", "rest=models.CharField(max_length=40)",
+        "--up", "first=split_part({name}, ' ', 1)",
+        "--up", "rest=substr({name}, strpos({name}, ' ') + 1)",
+        "--down", "concat_ws(' ', {first}, {rest})",
+    )  # fmt: skip
+    schema(
+        "new", "merge", "shop.User", "is_staff", "is_active",
+        "--field", "standing=models.SmallIntegerField()",
+        "--up", "{is_staff}::int * 2 + {is_active}::int",
+        "--down", "is_staff={standing} > 1", "--down", "is_active={standing} % 2 = 1",
+    )  # fmt: skip
+
+    split = schema("next", "shop.product.name>first+rest")
+    merged = schema("next", "shop.user.is_staff+is_active>standing")
+
+    assert "put first, rest in the place of name" in split["advice"]
+    assert "put standing in the place of is_staff, is_active" in merged["advice"]
+
+
+def test_a_table_is_renamed(shop, schema):
+    written = schema("new", "rename-table", "shop.Product", "shop_goods")
+    switch = schema("next")
+
+    assert written["change"] == "shop.product.db_table>shop_goods"
+    assert "set db_table = “shop_goods” in the Meta of shop." in switch["advice"]
+
+
 def test_a_field_is_retired_then_dropped(shop, schema):
     retired = schema("new", "drop-field", "shop.Product", "blurb")
     assert (retired["change"], retired["step"]) == ("shop.product.-blurb", "switch")
@@ -153,6 +195,9 @@ def test_people_are_told_what_comes_next(shop, capsys):
         (["rename", "shop.User", "user_email"], "takes APP.MODEL OLD NEW", 2),
         (["alter", "shop.Order", "total", "--field", "42"], "no field", 1),
         (["alter", "shop.Order", "total", "--field", "models.Model()"], "no field", 1),
+        (["alter", "shop.Order", "total"], "needs --field", 1),
+        (["alter", "shop.Order", "total", "--field", "models.TextField()"], "db_column", 1),
+        (["split", "shop.User", "username", "--field", "models.TextField()"], "NAME=", 1),
         (["add-field", "shop.Order", "nothing"], "Change models.py first", 1),
         (["add-index", "shop.Order", "nothing"], "Change models.py first", 1),
         (["renmae", "shop.User", "a", "b"], "Did you mean rename", 2),

@@ -20,8 +20,10 @@ CHANGE = (
 )
 WRITTEN = "{path, change, step, advice, models_differ}"
 _KEY = "'shop.user.user_email>email_address'"
-_NEW = """
+_NEW = r"""
 manage.py zdt_schema new rename shop.User user_email email_address
+manage.py zdt_schema new alter shop.Order quantity --field 'models.IntegerField(db_column="count")'
+manage.py zdt_schema new rename-table shop.Product shop_goods
 manage.py zdt_schema new drop-field shop.Product blurb
 manage.py zdt_schema new not-null shop.Order user
 """

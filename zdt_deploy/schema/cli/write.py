@@ -28,12 +28,18 @@ def add_new_arguments(parser: CommandParser) -> None:
         "names", nargs="*", metavar="NAME", help="Names of fields, as the change takes them."
     )
     parser.add_argument(
-        "--field", metavar="FIELD",
-        help="The new field as in models.py, with a db_column of its own: "
-        "'models.BigIntegerField(db_column=\"total_big\")'.",
+        "--field", metavar="FIELD", action="append",
+        help="The new field as in models.py: 'models.BigIntegerField(db_column=\"total_big\")'; "
+        "for split and merge NAME=FIELD, once for each.",
     )  # fmt: skip
-    parser.add_argument("--up", metavar="SQL", help="How the new column is made of the old one.")
-    parser.add_argument("--down", metavar="SQL", help="How the old column is made of the new one.")
+    parser.add_argument(
+        "--up", metavar="SQL", action="append",
+        help="How the new column is made of the old ones, in braces: {name}; for split NAME=SQL.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--down", metavar="SQL", action="append",
+        help="How the old column is made of the new ones; for merge NAME=SQL.",
+    )  # fmt: skip
     parser.add_argument(
         "--overflow", metavar="WHAT",
         help="What becomes of values that the old type can't hold: raise, null, clamp or stop.",
@@ -54,7 +60,8 @@ def _add_name(parser: CommandParser) -> None:
 
 def new(command: ZdtCommand, options: dict[str, Any]) -> int:
     recipe, names = RECIPES[options["change"]], options["names"]
-    if len(names) != len(recipe.takes):
+    endless = recipe.takes[-1:] == ("FIELD…",)
+    if len(names) != len(recipe.takes) and not (endless and len(names) > len(recipe.takes)):
         takes = " ".join(("APP.MODEL", *recipe.takes))
         command.fail(f"`new {recipe.word}` takes {takes}.", 2)
     more = {name: options[name] for name in ("field", "up", "down", "overflow")}

@@ -123,16 +123,51 @@ def _options(
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What the operation takes besides names: as typed, or as models.py has it."""
-    given = {name: value for name, value in options.items() if value not in (None, "")}
-    if "field" in given:
-        given["field"] = _field(given["field"])
-    if recipe.word in ("rename", "alter", "drop-field", "not-null", "null"):
-        field_in_state_of(model, names[0])
+    given = {
+        name: _by_name(name, value) if name in recipe.many else _single(name, value)
+        for name, value in options.items()
+        if value
+    }
+    _make_fields(recipe, model, given)
+    if not recipe.ahead or recipe.word in ("not-null", "null"):
+        for name in names[:1] if recipe.word == "rename" else names if recipe.takes else ():
+            if recipe.word != "rename-table":
+                field_in_state_of(model, name)
     if recipe.word == "add-field":
         given["field"] = _of_models(app_label, model, names[0], "field")
     if recipe.word in ("add-index", "add-constraint"):
         given["part"] = _of_models(app_label, model, names[0], recipe.word.removeprefix("add-"))
     return given
+
+
+def _by_name(option: str, values: Sequence[str]) -> dict[str, str]:
+    """``["first=split_part(…)"]`` as a dictionary."""
+    parts = [text.partition("=") for text in values]
+    for (name, equals, value), text in zip(parts, values, strict=True):
+        if not (equals and name.strip().isidentifier() and value.strip()):
+            raise Refused("schema_option_unnamed", option=option, text=text)
+    return {name.strip(): value.strip() for name, _equals, value in parts}
+
+
+def _single(option: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if len(value) != 1:
+        raise Refused("schema_option_once", option=option)
+    return str(value[0])
+
+
+def _make_fields(recipe: Recipe, model: ModelState, given: dict[str, Any]) -> None:
+    """Put fields in the place of their text. Raises Refused for one that is missing."""
+    if recipe.word in ("alter", "split", "merge") and "field" not in given:
+        raise Refused("schema_option_missing", option="field", change=recipe.word)
+    if recipe.word == "merge" and len(given["field"]) != 1:
+        raise Refused("schema_option_once", option="field")
+    if "field" in given and "field" in recipe.many:
+        _require_free(model, list(given["field"]))
+        given["field"] = {name: _field(text) for name, text in given["field"].items()}
+    elif "field" in given:
+        given["field"] = _field(given["field"])
 
 
 def field_in_state_of(model: ModelState, name: str) -> Any:

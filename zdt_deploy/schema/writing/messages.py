@@ -39,6 +39,11 @@ messages.register(
         "schema_not_in_files": _(
             "No migration file begins “{key}”, or it is complete. With a step to come: {keys}."
         ),
+        "schema_option_missing": _("`new {change}` needs --{option}; see `zdt_schema new --help`."),
+        "schema_option_once": _("--{option} is given once for this change."),
+        "schema_option_unnamed": _(
+            "--{option} is NAME=… for this change, once for each field, not “{text}”."
+        ),
         "schema_field_unreadable": _(
             "“{text}” is no field as models.py has it, such as "
             'models.BigIntegerField(db_column="total_big"): {error}.'

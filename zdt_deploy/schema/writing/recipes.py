@@ -20,7 +20,8 @@ class Recipe:
 
     ``operation`` builds the first operation from the model's name, those names and the options;
     ``advice`` says for each step what to do with models.py. ``adds`` is the name that must be free.
-    ``ahead`` where models.py is changed before the migration is written.
+    ``ahead`` where models.py is changed before the migration is written, ``many`` are the options
+    that are given as NAME=…, once for each field.
     """
 
     word: str
@@ -29,6 +30,7 @@ class Recipe:
     operation: Callable[[Any, Sequence[str], Mapping[str, Any]], Any]
     advice: Mapping[str, Any]
     ahead: bool = False
+    many: tuple[str, ...] = ()
     adds: Callable[[Sequence[str]], list[str]] = field(default=lambda names: [])
 
 
@@ -45,6 +47,25 @@ def _named(name: str) -> Callable[[Any, Sequence[str], Mapping[str, Any]], Any]:
         return getattr(_operations(), name)(model.name_lower, *names, **options)
 
     return build
+
+
+def _split(model: Any, names: Sequence[str], options: Mapping[str, Any]) -> Any:
+    return _operations().ExpandSplitField(
+        model.name_lower, names[0], options["field"], options.get("up") or {},
+        options.get("down") or "", **_policy(options),
+    )  # fmt: skip
+
+
+def _merge(model: Any, names: Sequence[str], options: Mapping[str, Any]) -> Any:
+    ((name, field),) = options["field"].items()
+    return _operations().ExpandMergeFields(
+        model.name_lower, list(names), name, field, options.get("up") or "",
+        options.get("down") or {}, **_policy(options),
+    )  # fmt: skip
+
+
+def _policy(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {"overflow": options["overflow"]} if "overflow" in options else {}
 
 
 def _retire_model(model: Any, names: Sequence[str], options: Mapping[str, Any]) -> Any:
@@ -65,6 +86,7 @@ def _new_part(name: str) -> Callable[[Any, Sequence[str], Mapping[str, Any]], An
     return build
 
 
+_RESHAPE = _("In models.py put {new} in the place of {old}, and change the code that uses them.")
 _SWITCH_RENAME = _("In models.py rename {old} to {new}, and its uses in all code of this release.")
 
 RECIPES = {
@@ -85,9 +107,25 @@ RECIPES = {
             _named("ExpandAlterField"),
             {
                 "expand": STAY,
-                "switch": _("In models.py give {old} the new field: {field}."),
+                "switch": _("In models.py make {old} the new {field} with db_column “{column}”."),
                 "contract": STAY,
             },
+        ),
+        Recipe(
+            "split",
+            ("FIELD",),
+            _("one field into several, with a --field NAME=…, an --up NAME=… for each, and --down"),
+            _split,
+            {"expand": STAY, "switch": _RESHAPE, "contract": STAY},
+            many=("field", "up"),
+        ),
+        Recipe(
+            "merge",
+            ("FIELD", "FIELD…"),
+            _("several fields into one, with --field NAME=…, --up, and a --down NAME=… for each"),
+            _merge,
+            {"expand": STAY, "switch": _RESHAPE, "contract": STAY},
+            many=("field", "down"),
         ),
         Recipe(
             "rename-table",
@@ -214,9 +252,14 @@ _SWITCH_ANY = _("In models.py make the change itself: this release reads and wri
 def facts(operation: Any, model: str) -> dict[str, Any]:
     """What the advice is filled in with."""
     given = operation.deconstruct()[2]
-    old = given.get("old_name") or given.get("name") or ""
-    new = given.get("new_name") or given.get("new_table") or given.get("table") or ""
-    return {"model": model, "old": old, "new": new, "field": given.get("field", "")}
+    fields, names = given.get("fields"), given.get("names")
+    old = ", ".join(names or ()) or given.get("old_name") or given.get("name") or ""
+    new = ", ".join(fields or ()) or given.get("new_name") or given.get("table") or ""
+    if names:
+        new = given["name"]
+    field = type(given["field"]).__name__ if "field" in given else ""
+    column = getattr(given.get("field"), "db_column", "") or ""
+    return {"model": model, "old": old, "new": new, "field": field, "column": column}
 
 
 def _recipe_of(operation: Any) -> Recipe | None:
@@ -228,6 +271,7 @@ def _recipe_of(operation: Any) -> Recipe | None:
 
 _WORDS = {
     "RenameField": "rename", "AlterField": "alter", "RenameTable": "rename-table",
+    "SplitField": "split", "MergeFields": "merge",
     "RetireField": "drop-field", "DropField": "drop-field",
     "RetireModel": "drop-table", "DropTable": "drop-table",
 }  # fmt: skip
