@@ -4,7 +4,7 @@ Each takes the ``spec`` of the change alone, reads the catalogue, and does what 
 it may be run again after a crash at any line, and without the migration.
 
 ``{"pair": …, "add": {new: type}, "back": {old: type}, "defaults": {new: SQL}, "old_defaults":
-{old: SQL}, "sequences": [[name, old, new]], "twins": […]}``
+{old: SQL}, "comments": {new: SQL}, "sequences": [[name, old, new]], "twins": […]}``
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def expand(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
         adds = [f"ADD COLUMN {quoted_name(n)} {sql}" for n, sql in spec["add"].items()
                 if n not in there]  # fmt: skip
         found = [f"{_alter(pair)} {', '.join(adds)}"] if adds else []
+        found += _belonging(editor, spec, pair) if adds else []
         if editor.collect_sql or adds or triggers.state(editor.connection, pair).code:
             found += triggers.statements(editor, pair)
         return found
@@ -77,6 +78,11 @@ def switch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     for column in pair.new:
         if not column.null:
             constraining.set_not_null(editor, pair.table, column.name)
+    new = ", ".join(quoted_name(column.name) for column in pair.new)
+    ddl.scan(
+        editor, f"ANALYZE {catalogue.quoted(pair.table)} ({new})", table=pair.table,
+        what=f"Analyzing {pair.table}, for the plans of code that reads its new columns",
+    )  # fmt: skip
 
 
 def unswitch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
@@ -100,14 +106,15 @@ def contract(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
 
     def present() -> list[str]:
         there = _columns(editor, pair)
+        left = [name for name in old if name in there]
+        renames = doubling.taking_over(editor, pair.table, twins)
         found = triggers.removal(editor, pair)
-        if not all(name in there for name in old):
-            return found
+        if not left:
+            return [*found, *renames]
         found += _sequences(editor, spec, pair, back=False)
         found += [f"{_alter(pair)} ALTER COLUMN {quoted_name(name)} SET DEFAULT {sql}"
                   for name, sql in spec["defaults"].items()]  # fmt: skip
-        renames = doubling.taking_over(editor, pair.table, twins)
-        return [*found, *_drops(pair, old), *renames]
+        return [*found, *_drops(pair, left), *renames]
 
     ddl.short(
         editor, present, tables=[pair.table, *_targets(editor, pair, twins)],
@@ -148,6 +155,28 @@ def _read(spec: dict[str, Any]) -> tuple[Pair, list[Twin]]:
 
 def _alter(pair: Pair) -> str:
     return f"ALTER TABLE {catalogue.quoted(pair.table)}"
+
+
+def _belonging(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any], pair: Pair) -> list[str]:
+    """Comments, and the rights that others have on the old column alone."""
+    table = catalogue.quoted(pair.table)
+    found = [
+        f"COMMENT ON COLUMN {table}.{quoted_name(name)} IS {text}"
+        for name, text in spec["comments"].items()
+    ]
+    if editor.collect_sql or len(pair.old) != 1:
+        return found
+    new = ", ".join(quoted_name(column.name) for column in pair.new)
+    with editor.connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT x.privilege_type, CASE WHEN x.grantee = 0 THEN 'PUBLIC'
+                      ELSE quote_ident(pg_get_userbyid(x.grantee)) END
+               FROM pg_attribute a, aclexplode(a.attacl) x
+               WHERE a.attrelid = to_regclass(%s) AND a.attname = %s ORDER BY 2, 1""",
+            [table, pair.old[0].name],
+        )
+        rights = cursor.fetchall()
+    return [*found, *(f"GRANT {right} ({new}) ON {table} TO {role}" for right, role in rights)]
 
 
 def _drops(pair: Pair, names: list[str]) -> list[str]:

@@ -25,7 +25,7 @@ _NAMES = {"p": "primary key", "x": "exclusion constraint"}
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """``name`` is on the old column, ``twin`` on the new one, which is called ``final`` in the end.
+    """``name`` is on the column ``old``, ``twin`` on the new one, which is ``final`` in the end.
 
     ``was`` and ``now`` are what follows the table's name in the definition of each.
     """
@@ -34,6 +34,7 @@ class Twin:
     name: str
     twin: str
     final: str
+    old: str
     was: str
     now: str
     unique: bool = False
@@ -77,14 +78,16 @@ def plan(
             index = catalogue.indexes(connection, pair.table)[name]
             was, now = reads.index(name, index.definition, unique=True)
             end = constraint.definition.rpartition(")")[2]
-            found.append(Twin("unique", name, twin, final, was, now, True, _deferrable(end)))
+            found.append(
+                Twin("unique", name, twin, final, old.name, was, now, True, _deferrable(end))
+            )
         elif constraint.type == "f":
             was = constraint.definition.removesuffix(constraining.NOT_VALID)
             now = _foreign_key(was, old.name, new.name)
-            found.append(Twin("foreign key", name, twin, final, was, now))
+            found.append(Twin("foreign key", name, twin, final, old.name, was, now))
         else:
             was = constraint.definition.removesuffix(constraining.NOT_VALID)
-            found.append(Twin("check", name, twin, final, was, reads.check(name, was)))
+            found.append(Twin("check", name, twin, final, old.name, was, reads.check(name, was)))
     for name, index in indexes.items():
         if index.constraint:
             continue
@@ -92,7 +95,14 @@ def plan(
         if was != now:
             found.append(
                 Twin(
-                    "index", name, _name(pair, name), finals.get(name, name), was, now, index.unique
+                    "index",
+                    name,
+                    _name(pair, name),
+                    finals.get(name, name),
+                    old.name,
+                    was,
+                    now,
+                    index.unique,
                 )
             )
     return found
@@ -111,6 +121,13 @@ def require_possible(editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
                     "column_not_doubled", table=pair.table, column=column.name,
                     what=f"{_NAMES[constraint.type]} {name}",
                 )  # fmt: skip
+    if not catalogue.is_partitioned(connection, pair.table):
+        children = catalogue.partitions(connection, pair.table)
+        if children:
+            raise Refused(
+                "column_not_doubled", table=pair.table, what=f"tables that inherit it {children}",
+                column=", ".join(c.name for c in pair.old),
+            )  # fmt: skip
     for found in catalogue.dependents(connection, pair.table, [c.name for c in pair.old]):
         if found.kind in ("foreign key of another table", "partition key"):
             raise Refused(
@@ -145,18 +162,18 @@ def validate(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) ->
 def taking_over(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:
     """What gives the twins their names, in the transaction that drops the old column.
 
-    A twin whose elder is gone was taken out of the models meanwhile, and goes, too.
+    A twin whose elder was taken out of the models meanwhile goes, too; not so where the old column
+    is gone already, and the elder with it.
     """
-    indexes = catalogue.indexes(editor.connection, table)
-    constraints = catalogue.constraints(editor.connection, table)
+    connection = editor.connection
+    indexes = catalogue.indexes(connection, table)
+    constraints = catalogue.constraints(connection, table)
     found = []
     for twin in twins:
         there = indexes if twin.kind == "index" else constraints
-        if twin.twin not in there:
-            continue
-        if twin.name in there:
+        if twin.twin in there and (twin.name in there or twin.old not in _columns(editor, table)):
             found.append(_rename(editor, table, twin, twin.twin, twin.final))
-        else:
+        elif twin.twin in there:
             found.append(_drop(editor, table, twin))
     return found
 
@@ -291,6 +308,10 @@ def _drop(editor: BaseDatabaseSchemaEditor, table: str, twin: Twin) -> str:
         return f"DROP INDEX {_path(editor, table, twin.twin)}"
     name = catalogue.quoted_name(twin.twin)
     return f"ALTER TABLE {catalogue.quoted(table)} DROP CONSTRAINT {name}"
+
+
+def _columns(editor: BaseDatabaseSchemaEditor, table: str) -> dict[str, catalogue.Column]:
+    return catalogue.columns(editor.connection, table)
 
 
 def _path(editor: BaseDatabaseSchemaEditor, table: str, name: str) -> str:

@@ -396,6 +396,57 @@ def test_what_hangs_on_the_old_column_blocks_the_contract_and_is_listed(app, run
     assert run("SELECT count(*) FROM mails") == [(3,)]
 
 
+def test_an_old_column_that_was_dropped_by_hand_leaves_its_names_all_the_same(app, run):
+    history = app(user(field=models.EmailField(unique=True)))
+    history.apply(expand())
+    prove(KEY)
+    history.apply(switch())
+    run(f"DROP TRIGGER {Pair.from_json(change(KEY).spec['pair']).trigger} ON usr")
+    run(f"ALTER TABLE usr DROP COLUMN {OLD}")
+
+    history.apply(contract())
+
+    names = catalogue.indexes(connection, "usr")
+    assert len(names) == 3
+    assert not any(name.startswith("zdt") for name in names)
+
+
+def test_an_index_that_left_the_models_meanwhile_leaves_its_twin_too(app, run):
+    index = models.Index(fields=[OLD], name="by_mail")
+    history = app(user(options={"indexes": [index]}))
+    history.apply(expand())
+    prove(KEY)
+    history.apply(switch())
+    run("DROP INDEX by_mail")
+
+    history.apply(contract())
+
+    assert list(catalogue.indexes(connection, "usr")) == ["usr_pkey"]
+
+
+def test_rights_and_comment_of_the_old_column_hold_for_the_new_one(app, run):
+    history = app(user(field=models.EmailField(db_comment="where it's sent")))
+    run(f"GRANT UPDATE ({OLD}) ON usr TO pg_monitor")
+
+    history.apply(expand())
+
+    assert run(
+        f"SELECT has_column_privilege('pg_monitor', 'usr', '{NEW}', 'UPDATE'),"
+        f" has_column_privilege('pg_monitor', 'usr', '{NEW}', 'SELECT'),"
+        " (SELECT col_description('usr'::regclass, attnum) FROM pg_attribute"
+        f" WHERE attrelid = 'usr'::regclass AND attname = '{NEW}')"
+    ) == [(True, False, "where it's sent")]
+
+
+def test_code_that_reads_the_new_column_finds_statistics_of_it(app, run):
+    history = app().apply(expand())
+    prove(KEY)
+    history.apply(switch())
+
+    wanted = f"SELECT n_distinct FROM pg_stats WHERE tablename = 'usr' AND attname = '{NEW}'"
+    assert run(wanted) == [(-1.0,)]
+
+
 def test_a_trigger_of_the_site_on_the_old_column_is_refused_unless_looked_at(app, run):
     history = app()
     run(
@@ -427,6 +478,7 @@ def test_a_default_on_the_new_column_is_refused(app, run):
         ("CREATE TABLE r (m varchar(254) REFERENCES usr (user_email))", "column_not_doubled"),
         ("ALTER TABLE usr ADD EXCLUDE (user_email WITH =)", "column_not_doubled"),
         (f"ALTER TABLE usr ADD COLUMN {NEW} int", "column_differs"),
+        ("CREATE TABLE heir () INHERITS (usr)", "column_not_doubled"),
     ],
 )
 def test_what_can_not_be_doubled_is_refused_before_anything_is_done(app, run, table, code):

@@ -22,6 +22,7 @@ from zdt_deploy.schema.operations.paired import (
     SwitchOperation,
     collation_of,
     column_of,
+    comments_of,
     default_of,
     new_column,
     require_own_column,
@@ -94,7 +95,7 @@ class _Alter(Change):
             found = twins.plan(editor, pair, finals={}, only=only)
         default = default_of(editor, new, now)
         return spec_of(
-            editor, pair, found=found, lossy=self.lossy,
+            editor, pair, found=found, lossy=self.lossy, comments=comments_of(editor, [now]),
             defaults={now.column: default} if default else {},
             collations={now.column: collation_of(editor, now)},
         )  # fmt: skip

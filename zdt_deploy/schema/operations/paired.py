@@ -267,6 +267,7 @@ def spec_of(
     found: Sequence[twins.Twin] = (),
     defaults: dict[str, str] | None = None,
     collations: dict[str, str] | None = None,
+    comments: dict[str, str] | None = None,
     lossy: bool = False,
 ) -> dict[str, Any]:
     """What `swapping` needs, with the old columns' own defaults, sequences and collations."""
@@ -285,6 +286,7 @@ def spec_of(
         "back": {c.name: f"{c.type}{collated.get(c.name, '')}" for c in pair.old},
         "defaults": taken if defaults is None else defaults,
         "old_defaults": own,
+        "comments": comments or {},
         "sequences": sequences,
         "twins": [twin.to_json() for twin in found],
         "lossy": lossy,
@@ -329,6 +331,15 @@ def default_of(editor: Any, model: type[Model], field: Any) -> str | None:
         return None
     sql, params = editor.db_default_sql(field)
     return str(editor.connection.ops.compose_sql(sql, params)) if params else str(sql)
+
+
+def comments_of(editor: Any, fields: Sequence[Any]) -> dict[str, str]:
+    """The comments on the columns of ``fields``, as SQL."""
+    return {
+        field.column: str(editor.connection.ops.compose_sql("%s", [field.db_comment]))
+        for field in fields
+        if field.db_comment
+    }
 
 
 def require_own_column(model: type[Model], field: Any) -> None:

@@ -21,6 +21,7 @@ from zdt_deploy.schema.operations.paired import (
     ExpandOperation,
     SwitchOperation,
     column_of,
+    comments_of,
     require_own_column,
     spec_of,
 )
@@ -81,7 +82,7 @@ class _Rename(Change):
         column = column_of(editor, old._meta.db_table, was)
         pair = pairs.renaming(old._meta.db_table, column, now.column)
         found = [] if editor.collect_sql else twins.plan(editor, pair, finals=meta.finals(old, new))
-        return spec_of(editor, pair, found=found)
+        return spec_of(editor, pair, found=found, comments=comments_of(editor, [now]))
 
     def plain(self) -> list[Operation]:
         if self.db_column is not None or self.old_name == self.new_name:

@@ -21,6 +21,7 @@ from zdt_deploy.schema.operations.paired import (
     SwitchOperation,
     collation_of,
     column_of,
+    comments_of,
     default_of,
     new_column,
     require_own_column,
@@ -73,7 +74,7 @@ class _Reshape(Change):
         )
         defaults = {field.column: default_of(editor, new, field) for field in now}
         return spec_of(
-            editor, pair, lossy=self.lossy,
+            editor, pair, lossy=self.lossy, comments=comments_of(editor, now),
             defaults={name: sql for name, sql in defaults.items() if sql},
             collations={field.column: collation_of(editor, field) for field in now},
         )  # fmt: skip
