@@ -85,7 +85,7 @@ def contract_or_owe(
     obstacles = list(_ask(change).obstacles)
     if not obstacles:
         try:
-            _carry_out(change, actor=actor)
+            _carry_out(change, actor)
         except Refused as refusal:
             obstacles = [_as_obstacle(refusal)]
         else:
@@ -94,19 +94,25 @@ def contract_or_owe(
 
 
 def contract(
-    change: SchemaChange, *, actor: Actor, force: bool = False, reason: str = ""
+    change: SchemaChange,
+    *,
+    actor: Actor,
+    force: bool = False,
+    reason: str = "",
+    patience: float | None = None,
 ) -> SchemaChange:
     """Take the old shape away now. Raises Refused, and what a person tried stays on record.
 
     ``force`` overrides the conditions that may be (not the proof), needs a ``reason``, and is told
     in an event of its own. Only a contract that is owed can be done: its migration was applied.
+    ``patience`` are the seconds for which it tries to get its locks.
     """
     kind = "schema.forced" if force else "schema.contracted"
     with moving.refusals_noted(kind, change, actor, reason):
         change.refresh_from_db()
         if change.phase != Phase.CONTRACTED:
             overridden = _require(change, force=force, reason=reason)
-            _carry_out(change, actor=actor, reason=reason, overridden=overridden)
+            _carry_out(change, actor, reason, overridden, patience)
     return change
 
 
@@ -178,12 +184,11 @@ def _require(change: SchemaChange, *, force: bool, reason: str) -> list[Finding]
 
 def _carry_out(
     change: SchemaChange,
-    *,
     actor: Actor,
     reason: str = "",
     overridden: list[Finding] | None = None,
+    patience: float | None = None,
 ) -> None:
-    connection = pairing.connection_of(change)
     try:
         physical = _kind(change.kind).physical
     except Refused as refusal:
@@ -191,7 +196,7 @@ def _carry_out(
         raise
     _begin(change, actor, reason, overridden or [])
     try:
-        physical(ddl.Editor(connection), change.spec)
+        physical(ddl.Editor(pairing.connection_of(change), patience), change.spec)
     except Refused as refusal:
         _put_off(change, refusal, actor)
         raise

@@ -38,10 +38,15 @@ _LOOKS_PER_TRY = 5
 _CLEANING_SECONDS = 10.0
 
 
-def Editor(connection: BaseDatabaseWrapper) -> BaseDatabaseSchemaEditor:
-    """A schema editor for steps that are done without a migration."""
-    editor = connection.SchemaEditorClass(connection, collect_sql=False, atomic=False)
-    editor.deferred_sql = []
+def Editor(
+    connection: BaseDatabaseWrapper, patience: float | None = None
+) -> BaseDatabaseSchemaEditor:
+    """A schema editor for steps that are done without a migration.
+
+    ``patience`` are the seconds for which `short` tries to get its locks, where it isn't told.
+    """
+    editor: Any = connection.SchemaEditorClass(connection, collect_sql=False, atomic=False)
+    editor.deferred_sql, editor.zdt_patience = [], patience
     return editor
 
 
@@ -73,6 +78,8 @@ def short(
     short; nothing is changed then.
     """
     require_no_transaction(schema_editor, what)
+    if patience is None:
+        patience = getattr(schema_editor, "zdt_patience", None)
     if schema_editor.collect_sql:
         for statement in _resolved(statements):
             schema_editor.execute(statement, params=None)

@@ -18,9 +18,8 @@ from zdt_deploy.schema.phases import OPEN, Phase
 
 ACTOR = Actor.system("schema")
 WATCH = "schema.watch"
-_LEASE_FOR_DDL = 300.0
 _LONGEST_PAUSE = 1800.0
-_ORPHANED = database.Now() - timedelta(seconds=2 * _LEASE_FOR_DDL)
+_ORPHANED = database.Now() - timedelta(minutes=10)
 _TO_CONTRACT = Q(phase=Phase.SWITCHED.value) & (
     Q(owed_at__isnull=False) | Q(contracting_at__lt=_ORPHANED)
 )
@@ -35,14 +34,14 @@ def follow(work: Slice) -> Then:
     return jobs.done()
 
 
-@jobs.task(contracting.JOB, lease=_LEASE_FOR_DDL)
+@jobs.task(contracting.JOB)
 def contract(work: Slice) -> Then:
     """Contract what is owed once its gate opens; until then note what keeps it waiting."""
     change = SchemaChange.objects.filter(_TO_CONTRACT, pk=int(work.key)).first()
     if change is None:
         return jobs.done()
     try:
-        contracting.contract(change, actor=ACTOR)
+        contracting.contract(change, actor=ACTOR, patience=work.claim.lease / 2)
     except Refused as refusal:
         logger.info("The contract of %s stays owed: %s", change.key, refusal)
         return _ask_again(work, contracting.was_put_off(change))

@@ -110,6 +110,18 @@ def test_a_lock_that_is_not_had_is_tried_less_and_less_often(owed, steps, settin
     assert slice_of("schema.contract").state == "succeeded"
 
 
+def test_the_step_waits_for_its_locks_no_longer_than_its_lease_allows(owed, monkeypatch, settings):
+    settings.ZDT_LEASE_SECONDS = 8.0
+    patience = []
+    monkeypatch.setattr(contracting, "_kinds", {})
+    contracting.register("test_drop", lambda editor, spec: patience.append(editor.zdt_patience))
+    jobs.ring_for_owed()
+
+    slice_of("schema.contract")
+
+    assert patience == [4.0]
+
+
 def test_what_a_killed_migration_began_is_ended_by_the_ticker(owed, steps):
     SchemaChange.objects.filter(pk=owed.pk).update(
         owed_at=None, contracting_at=database.Now() - timedelta(seconds=30)
