@@ -1,15 +1,18 @@
 """`manage.py zdt_migrate` in this process: turns, patience, what is owed, and honest exit codes."""
 
+import io
 import json
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
+from tests.deploy.schema import releases
 from tests.deploy.schema.migrations_of import Migrations
 from zdt_core.events import Event
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema.migrating import direct, needs, turn
+from zdt_deploy.schema.models import SchemaChange
 
 long = pytest.mark.long
 COLUMN = """migrations.RunSQL(
@@ -265,6 +268,108 @@ def test_the_limit_of_a_migration_is_not_that_of_the_next(shop, migrate):
     )  # fmt: skip
 
     assert migrate()[0] == 0
+
+
+# ---- changes in three releases ----
+
+KEY = "shop.product.zdt_test>zdt_new"
+FIELD = """migrations.AddField("product", "zdt_test", models.TextField(default="x"))"""
+RENAME = """zdt.{}RenameField("product", "zdt_test", "zdt_new")"""
+
+
+@pytest.fixture
+def renaming(shop):
+    """A table with a row, whose column is renamed; the release with the expand is migrated."""
+    run(
+        connection,
+        "INSERT INTO shop_product (slug, name, blurb, hue, price) VALUES ('a', 'A', '', 1, 1)",
+    )
+    shop.add("field", FIELD)
+    shop.add("expand", RENAME.format("Expand"), needs_zdt=True)
+    yield shop
+    releases.forget()
+    run(connection, "DELETE FROM shop_product")
+    run(connection, "ALTER TABLE shop_product DROP COLUMN IF EXISTS zdt_new CASCADE")
+    run(connection, "ALTER TABLE shop_product DROP COLUMN IF EXISTS zdt_test CASCADE")
+
+
+def test_a_rename_goes_release_by_release_and_its_contract_is_owed_until_its_gate_opens(
+    renaming, migrate, monkeypatch
+):
+    assert migrate()[0] == 0
+    renaming.add("switch", RENAME.format("Switch"), needs_zdt=True)
+
+    code, told = migrate()
+    assert (code, told["problems"][0]["code"]) == (1, "schema_not_verified")
+    assert "still being filled" in told["problems"][0]["text"]
+    notes = migrate("--plan")[1]["plan"][0]["notes"]
+    assert "not verified" in notes[0]
+
+    releases.settle(KEY)
+    assert migrate()[0] == 0
+
+    contract = renaming.add("contract", RENAME.format("Contract"), needs_zdt=True)
+    after = renaming.add("column", "migrations.RunSQL('SELECT 1')", atomic=True)
+    code, told = migrate()
+    assert (code, told["applied"]) == (0, [f"shop.{contract}", f"shop.{after}"])
+    assert told["owed"][0]["change"] == KEY
+    assert "still observed" in " ".join(each["text"] for each in told["owed"][0]["reasons"])
+    assert {"zdt_test", "zdt_new"} <= columns()
+
+    needs_it_gone = COLUMN.replace("zdt_test int", "zdt_test text")
+    renaming.add("again", needs_it_gone, atomic=True)
+    code, told = migrate()
+    assert (code, told["problems"][0]["code"]) == (1, "migrate_waits_for_owed")
+    assert told["problems"][0]["params"]["key"] == KEY
+
+    releases.open_gate(monkeypatch)
+    call_command("zdt_schema", "advance", KEY, stdout=io.StringIO())
+    assert "zdt_test" not in columns()
+    assert migrate()[0] == 0
+    assert "zdt_test" in columns()
+
+
+@long
+def test_it_contracts_what_is_owed_once_the_gate_is_open(renaming, migrate, monkeypatch):
+    renaming.add("switch", RENAME.format("Switch"), needs_zdt=True)
+    renaming.add("contract", RENAME.format("Contract"), needs_zdt=True)
+    migrate()
+    releases.settle(KEY)
+    assert migrate()[1]["contracted"] == []
+
+    releases.open_gate(monkeypatch)
+    code, told = migrate()
+
+    assert (code, told["contracted"], told["owed"]) == (0, [KEY], [])
+    assert "zdt_test" not in columns()
+
+
+@long
+def test_it_waits_for_the_proof_where_it_is_asked_to(renaming, migrate, monkeypatch):
+    migrate()
+    switch = renaming.add("switch", RENAME.format("Switch"), needs_zdt=True)
+    monkeypatch.setattr("time.sleep", lambda seconds: releases.settle(KEY))
+
+    code, told = migrate("--wait", "1h")
+
+    assert (code, told["applied"]) == (0, [f"shop.{switch}"])
+    assert told["waited_seconds"] >= 0
+
+
+@long
+def test_waiting_ends_with_the_reason_when_it_can_not_end_well(renaming, migrate, monkeypatch):
+    migrate()
+    renaming.add("switch", RENAME.format("Switch"), needs_zdt=True)
+    SchemaChange.objects.update(
+        problem="schema_column_missing",
+        problem_params={"key": KEY, "table": "shop_product", "columns": "zdt_new"},
+    )
+
+    code, told = migrate("--wait", "1h")
+
+    assert code == 1
+    assert told["problems"][0]["code"] == "migrate_wait_over"
+    assert "has lost zdt_new" in told["problems"][0]["text"]
 
 
 # ---- is it all there? ----
