@@ -34,7 +34,11 @@ class BackfillSettings(Settings):
         float, 0.25, "Seconds a batch of an unthrottled backfill takes.", positive
     )
     BACKFILL_LOCK_SECONDS = Setting(
-        float, 1.0, "Seconds a batch waits for a lock before it gives way.", positive
+        float,
+        0.5,
+        "Seconds a batch waits for a lock before it gives way; below PostgreSQL's deadlock_timeout "
+        "(1 s), or the site may be what a deadlock ends.",
+        positive,
     )
     BACKFILL_LAG_SECONDS = Setting(
         float, 5.0, "Lag of a replica above which an adaptive backfill gives way.", positive
@@ -47,7 +51,7 @@ class BackfillSettings(Settings):
     )
     BACKFILL_WAL_MB_PER_SECOND = Setting(
         float,
-        64.0,
+        128.0,
         "Megabytes of WAL the whole server writes in a second above which it gives way.",
         positive,
     )
@@ -63,7 +67,7 @@ class BackfillSettings(Settings):
     )
     BACKFILL_VACUUM_SHARE = Setting(
         float,
-        0.05,
+        0.03,
         "Share of the table that a backfill changes before it cleans up with VACUUM.",
         _share,
     )

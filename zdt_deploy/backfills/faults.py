@@ -29,6 +29,8 @@ _EXACT = {
     "57014": Fault.SLOW,  # statement_timeout
     "53100": Fault.DISK,
     "25006": Fault.CONNECTION,  # read-only: it was promoted away from us
+    "25P03": Fault.CONNECTION,  # idle in its transaction for too long: ended by PostgreSQL
+    "25P04": Fault.CONNECTION,  # transaction_timeout
     "25P02": Fault.ROW,  # the work went on in a transaction that had failed
 }
 _CLASSES = {

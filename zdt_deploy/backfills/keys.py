@@ -89,11 +89,14 @@ class Key:
         """The ORDER BY that the index serves."""
         return ", ".join(column.sql + (" DESC" if down else "") for column in self.columns)
 
-    def selected(self, columns: int | None = None) -> str:
-        """The select list of a key; with ``columns`` of its first ones only."""
+    def selected(self) -> str:
+        """The select list of a key.
+
+        Texts get names of their own, or ORDER BY would sort by them instead of by the columns.
+        """
         return ", ".join(
-            column.sql if column.is_integer else f"{column.sql}::text"
-            for column in self.columns[:columns]
+            column.sql if column.is_integer else f"{column.sql}::text AS zdt_key_{place}"
+            for place, column in enumerate(self.columns)
         )
 
     def above(self, low: Values, prefix: str = "") -> tuple[str, list[Any]]:

@@ -53,6 +53,7 @@ _LOOK_AT_HOURS_SECONDS = 300.0
 _LONGEST_WAIT = 10.0
 _WAITS_BEFORE_OTHERS = 5
 _LEAST_TO_VACUUM = 10_000
+_DEEP_RUNS = 4
 _LEAST_CHANGED = 1000
 logger = logging.getLogger("zdt.backfills")
 
@@ -102,6 +103,7 @@ class Lane:
         self._pace()
         self.limit: int | None = kept.get("limit")
         self.duty = float(kept.get("duty") or pacing.first_duty(self.aims))
+        self.changed = 0
         self.waits = int(kept.get("waits") or 0)
         self.why = Finding(Pressure.EASE, kept.get("why", ""), kept.get("why_params", {}))
         self.used = self.duty
@@ -212,14 +214,14 @@ class Lane:
 
     def _fault(self, taken: Range, error: Exception, size: int) -> jobs.Then | None:
         """A batch raised, and is rolled back: wait, cut it down, or say that it can't be done."""
-        taken.refresh_from_db()
         fault = faults.judge(error)
+        if fault is Fault.CONNECTION:
+            raise error
+        taken.refresh_from_db()
         measured = self.doing.measured
         rows = size if measured is None else measured.rows
         text = faults.text(error)
         match fault:
-            case Fault.CONNECTION:
-                raise error
             case Fault.DISK:
                 operations.pause(
                     self.row, actor=ACTOR, code="backfill_disk_full", params={"error": text}
@@ -297,14 +299,15 @@ class Lane:
             facts = {"windows": hours, "zone": self.paced.zone}
             self.why = Finding(Pressure.HOLD, "backfill_outside_hours", facts)
             return self._leave(jobs.after(min(closed, _LOOK_AT_HOURS_SECONDS)))
+        if self.paced.mode is Mode.NONE:
+            return self._heed(self.watch.look_at_table())
         return self._heed(self.watch.look(self.row, self.doing.blocked))
 
     def _heed(self, look: throttle.Look) -> jobs.Then | None:
         if look.others_want_the_table:
             vacuums.give_way(self.connection, self.table)
-        elif not look.being_vacuumed and self._is_worth_a_vacuum():
-            polite = self.paced.mode is not Mode.NONE
-            vacuums.begin(self.connection.alias, self.table, vacuums.QUICK, polite=polite)
+        elif not look.being_vacuumed:
+            self._vacuum_if_worth_it()
         if self.paced.mode is Mode.NONE:
             return None
         if self.paced.mode is Mode.ADAPTIVE:
@@ -316,14 +319,26 @@ class Lane:
         self.why = look.worst
         return self._leave(jobs.after(_HOLD_SECONDS))
 
-    def _is_worth_a_vacuum(self) -> bool:
-        """Whether enough was changed since the last one; True for one lane only."""
+    def _vacuum_if_worth_it(self) -> None:
+        """Begin a VACUUM once enough was changed since the last one; one lane of all does."""
         if not self.paced.vacuum or not self.kind.changes_rows:
-            return False
-        least = max(_LEAST_TO_VACUUM, conf.BACKFILL_VACUUM_SHARE * (self.row.rows_total or 0))
-        changed = self._changed()
+            return
+        self.changed = 0
+        changed, before = self._changed(), self.row.rows_cleaned
+        least = self._least_to_vacuum()
         due = Backfill.objects.filter(pk=self.row.pk, rows_cleaned__lte=changed - least)
-        return changed >= least and bool(due.update(rows_cleaned=changed))
+        if changed < least or not due.update(rows_cleaned=changed):
+            return
+        deep = max(least, self._rows() // _DEEP_RUNS)
+        statement = vacuums.DEEP if changed // deep > before // deep else vacuums.QUICK
+        polite = self.paced.mode is not Mode.NONE
+        vacuums.begin(self.connection.alias, self.table, statement, polite=polite)
+
+    def _least_to_vacuum(self) -> int:
+        return max(_LEAST_TO_VACUUM, round(conf.BACKFILL_VACUUM_SHARE * self._rows()))
+
+    def _rows(self) -> int:
+        return self.row.rows_total or 0
 
     def _changed(self) -> int:
         ranges = Range.objects.filter(backfill=self.row)
@@ -366,7 +381,7 @@ class Lane:
                 return None
             if running is None and not self.is_cleaned:
                 polite = self.paced.mode is not Mode.NONE
-                vacuums.begin(alias, self.table, vacuums.WHOLE, polite=polite)
+                vacuums.begin(alias, self.table, vacuums.LAST, polite=polite)
                 self.is_cleaned = True
                 self._save()
             elif running is None:
@@ -383,10 +398,10 @@ class Lane:
     def _is_worth_cleaning(self) -> bool:
         if not self.paced.vacuum or not self.kind.changes_rows:
             return False
-        return self._changed() >= max(_LEAST_CHANGED, 0.01 * (self.row.rows_total or 0))
+        return self._changed() >= max(_LEAST_CHANGED, 0.01 * self._rows())
 
     def _is_being_vacuumed(self) -> bool:
-        return self.watch.look(self.row).being_vacuumed
+        return self.watch.look_at_table().being_vacuumed
 
     def _rest(self, seconds: float) -> jobs.Then | None:
         """Sleep, or give the run back for as long where that is long."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import Error as DatabaseError
@@ -93,18 +93,24 @@ class Watch:
         self._wal: tuple[float, float] | None = None
         self._seen: tuple[int | None, int | None, bool, int] = (None, None, False, 0)
 
+    def look_at_table(self) -> Look:
+        """Its rows and who wants it, and nothing of the site's."""
+        findings = self._ask("the table", self._table_state)
+        dead, live, vacuumed, waiting = self._seen
+        return Look(tuple(findings), dead, live, vacuumed, waiting > 0)
+
     def look(self, backfill: Backfill, blocked: int = 0) -> Look:
         """``blocked`` sessions waited for the last batch's locks."""
+        table = self.look_at_table()
         findings = [
             *self._ask("replication", self._replication),
             *self._ask("WAL", self._wal_rate),
-            *self._ask("the table", self._table_state),
+            *table.findings,
             *_blocked(blocked),
             *(Finding(*found) for found in self.latency.findings()),
             *_hooks(backfill),
         ]
-        dead, live, vacuumed, waiting = self._seen
-        return Look(tuple(findings), dead, live, vacuumed, waiting > 0)
+        return replace(table, findings=tuple(findings))
 
     def _ask(self, what: str, signal: Callable[[], Iterator[Finding]]) -> list[Finding]:
         try:

@@ -1,9 +1,11 @@
 """VACUUM beside a backfill: it gives the space of old row versions back while more are made.
 
 An UPDATE leaves the old version of each row behind; without VACUUM the table grows by as much as
-is changed. Many short runs that leave the indexes alone keep it near its size; one whole run at the
-end cleans the indexes and refreshes the statistics. A run has a thread and a connection of its own,
-PostgreSQL lets one at a time work on a table, and it is cancelled when somebody wants the table.
+is changed. Many quick runs that leave the indexes alone keep it near its size. They come back to
+every page that they have been at, until a deep run cleans the indexes, too, and PostgreSQL can
+leave those pages out: that is at each quarter of the table. The last run refreshes the statistics.
+A run has a thread and a connection of its own, PostgreSQL lets one at a time work on a table, and
+it is cancelled when somebody wants the table.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from zdt_core.conf import conf
 from zdt_deploy.backfills.keys import Table
 
 QUICK = "VACUUM (INDEX_CLEANUP OFF, TRUNCATE OFF, SKIP_LOCKED)"
-WHOLE = "VACUUM (ANALYZE, INDEX_CLEANUP ON, TRUNCATE OFF, SKIP_LOCKED)"
+DEEP = "VACUUM (INDEX_CLEANUP ON, TRUNCATE OFF, SKIP_LOCKED)"
+LAST = "VACUUM (ANALYZE, INDEX_CLEANUP ON, TRUNCATE OFF, SKIP_LOCKED)"
 _POLITE = "2ms"
 _CANCEL = """
     SELECT pg_cancel_backend(a.pid) FROM pg_stat_activity a
@@ -66,8 +69,10 @@ class Vacuum:
                 cursor.execute(
                     "SELECT pg_backend_pid(), set_config('vacuum_cost_delay', %s, false),"
                     " set_config('statement_timeout', '0', false),"
-                    " set_config('client_connection_check_interval', '5s', false)",
-                    [_POLITE if self.polite else "0"],
+                    " set_config('client_connection_check_interval', '5s', false),"
+                    " CASE WHEN %s THEN set_config('max_parallel_maintenance_workers', '0', false)"
+                    " END",
+                    [_POLITE if self.polite else "0", self.polite],
                 )
                 self._pid = cursor.fetchone()[0]
                 cursor.execute(f"{self.statement} {self.table.sql}")

@@ -1,0 +1,109 @@
+"""Where a batch ends: found by the index alone, in the order of the columns."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from tests.deploy.backfills.tables import make, query
+from zdt_core.exceptions import Refused
+from zdt_deploy.backfills import batches, keys, planning
+
+pytestmark = pytest.mark.django_db
+
+KINDS = [
+    ("bigint", "(g - 300) * 7"),
+    ("numeric", "(g - 300) / 7.0"),
+    ("timestamptz", "timestamptz '2020-01-01' + g * interval '37 h'"),
+    ("text", "chr(64 + g % 58) || g"),
+    ("uuid", "md5(g::text)::uuid"),
+]
+
+
+@pytest.fixture(params=KINDS, ids=[kind for kind, _key in KINDS])
+def table(request):
+    kind, key = request.param
+    make(500, key, kind)
+    query("ANALYZE thing")
+    return keys.table(connection, "thing")
+
+
+def test_batches_have_the_rows_that_are_asked_for(table):
+    key, low, sizes = keys.find(connection, table), None, []
+    for _batch in range(4):
+        measured = batches.measure(connection, table, key, low, None, 150)
+        where, params = key.between(low, measured.high)
+        [(rows,)] = query(f"SELECT count(*) FROM thing WHERE {where}", *params)
+        sizes.append((rows, measured.rows, measured.last))
+        low = measured.high
+
+    assert sizes == [(150, 150, False)] * 3 + [(50, 50, True)]
+
+
+def test_a_batch_that_ends_with_its_range_is_the_last(table):
+    key = keys.find(connection, table)
+    high = batches.measure(connection, table, key, None, None, 40).high
+
+    assert batches.measure(connection, table, key, None, high, 40).last
+    assert batches.measure(connection, table, key, high, high, 40) == batches.Measure(high, 0, True)
+
+
+def test_the_last_key_is_the_highest(table):
+    key = keys.find(connection, table)
+    highest = planning._last(connection, table, key)
+    where, params = key.above(highest)
+
+    assert query(f"SELECT count(*) FROM thing WHERE {where}", *params) == [(0,)]
+
+
+def test_neither_end_nor_rows_are_sorted():
+    query(
+        "CREATE TABLE thing (a int, b uuid, old text, PRIMARY KEY (a, b));"
+        "INSERT INTO thing SELECT g % 9, gen_random_uuid() FROM generate_series(1, 5000) g;"
+        "ANALYZE thing"
+    )
+    table = keys.table(connection, "thing")
+    key = keys.find(connection, table)
+    where, params = key.above([3, "00000000-0000-0000-0000-000000000000"])
+
+    plan = query(
+        f"EXPLAIN SELECT {key.selected()} FROM thing WHERE {where}"
+        f" ORDER BY {key.order()} LIMIT 1 OFFSET 49",
+        *params,
+    )
+
+    lines = "\n".join(line for (line,) in plan)
+    assert "Index Only Scan" in lines
+    assert "Sort" not in lines
+
+
+@pytest.mark.parametrize("name", ["thing", "public.thing", '"thing"', '"public"."thing"'])
+def test_a_table_is_named_with_and_without_its_schema(name):
+    make(1)
+
+    assert keys.table(connection, name).sql == '"public"."thing"'
+
+
+def test_a_name_may_hold_what_has_to_be_quoted():
+    query('CREATE TABLE "odd.Thing" (id int PRIMARY KEY)')
+
+    assert keys.table(connection, "odd.Thing").sql == '"public"."odd.Thing"'
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "UNIQUE INDEX ON thing (code) WHERE code > 'a'",
+        "UNIQUE INDEX ON thing (lower(code))",
+        "UNIQUE INDEX ON thing (code text_pattern_ops)",
+        "UNIQUE INDEX ON thing (code DESC)",
+        "UNIQUE INDEX ON thing (maybe)",
+        "INDEX ON thing (code)",
+    ],
+)
+def test_an_index_that_orders_not_every_row_is_no_key(index):
+    query("CREATE TABLE thing (code text NOT NULL, maybe text)")
+    query(f"CREATE {index}")
+
+    with pytest.raises(Refused):
+        keys.find(connection, keys.table(connection, "thing"))
