@@ -479,3 +479,28 @@ def test_models_can_be_printed_and_squashed(library):
     assert sum("ON DELETE" in line for line in printed) == 3
     library.apply(zdt.RetireModel("Loan")).apply(zdt.DropTable("Loan"))
     assert [type(op).__name__ for op in library.squashed()] == ["CreateModel", "CreateModel"]
+
+
+def test_partitioned_tables_lose_columns_and_go_as_a_whole(gate, run, db_scene, story):
+    run("CREATE TABLE author (id bigint PRIMARY KEY)")
+    run(
+        "CREATE TABLE book (id bigint, title text, note_id bigint NOT NULL REFERENCES author)"
+        " PARTITION BY RANGE (id)"
+    )
+    run("CREATE TABLE p0 PARTITION OF book FOR VALUES FROM (0) TO (10)")
+    run("INSERT INTO author VALUES (1)")
+    run("INSERT INTO book VALUES (1, 'old', 1)")
+    history = History(
+        migrations.SeparateDatabaseAndState(state_operations=[author(), book(note=key_field())])
+    )
+    history.apply(retire())
+    run("INSERT INTO book (id, title) VALUES (2, 'new')")
+    run("DELETE FROM book WHERE id = 2")
+    history.undo()
+    assert catalogue.columns(connection, "p0")["note_id"].validated_not_null
+    assert foreign_key().validated
+
+    history.apply(retire()).apply(drop(column="note_id"))
+    assert "note_id" not in catalogue.columns(connection, "p0")
+    history.apply(zdt.RetireModel("Book")).apply(zdt.DropTable("Book", "book"))
+    assert not catalogue.table_exists(connection, "p0")
