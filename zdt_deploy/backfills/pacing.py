@@ -26,7 +26,7 @@ _EASE = 0.6
 _DEAREST = 4
 _LEAST_DUTY = 0.005
 _DEEPEST = 25
-_STEP = 0.01
+_STEP, _FASTER = 0.01, 0.1
 
 
 class Mode(enum.StrEnum):
@@ -175,9 +175,9 @@ def duty(before: float, aims: Aims, pressure: Pressure) -> float:
     """
     if pressure is not Pressure.EASE:
         return max(_LEAST_DUTY / aims.lanes, first_duty(aims) / _DEEPEST, before / 2)
-    return min(
-        max(before, _LEAST_DUTY) + _STEP / aims.lanes, max(_LEAST_DUTY, aims.most_duty / aims.lanes)
-    )
+    before = max(before, _LEAST_DUTY)
+    more = before + max(_STEP / aims.lanes, _FASTER * before)
+    return min(more, max(_LEAST_DUTY, aims.most_duty / aims.lanes))
 
 
 def _number(name: str, value: Any, least: float, most: float) -> float:
