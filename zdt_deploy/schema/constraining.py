@@ -5,6 +5,7 @@ Each function reads what is there, and does only what is missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -113,12 +114,13 @@ def foreign_key(
 ) -> None:
     """A foreign key: new rows are held to it at once, the others are looked at afterwards.
 
-    One with the same columns on both sides counts, whatever its name.
+    One with the same columns on both sides and the same ON DELETE counts, whatever its name.
     """
     connection = editor.connection
     name = str(statement.parts["name"]).strip('"')
     if not editor.collect_sql:
-        there = _foreign_key(editor, table, columns, target, target_columns)
+        action = _on_delete(_for(statement, table))
+        there = _foreign_key(editor, table, columns, target, target_columns, action)
         if there is not None:
             if not there.validated:
                 validate(editor, table, there.name)
@@ -251,13 +253,21 @@ def _foreign_key(
     columns: Sequence[str],
     target: str,
     target_columns: Sequence[str],
+    action: str,
 ) -> Constraint | None:
     full = catalogue.full_name(editor.connection, target)
     wanted = ("f", tuple(columns), full, tuple(target_columns))
     for there in catalogue.constraints(editor.connection, table).values():
-        if (there.type, there.columns, there.references, there.referenced) == wanted:
+        found = (there.type, there.columns, there.references, there.referenced)
+        if found == wanted and _on_delete(there.definition) == action:
             return there
     return None
+
+
+def _on_delete(definition: str) -> str:
+    """What a foreign key does in the database when its target is deleted; empty for nothing."""
+    found = re.search(r" ON DELETE (CASCADE|SET NULL|SET DEFAULT|RESTRICT)", definition)
+    return found[1] if found else ""
 
 
 def _for(statement: Statement, table: str) -> str:

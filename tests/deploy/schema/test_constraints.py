@@ -267,6 +267,15 @@ def test_a_foreign_key_that_is_there_counts_whatever_its_name(history, run):
     ]
 
 
+def test_a_foreign_key_that_deletes_along_is_another_one(history, run):
+    run(
+        "ALTER TABLE book ADD CONSTRAINT mine FOREIGN KEY (author_id) REFERENCES author (id)"
+        " ON DELETE CASCADE"
+    )
+    history.apply(zdt.AddForeignKeyConstraint("book", "author"))
+    assert len([c for c in constraints().values() if c.type == "f"]) == 2
+
+
 def test_ids_that_are_not_there_are_named(history, run):
     run("UPDATE book SET author_id = 42 WHERE id = 3")
     refused = refusal(history.apply, zdt.AddForeignKeyConstraint("book", "author"))
