@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 
 from tests.core.factories import ProcessFactory
+from tests.deploy.factories import SchemaChangeFactory
 from tests.docs import snippets
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
@@ -49,11 +50,17 @@ def stuck() -> None:
     )
 
 
+def contract_owed() -> None:
+    """A column is renamed, and its contract waits for its gate."""
+    SchemaChangeFactory(key="shop.user.user_email>email_address", owed=True)
+
+
 WORLDS: dict[str, Callable[[], None]] = {
     "empty": nothing,
     "two-releases": two_releases,
     "canary": canary,
     "stuck": stuck,
+    "contract-owed": contract_owed,
 }
 
 
