@@ -1,17 +1,18 @@
 import pytest
-from django.db import connection, migrations, models
+from django.db import connection, connections, migrations, models
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.optimizer import MigrationOptimizer
 from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from tests.deploy.schema import releases
+from tests.deploy.schema import releases, trial
 from tests.deploy.schema.history import APP, History, written
 from tests.deploy.schema.releases import change, columns, prove, settle, shape
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, triggers
 from zdt_deploy.schema import operations as zdt
+from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.pairs import Pair
 
 KEY = "shelf.user.user_email>email_address"
@@ -523,6 +524,57 @@ def test_a_partitioned_table(app, run):
 
     assert run(f"SELECT {NEW} FROM usr ORDER BY id") == [("a",), ("b",)]
     assert "email_address, id" in catalogue.indexes(connection, "usr")["by_mail"].shape
+
+
+class _Elsewhere:
+    """A router that keeps the app away from a database."""
+
+    def allow_migrate(self, db, app_label, **hints):
+        return False if app_label == APP else None
+
+
+def test_a_database_that_the_router_keeps_the_app_away_from_is_left_alone(app, settings):
+    history = app()
+    settings.DATABASE_ROUTERS = [_Elsewhere()]
+
+    history.apply(expand()).apply(switch()).apply(contract())
+
+    assert columns("usr") == ["id", OLD, "name"]
+    assert change(KEY) is None
+
+
+@pytest.fixture
+def second(session):
+    """Another alias: a connection of its own, to tables that zdt's records don't share."""
+    made = session()
+    made.alias = "second"
+    connections["second"] = made
+    yield made
+    del connections["second"]
+
+
+def test_a_table_on_another_alias_has_its_own_record(app, second):
+    history = app()
+    before = history.state.clone()
+    key = {"alias": "second", "key": KEY}
+
+    def apply(operation):
+        after = before.clone()
+        operation.state_forwards(APP, after)
+        with second.schema_editor(atomic=False) as editor:
+            operation.database_forwards(APP, editor, before, after)
+        return after
+
+    apply(expand())
+    assert change(KEY) is None
+    made = SchemaChange.objects.get(**key)
+    assert made.backfill.name.endswith("@second")
+    trial.settle(made)
+    before = apply(switch())
+    apply(contract())
+
+    assert SchemaChange.objects.get(**key).phase == "contracted"
+    assert columns("usr") == ["id", "name", NEW]
 
 
 def test_sqlmigrate_shows_the_short_steps(app):
