@@ -16,7 +16,10 @@ TROUBLES_KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One request's end. ``trouble`` says why there was no complete answer, "" if there was."""
+    """One request's end. ``trouble`` says why there was no complete answer, "" if there was.
+
+    ``read_back`` is a page that had to show what was written before.
+    """
 
     request: str
     seconds: float
@@ -25,6 +28,7 @@ class Outcome:
     release: str = ""
     fault: str = ""
     trouble: str = ""
+    read_back: bool = False
 
     @property
     def failed(self) -> bool:
@@ -65,6 +69,7 @@ class Tally:
     whole: Sums = field(default_factory=Sums)
     releases: defaultdict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
     tracks: Counter[str] = field(default_factory=Counter)
+    read_back: int = 0
     longest: Outcome | None = None
     troubles: list[dict[str, Any]] = field(default_factory=list)
 
@@ -73,6 +78,7 @@ class Tally:
         self.whole.add(outcome)
         self.releases[outcome.release or "no release"].add(outcome)
         self.tracks[outcome.track or "unknown"] += 1
+        self.read_back += outcome.read_back
         if self.longest is None or outcome.seconds > self.longest.seconds:
             self.longest = outcome
         if outcome.failed and not outcome.planted and len(self.troubles) < TROUBLES_KEPT:
@@ -85,6 +91,7 @@ class Tally:
             "longest": asdict(self.longest) if self.longest else None,
             "releases": {name: sums.summary() for name, sums in sorted(self.releases.items())},
             "tracks": dict(self.tracks),
+            "read_back": self.read_back,
             "troubles": self.troubles,
         }
 

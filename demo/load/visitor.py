@@ -128,14 +128,15 @@ class Visitor:
         if self.over:
             return None
         outcome, reply = await self.client.send(method, path, form)
-        if self._is_wrong(method, path, reply):
-            outcome = replace(outcome, trouble=f"not the address that was written: {self.address}")
+        if self.address and (method, path) == ("GET", "/account/"):
+            outcome = self._read_back(outcome, reply)
         self.note(outcome)
         return reply if reply is not None and reply.status < 400 else None
 
-    def _is_wrong(self, method: str, path: str, reply: Reply | None) -> bool:
-        """Whether the page of the account shows another address than was written there."""
-        asked = method == "GET" and path == "/account/" and self.address
-        if not asked or reply is None or reply.status != 200:
-            return False
-        return SHOWN.format(self.address) not in reply.body
+    def _read_back(self, outcome: Outcome, reply: Reply | None) -> Outcome:
+        """Whether the page of the account shows the address that was written there."""
+        if reply is None or reply.status != 200:
+            return outcome
+        if SHOWN.format(self.address) in reply.body:
+            return replace(outcome, read_back=True)
+        return replace(outcome, trouble=f"not the address that was written: {self.address}")

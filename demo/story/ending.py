@@ -87,6 +87,7 @@ class Ending:
             ),
             (served > 0, f"Release {self.good} served nobody."),
             *self.rename.unmet(),
+            (self.account.get("read_back", 0) > 0, "No visitor read back what was written."),
             *(
                 (ok, f"Release {name} did not drain and leave in time.")
                 for name, ok in self.drained.items()
@@ -108,6 +109,7 @@ class Ending:
                 f"{self.good} ({self.good_state}), {_seconds(self.good_seconds, 'to all')}",
             ),
             *self.rename.rows(),
+            ("addresses that were read back", f"{self.account.get('read_back', 0):,}"),
             *self._releases(),
         ]
         lines = [f"  {name}: {value}" for name, value in rows]

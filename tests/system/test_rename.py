@@ -64,6 +64,29 @@ def test_three_deployments_and_the_way_back_from_each_without_a_failed_operation
     assert_nobody_waited_long(crew, watch)
 
 
+def test_even_a_column_that_has_gone_comes_back_under_load(crew: Crew) -> None:
+    crew.fill(20_000)
+    crew.work_as("2.0")
+    crew.manage("1.1", "zdt_migrate")
+    crew.manage("2.0", "zdt_migrate", "--wait", "90s")
+    crew.press("2.0")
+    with Watch(crew) as watch:
+        crew.manage("3.0", "zdt_migrate")
+        crew.until_phase("contracted")
+        assert crew.columns() == {"email_address"}
+        crew.go_on()
+
+        crew.manage("3.0", "zdt_migrate", "shop", "0003")
+        assert crew.columns() == BOTH
+        crew.manage("2.0", "zdt_migrate", "shop", "0002", "--wait", "90s")
+        assert crew.change()["phase"] == "verified"
+        crew.press("1.1")
+        crew.go_on(3)
+    assert watch.unequal == []
+    crew.assert_nothing_failed()
+    assert_nobody_waited_long(crew, watch)
+
+
 def expand_and_take_it_back(crew: Crew) -> None:
     crew.manage("1.1", "zdt_migrate")
     assert crew.columns() == BOTH

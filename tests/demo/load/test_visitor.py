@@ -51,6 +51,7 @@ async def test_a_customer_who_signed_up_finds_each_address_that_was_written():
     assert someone.signed_in
     assert shop.address not in ("", first)
     assert [found for found in outcomes if found.failed] == []
+    assert sum(found.read_back for found in outcomes) == 3
 
 
 @runs

@@ -14,6 +14,7 @@ def account(*outcomes: Outcome):
 GOOD = Outcome("GET /", 0.01, 200, "canary", "2.1")
 PLANTED = Outcome("GET /", 0.02, 500, "canary", "2.0", fault="errors")
 SLOW = Outcome("POST /checkout/", 1.25, 302, "stable", "1.0")
+BACK = Outcome("GET /account/", 0.01, 200, "canary", "2.1", read_back=True)
 LOST = Outcome("GET /", 0.5, trouble="truncated in the body")
 
 
@@ -30,7 +31,7 @@ def ending(**facts):
             "good_seconds": 30.0,
             "drained": {"2.0": True, "1.0": True},
             "rename": Rename("contracted", 1000, 2.5, 1001, 0.5, 0, True, 12.3),
-            "account": account(GOOD, PLANTED, SLOW),
+            "account": account(GOOD, PLANTED, SLOW, BACK),
             **facts,
         }
     )
@@ -46,6 +47,7 @@ def test_a_story_that_ended_well_lacks_nothing():
     [
         ({"account": {}}, "The load sent no request."),
         ({"account": account(GOOD, LOST)}, "1 requests failed that should not have."),
+        ({"account": account(GOOD)}, "No visitor read back what was written."),
         ({"account": account(SLOW)}, "Release 2.1 served nobody."),
         (
             {"bad_by": "shell:root"},
@@ -84,7 +86,7 @@ def test_an_account_that_never_came_is_no_success():
 def test_the_table_says_what_happened():
     lines = ending().table().splitlines()
     for line in (
-        "  requests served: 3",
+        "  requests served: 4",
         "  failed requests: 0",
         "  failed on 2.0, planted: 1",
         "  longest request: 1.25 s (POST /checkout/ on 1.0)",
@@ -94,7 +96,8 @@ def test_the_table_says_what_happened():
         "  renamed under load: users.user_email to email_address (contracted)",
         "  rows filled: 1,000 in 2.5 s, 1,001 compared in 0.5 s, 0 differ",
         "  old column owed for: 12.3 s",
-        "  served by 2.1: 1, half within 10 ms, 95 % within 10 ms",
+        "  addresses that were read back: 1",
+        "  served by 2.1: 2, half within 10 ms, 95 % within 10 ms",
     ):
         assert line in lines
 
