@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from zdt_deploy.backfills import pacing
 from zdt_deploy.backfills.conf import BackfillSettings, conf
 
 PAGE = (Path(__file__).parents[3] / "docs" / "how-to" / "backfills.md").read_text()
@@ -32,3 +33,12 @@ def test_every_setting_is_on_the_page():
     names = {name for name in vars(BackfillSettings) if name.startswith("BACKFILL_")}
 
     assert {name for name in names if f"ZDT_{name}" not in PAGE} == set()
+
+
+def test_each_time_is_forty_five_million_rows_at_the_rate_beside_it():
+    rows = re.findall(r"^\| `\w+`[^|]*\| ([\d,]+) \| (\d+) min \|", PAGE, re.M)
+
+    assert len(rows) == 4
+    for rate, minutes in rows:
+        assert round(45_000_000 / int(rate.replace(",", "")) / 60) == int(minutes)
+    assert round(45_000_000 / (pacing.ROWS / pacing.PAUSE) / 60) == 38
