@@ -181,6 +181,9 @@ class Lane:
             self.limit = self.limit * 2 if self.limit * 2 < self.size else None
         if self._too_many_errors(done):
             return self._give_up(done.failed[-1][1])
+        self.changed += done.changed
+        if self.changed * self.row.lanes >= self._least_to_vacuum():
+            self._next_look = 0.0
         period = pacing.period(self.paced, self.aims, self.duty, measured.rows, seconds)
         self.used = seconds / period if period else 1.0
         self._due = max(self._due, self.doing.began - _LATE_SECONDS) + period
@@ -285,6 +288,7 @@ class Lane:
         if time.monotonic() < self._next_look:
             return None
         self._next_look = time.monotonic() + throttle.EVERY_SECONDS
+        self.changed = 0
         self.row.refresh_from_db()
         if self.row.state != State.RUNNING:
             return jobs.done()
@@ -323,9 +327,10 @@ class Lane:
         """Begin a VACUUM once enough was changed since the last one; one lane of all does."""
         if not self.paced.vacuum or not self.kind.changes_rows:
             return
-        self.changed = 0
         changed, before = self._changed(), self.row.rows_cleaned
         least = self._least_to_vacuum()
+        if self._rows() - least < changed <= self._rows():
+            return  # the last run is near
         due = Backfill.objects.filter(pk=self.row.pk, rows_cleaned__lte=changed - least)
         if changed < least or not due.update(rows_cleaned=changed):
             return
