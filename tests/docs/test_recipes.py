@@ -73,7 +73,7 @@ def test_compose_leaves_a_web_server_time_to_drain():
         assert int(services[name]["stop_grace_period"].removesuffix("s")) >= grace()
         assert "/health/ready" in services[name]["healthcheck"]["test"][-1]
     started = {service["command"][2] for service in services.values() if is_ours(service)}
-    assert started == {"migrate", "zdt_worker", "zdt_ticker", "zdt_edge"}
+    assert started == {"zdt_migrate", "zdt_worker", "zdt_ticker", "zdt_edge"}
     for service in services.values():
         for needed in service.get("depends_on", ()):
             assert needed in services
