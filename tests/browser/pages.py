@@ -16,5 +16,5 @@ MORE = {
 
 def pages(told: Mapping[str, Any]) -> dict[str, str]:
     """Every page by name, of a site that was told the story and the states."""
-    named = {name: told[name] for name in ("deployment", "rolled back", "flag")}
+    named = {name: told[name] for name in ("deployment", "rolled back", "flag", "backfill")}
     return {**named, **MORE, **told["states"], **told["admin"]}

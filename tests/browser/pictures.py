@@ -28,6 +28,7 @@ PICTURES: Mapping[str, Picture] = {
     "deployment-dark": Picture("deployment", DARK, last=".zdt-charts"),
     "deployment-phone": Picture("deployment", PHONE, last="[data-part=actions]"),
     "rolled-back": Picture("rolled back", last=".zdt-charts"),
+    "backfill": Picture("backfill", last="[data-part=lanes]"),
     "fleet": Picture("/admin/zdt_core/process/", last=".zdt-rows"),
     "flags": Picture("/admin/zdt_flags/flag/", last="#changelist"),
     "audit": Picture("/admin/zdt_audit/entry/", last="#changelist"),

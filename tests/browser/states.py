@@ -69,14 +69,7 @@ def _deployment(service: str, **facts: Any) -> Any:
 
 
 def _backfills() -> dict[str, str]:
-    """One at work, one that failed, and one that nobody works on."""
-    at_work = BackfillFactory(name="shop.totals", lanes=2, spec={"set": {"total": "total * 1.2"}})
-    RangeFactory.create_batch(6, backfill=at_work)
-    RangeFactory(backfill=at_work, working=True, rows_done=120, cursor=["4d0c", 17])
-    lagging = {"why": "backfill_replica_behind", "why_params": {"replica": "eu-2", "seconds": 9}}
-    lanes = ({"held": True, "cursor": lagging, "rate": 40.0}, {"failures": 3})
-    for lane, facts in enumerate(lanes):
-        RunFactory(kind=runs.LANE, key=runs.lane_key(at_work.pk, lane), due_later=True, **facts)
+    """One that failed, one that nobody works on, and one that waits."""
     failed = BackfillFactory(
         name="shop.names", failed=True, code="backfill_ranges_failed",
         params={"ranges": 1, "key": "4711", "error": "DataError: value too long"},
@@ -84,8 +77,11 @@ def _backfills() -> dict[str, str]:
     RangeFactory(backfill=failed, failed=True)
     RangeFactory(backfill=failed, done=True)
     RowErrorFactory.create_batch(3, backfill=failed)
+    waits = BackfillFactory(name="shop.slugs", pacing={"windows": ["22:00-06:00"]})
+    RangeFactory.create_batch(40, backfill=waits, low=["4d0c", 17])
+    RunFactory(kind=runs.LANE, key=runs.lane_key(waits.pk, 0), failures=3, due_later=True)
     alone = BackfillFactory.aged(900, name="shop.mails")
-    named = {"at work": at_work, "failed": failed, "stalled": alone}
+    named = {"failed": failed, "waiting": waits, "stalled": alone}
     return {
         f"backfill, {name}": reverse("admin:zdt_deploy_backfill_change", args=(row.pk,))
         for name, row in named.items()

@@ -14,12 +14,19 @@ from tests.browser.chronicle import Chronicle
 from tests.browser.site import NAME, PASSWORD
 from tests.browser.traffic import hand_in, verdicts
 from tests.core.factories import ProcessFactory, RunFactory
-from tests.deploy.factories import ArtifactFactory, DeploymentFactory, TrafficShareFactory
+from tests.deploy.factories import (
+    ArtifactFactory,
+    BackfillFactory,
+    DeploymentFactory,
+    RangeFactory,
+    TrafficShareFactory,
+)
 from tests.flags.factories import FlagFactory, TargetFactory
 from zdt_core import database
 from zdt_core.events import Actor
 from zdt_core.jobs.models import Lease, Run
 from zdt_core.notify.models import Notification
+from zdt_deploy.backfills import runs
 
 OLGA, ADA, MONITOR = Actor("user", "olga"), Actor("user", "ada"), Actor.system("monitor")
 PIPELINE = Actor("shell", "deploy")
@@ -35,12 +42,15 @@ def tell() -> dict[str, Any]:
     _fleet()
     _slow_search(chronicle)
     _release(chronicle)
+    totals = _totals(chronicle)
     chronicle.write()
     _work()
+    _lanes(totals)
     return {
         "deployment": f"/admin/zdt_deploy/deployment/{RELEASE}/change/",
         "rolled back": f"/admin/zdt_deploy/deployment/{SLOW}/change/",
         "flag": "/admin/zdt_flags/flag/new_checkout_flow/change/",
+        "backfill": f"/admin/zdt_deploy/backfill/{totals.pk}/change/",
     }
 
 
@@ -137,6 +147,44 @@ def _slow_search(chronicle: Chronicle) -> None:
         state="delivered", attempts=1, service="search", environment="production",
         created_at=ago(minutes=128), delivered_at=ago(minutes=128),
     )  # fmt: skip
+
+
+def _totals(chronicle: Chronicle) -> Any:
+    """45 million orders get their totals with tax; it was paused while the shop was busy."""
+    backfill = BackfillFactory.aged(
+        100 * 60, name="shop.totals", table="shop_order", lanes=2, rows_total=45_000_000,
+        spec={"set": {"total_with_tax": "round(total * 1.19, 2)"}}, started_by="user:ada",
+        reason="totals with tax", revision=4,
+    )  # fmt: skip
+    each = 45_000_000 // 8
+    for number in range(1, 9):
+        edges = {"low": [each * (number - 1)] if number > 1 else None,
+                 "high": [each * number] if number < 8 else None}  # fmt: skip
+        if number < 5:
+            facts = {"state": "done", "rows_done": each, "rows_changed": each - 1730 * number}
+        elif number < 7:
+            done = each // 2 - 91_417 * number
+            facts = {"state": "working", "lane": number - 5, "rows_done": done,
+                     "rows_changed": done, "cursor": [each * (number - 1) + done]}  # fmt: skip
+        else:
+            facts = {}
+        RangeFactory(backfill=backfill, number=number, **edges, **facts)
+    about = {"subject": ("backfill", str(backfill.pk))}
+    for minutes, kind, actor, facts in (
+        (100, "started", ADA, {"reason": "totals with tax"}),
+        (64, "paused", OLGA, {"reason": "the shop is busy"}),
+        (55, "resumed", OLGA, {}),
+    ):
+        chronicle.add(minutes, f"backfill.{kind}", actor, **about, **facts)
+    return backfill
+
+
+def _lanes(backfill: Any) -> None:
+    """Both at work, while a replica lags."""
+    lagging = {"why": "backfill_replica_behind", "why_params": {"replica": "eu-2", "seconds": 6.2}}
+    for lane, holder in enumerate(("d2a9f0036b1e", "5b0c77a1e401")):
+        RunFactory(kind=runs.LANE, key=runs.lane_key(backfill.pk, lane), holder=holder, token=7,
+                   lease_until=ago(hours=-1), rate=3911.0 - 240 * lane, cursor=lagging)  # fmt: skip
 
 
 def _flags(chronicle: Chronicle) -> None:
