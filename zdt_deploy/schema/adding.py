@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from django.db import ProgrammingError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models import Field, Model
@@ -24,13 +25,15 @@ def add_column(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any)
     definition = column_sql(editor, model, field)
     add = f"ADD COLUMN {catalogue.quoted_name(field.column)} {definition}"
     if editor.collect_sql or not _is_there(editor, table, field):
-        if not editor.collect_sql and rehearsal.rewrites(editor, table, add):
+        if not editor.collect_sql and _rewrites(editor, table, field, add):
             raise Refused(
                 "default_volatile", table=table, column=field.column, definition=definition
             )
+        statements = [f"ALTER TABLE {catalogue.quoted(table)} {add}"]
+        statements += _comment(editor, table, field)
         ddl.short(
             editor,
-            [f"ALTER TABLE {catalogue.quoted(table)} {add}", *_comment(editor, table, field)],
+            lambda: [] if _was_added(editor, table, field.column) else statements,
             tables=[table], what=f"Adding the column {field.column} to {table}",
         )  # fmt: skip
     belongings(editor, model, field)
@@ -156,6 +159,20 @@ def _is_there(editor: BaseDatabaseSchemaEditor, table: str, field: Field[Any, An
     if field.has_db_default() and not there.default:
         raise Refused("column_without_default", table=table, column=field.column)
     return True
+
+
+def _rewrites(editor: BaseDatabaseSchemaEditor, table: str, field: Any, add: str) -> bool:
+    try:
+        return rehearsal.rewrites(editor, table, add)
+    except ProgrammingError:
+        if _was_added(editor, table, field.column):
+            return False
+        raise
+
+
+def _was_added(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> bool:
+    """Whether somebody else has added the column since it was looked for."""
+    return not editor.collect_sql and column in catalogue.columns(editor.connection, table)
 
 
 def _comment(editor: Any, table: str, field: Any) -> list[str]:

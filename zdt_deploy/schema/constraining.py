@@ -6,10 +6,10 @@ Each function reads what is there, and does only what is missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, ProgrammingError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 
@@ -28,7 +28,7 @@ def check(editor: BaseDatabaseSchemaEditor, table: str, name: str, condition: st
     there = _there(editor, table, name)
     if there is None:
         ddl.short(
-            editor, [f"ALTER TABLE {catalogue.quoted(table)} {add}{NOT_VALID}"],
+            editor, _once(editor, table, name, f"{_alter(table)} {add}{NOT_VALID}"),
             tables=[table], what=f"Adding the constraint {name} to {table}",
         )  # fmt: skip
     else:
@@ -64,7 +64,11 @@ def set_not_null(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> N
         if there.validated_not_null:
             finish = finish[1:] if _there(editor, table, helper) else []
     if len(finish) == 2:
-        check(editor, table, helper, f"{quoted} IS NOT NULL")
+        try:
+            check(editor, table, helper, f"{quoted} IS NOT NULL")
+        except ProgrammingError:  # somebody else may be at it, and further
+            if not catalogue.columns(editor.connection, table)[column].validated_not_null:
+                raise
     if finish:
         ddl.short(editor, finish, tables=[table], what=f"Making {column} of {table} NOT NULL")
 
@@ -98,7 +102,7 @@ def unique(
         return
     indexing.build(editor, table, index)
     ddl.short(
-        editor, [f"ALTER TABLE {catalogue.quoted(table)} {add}"],
+        editor, _once(editor, table, index.name, f"{_alter(table)} {add}"),
         tables=[table], what=f"Adding the constraint {index.name} to {table}",
     )  # fmt: skip
 
@@ -135,7 +139,8 @@ def foreign_key(
             _foreign_key_per_partition(editor, table, statement, columns, target, target_columns)
             return
     ddl.short(
-        editor, [_for(statement, table) + NOT_VALID], tables=[table, target],
+        editor, _once(editor, table, name, _for(statement, table) + NOT_VALID),
+        tables=[table, target],
         what=f"Adding the foreign key {name} to {table}",
     )  # fmt: skip
     validate(editor, table, name)
@@ -162,6 +167,17 @@ def foreign_keys_of(editor: BaseDatabaseSchemaEditor, table: str, column: str) -
     """The names of the foreign keys that ``column`` alone has."""
     found = catalogue.constraints(editor.connection, table).values()
     return [key.name for key in found if key.type == "f" and key.columns == (column,)]
+
+
+def _once(
+    editor: BaseDatabaseSchemaEditor, table: str, name: str, statement: str
+) -> Callable[[], list[str]]:
+    """The ``statement``, unless somebody else has added the constraint by the time it is run."""
+    return lambda: [] if _there(editor, table, name) else [statement]
+
+
+def _alter(table: str) -> str:
+    return f"ALTER TABLE {catalogue.quoted(table)}"
 
 
 def _there(editor: BaseDatabaseSchemaEditor, table: str, name: str) -> Constraint | None:
@@ -204,7 +220,10 @@ def _unique_partitioned(
     else:
         ddl.short(
             editor,
-            [f"ALTER TABLE ONLY {catalogue.quoted(table)} ADD CONSTRAINT {name} {definition}"],
+            _once(
+                editor, table, index.name,
+                f"ALTER TABLE ONLY {catalogue.quoted(table)} ADD CONSTRAINT {name} {definition}",
+            ),
             tables=[table], what=f"Adding the constraint {index.name} to {table} alone",
         )  # fmt: skip
     if catalogue.indexes(connection, table)[index.name].valid:

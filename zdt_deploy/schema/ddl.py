@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,6 +33,7 @@ Attempt = Callable[[float, float], None]
 
 LOCK_NOT_AVAILABLE = "55P03"
 DEADLOCK = "40P01"
+DUPLICATE_TABLE = "42P07"
 QUERY_CANCELED = "57014"
 _LOOKS_PER_TRY = 5
 _CLEANING_SECONDS = 10.0
@@ -138,7 +139,7 @@ def concurrently(
                 schema_editor.execute(statement, params=None)
             except BaseException as error:
                 _clean(schema_editor, table, before, what)
-                if lookout.gave_up and _state(error) == QUERY_CANCELED:
+                if lookout.gave_up and sqlstate(error) == QUERY_CANCELED:
                     raise Refused(
                         "build_waits_too_long",
                         what=what,
@@ -200,7 +201,7 @@ def _with_patience(
             oids = [oid for t in tables if (oid := catalogue.oid(connection, t)) is not None]
             now = lookout.seen() or blockers.holders(connection, oids)
             seen = now or seen
-            if _state(error) == QUERY_CANCELED and not now:
+            if sqlstate(error) == QUERY_CANCELED and not now:
                 raise Refused(
                     "statement_too_slow", what=what, seconds=conf.SCHEMA_STATEMENT_SECONDS
                 ) from error
@@ -248,7 +249,7 @@ def _tried(
     try:
         attempt(seconds, yields_after)
     except OperationalError as error:
-        state = _state(error)
+        state = sqlstate(error)
         if state in (LOCK_NOT_AVAILABLE, DEADLOCK):
             return error
         # What ends before its time was cancelled by somebody, who means it.
@@ -259,7 +260,8 @@ def _tried(
     return None
 
 
-def _state(error: BaseException) -> str:
+def sqlstate(error: BaseException) -> str:
+    """PostgreSQL's code of the error; empty where it has none."""
     return getattr(error.__cause__, "sqlstate", None) or ""
 
 
@@ -344,24 +346,37 @@ def _invalid(connection: BaseDatabaseWrapper, table: str) -> set[str]:
     return {name for name, index in found.items() if not index.valid and not index.partitioned}
 
 
+def drop_invalid(
+    editor: BaseDatabaseSchemaEditor,
+    table: str,
+    names: Collection[str],
+    *,
+    what: str,
+    patience: float | None = None,
+) -> None:
+    """Drop those of the indexes that are invalid while nobody can be building them."""
+    schema = (catalogue.full_name(editor.connection, table) or table).partition(".")[0]
+
+    def leftovers() -> list[str]:
+        editor.execute(
+            f"LOCK TABLE ONLY {catalogue.quoted(table)} IN ACCESS EXCLUSIVE MODE", params=None
+        )
+        still = sorted(_invalid(editor.connection, table) & set(names))
+        return [f"DROP INDEX {catalogue.quoted(f'{schema}.{name}')}" for name in still]
+
+    short(editor, leftovers, tables=[table], what=what, patience=patience)
+
+
 def _clean(editor: BaseDatabaseSchemaEditor, table: str, before: set[str], what: str) -> None:
     """Drop the invalid indexes that weren't there before; what can't be dropped now is named."""
     left: set[str] = set()
     try:
         left = _invalid(editor.connection, table) - before
-        schema = (catalogue.full_name(editor.connection, table) or table).partition(".")[0]
-        for name in sorted(left):
-            short(
-                editor, [f"DROP INDEX IF EXISTS {catalogue.quoted(f'{schema}.{name}')}"],
-                tables=[table], what=what, patience=_CLEANING_SECONDS,
-            )  # fmt: skip
+        if left:
+            drop_invalid(editor, table, left, what=what, patience=_CLEANING_SECONDS)
     except (DatabaseError, Refused) as error:
-        tell(
-            "index_left_invalid",
-            what=what,
-            indexes=", ".join(sorted(left)) or "?",
-            error=str(error),
-        )
+        indexes = ", ".join(sorted(left)) or "?"
+        tell("index_left_invalid", what=what, indexes=indexes, error=str(error))
 
 
 class _BuildLookout(Lookout):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from dataclasses import dataclass, replace
 
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, ddl, rehearsal
 from zdt_deploy.schema.catalogue import Index
+from zdt_deploy.schema.conf import conf
 
 LONGEST_NAME = 63
 _TABLE = '"zdt table"'
@@ -83,6 +85,23 @@ def same(editor: BaseDatabaseSchemaEditor, table: str, there: Index, index: Want
 
 
 def _build_plain(editor: BaseDatabaseSchemaEditor, table: str, index: Wanted) -> None:
+    """Wait for who builds it already, up to the patience for locks."""
+    began, pause = time.monotonic(), conf.SCHEMA_LOCK_PAUSE_SECONDS
+    while True:
+        try:
+            _build_once(editor, table, index)
+        except Refused as refusal:
+            late = time.monotonic() - began + pause >= conf.SCHEMA_LOCK_PATIENCE_SECONDS
+            if refusal.code != "index_being_built" or late:
+                raise
+            ddl.tell(refusal.code, **refusal.params)
+            time.sleep(pause)
+            pause = min(pause * 1.5, conf.SCHEMA_LOCK_LONGEST_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _build_once(editor: BaseDatabaseSchemaEditor, table: str, index: Wanted) -> None:
     connection = editor.connection
     _require_nobody_builds(editor, table, index.name)
     found = catalogue.indexes(connection, table)
@@ -99,8 +118,12 @@ def _build_plain(editor: BaseDatabaseSchemaEditor, table: str, index: Wanted) ->
         return
     if there is not None:
         ddl.tell("index_rebuilt", name=index.name, table=table)
-        remove(editor, table, index.name)
+        ddl.drop_invalid(
+            editor, table, [index.name], what=f"Dropping the invalid index {index.name} of {table}"
+        )
     elif catalogue.relation_exists(connection, table, index.name):
+        if index.name in catalogue.indexes(connection, table):
+            raise Refused("index_being_built", name=index.name, table=table, pids="?")
         raise Refused("index_name_taken", name=index.name, table=table)
     try:
         ddl.concurrently(
@@ -111,6 +134,10 @@ def _build_plain(editor: BaseDatabaseSchemaEditor, table: str, index: Wanted) ->
         raise Refused(
             "rows_not_unique", table=table, name=index.name, detail=_detail(error)
         ) from error
+    except DatabaseError as error:  # two builds on one table wait for each other
+        if ddl.sqlstate(error) not in (ddl.DEADLOCK, ddl.DUPLICATE_TABLE):
+            raise
+        raise Refused("index_being_built", name=index.name, table=table, pids="?") from error
 
 
 def _build_partitioned(editor: BaseDatabaseSchemaEditor, table: str, index: Wanted) -> None:
