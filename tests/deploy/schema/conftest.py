@@ -9,6 +9,8 @@ from django.test.utils import setup_databases, teardown_databases
 from zdt_deploy.schema import ddl
 
 SCHEMA = "scene"
+TOLD = ("zdt_core_event", "zdt_audit_entry", "zdt_core_notification", "zdt_core_run")
+"""What changes tell is committed here, and would be found by other tests."""
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +36,8 @@ def db_scene(scene_database, django_db_blocker):
         yield connection
         with connection.cursor() as cursor:
             cursor.execute(f"SET search_path TO public; DROP SCHEMA {SCHEMA} CASCADE")
+            for table in TOLD:
+                cursor.execute(f"DELETE FROM {table}")
         connection.close()
 
 
