@@ -439,6 +439,36 @@ def test_rights_and_comment_of_the_old_column_hold_for_the_new_one(app, run):
     ) == [(True, False, "where it's sent")]
 
 
+def test_a_sequence_and_a_collation_of_the_old_column_pass_on(app, run):
+    history = app(user(field=models.TextField(db_collation="C")))
+    run("CREATE SEQUENCE mails")
+    run(f"ALTER TABLE usr ALTER {OLD} SET DEFAULT nextval('mails')::text")
+    run(f"ALTER SEQUENCE mails OWNED BY usr.{OLD}")
+
+    history.apply(expand())
+    prove(KEY)
+    history.apply(switch()).apply(contract())
+    run("INSERT INTO usr (name) VALUES ('')")
+
+    assert run(f"SELECT {NEW} FROM usr WHERE id = 4") == [("1",)]
+    assert run(
+        "SELECT collname FROM pg_attribute a JOIN pg_collation c ON c.oid = attcollation"
+        f" WHERE attrelid = 'usr'::regclass AND attname = '{NEW}'"
+    ) == [("C",)]
+    history.undo()
+    run(f"INSERT INTO usr ({NEW}, name) VALUES ('n', '')")
+    assert run(f"SELECT {OLD} FROM usr WHERE id = 5") == [("n",)]
+
+
+def test_a_type_that_would_rewrite_the_table_is_refused(app, run):
+    history = app()
+    run("CREATE DOMAIN mail AS varchar(254) CHECK (value <> '')")
+    run(f"ALTER TABLE usr ALTER {OLD} TYPE mail")
+
+    assert refusal(history.apply, expand()).code == "column_not_doubled"
+    assert NEW not in columns("usr")
+
+
 def test_code_that_reads_the_new_column_finds_statistics_of_it(app, run):
     history = app().apply(expand())
     prove(KEY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 from django.db.migrations.state import ProjectState
@@ -10,6 +11,8 @@ from django.db.models import F, Index, Model, Q, Value
 from django.db.models.expressions import BaseExpression, RawSQL
 
 from zdt_core.exceptions import Refused
+
+_AUTO = re.compile(r"_[0-9a-f]{6}_idx$")
 
 
 def rename(state: ProjectState, app_label: str, model_name: str, old: str, new: str) -> None:
@@ -72,9 +75,14 @@ def require_unnamed(model: type[Model], fields: list[str]) -> None:
 def _name_indexes_anew(
     state: ProjectState, app_label: str, model_name: str, old: str, new: str
 ) -> None:
-    """Auto-named indexes: those whose name is what Django would have made of the old field."""
-    model = state.apps.get_model(app_label, model_name)
+    """Auto-named indexes: those whose name is what Django would have made of the old field.
+
+    Only they need the models, whose making takes long in a large project.
+    """
     indexes = state.models[app_label, model_name].options.get("indexes") or []
+    if not any(_AUTO.search(index.name) for index in indexes):
+        return
+    model = state.apps.get_model(app_label, model_name)
     changed = []
     for index in indexes:
         auto = index.clone()

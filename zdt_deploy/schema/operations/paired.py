@@ -141,6 +141,7 @@ class ExpandOperation(PairedOperation):
         changes.require_room(connection, key=key, table=pair.table, columns=names)
         hazards.require_harmless(schema_editor, pair, self.acknowledge)
         twins.require_possible(schema_editor, pair)
+        self.require_short(schema_editor, spec, pair)
         hazards.tell_of_contract(schema_editor, pair, [twin["name"] for twin in spec["twins"]])
         swapping.expand(schema_editor, spec)
         born_empty = catalogue.is_empty(connection, pair.table)
@@ -150,6 +151,18 @@ class ExpandOperation(PairedOperation):
             connection, key=key, kind=self.kind, app_label=app_label, table=pair.table,
             model_name=self.model_name, spec=spec, born_empty=born_empty,
         )  # fmt: skip
+
+    def require_short(
+        self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any], pair: Pair
+    ) -> None:
+        """Refuse a column for which PostgreSQL would write the whole table anew."""
+        there = catalogue.columns(editor.connection, pair.table)
+        for name, definition in spec["add"].items():
+            add = f"ADD COLUMN {catalogue.quoted_name(name)} {definition}"
+            if name not in there and rehearsal.rewrites(editor, pair.table, add):
+                raise Refused(
+                    "column_not_doubled", table=pair.table, column=name, what=f"type {definition}"
+                )
 
     def database_backwards(
         self,
