@@ -37,6 +37,10 @@ START = (
     " FROM zdt_deploy_backfill"
 )
 STATE = "SELECT state FROM zdt_deploy_backfill"
+LONGEST_GAP = (
+    "SELECT max(gap) FROM (SELECT at - lag(at) OVER (PARTITION BY run ORDER BY id) AS gap"
+    " FROM filling_pour) p"
+)
 POURS = "SELECT count(*) FROM filling_pour"
 
 
@@ -124,9 +128,17 @@ def fill_under(drill: Drill, blows: int, rows: int, freezes: int = 0) -> None:
         machine.hurry()
         eventually(lambda: drill.number(STATE) == "succeeded", "the end of the backfill")
         assert_filled_once(drill, rows)
+        assert drill.number(LONGEST_GAP).total_seconds() < LEASE + PATIENCE
     finally:
         machine.bury()
         print(machine.last_words())
+
+
+def crash(drill: Drill) -> None:
+    """PostgreSQL loses what it had not written to its log, and comes back."""
+    drill.services.postgres.stop(immediate=True)
+    drill.services.postgres.start()
+    drill.number("SELECT 1")  # waits until it answers
 
 
 def _woken(when: float, pid: int) -> bool:
@@ -152,11 +164,6 @@ def assert_filled_once(drill: Drill, rows: int) -> None:
     assert drill.rows(
         "SELECT run, token, sum(cups) FROM filling_pour GROUP BY 1, 2 ORDER BY 1, 2"
     ) == drill.rows("SELECT run, token, count(*) FROM filling_cup GROUP BY 1, 2 ORDER BY 1, 2")
-    gaps = (
-        "SELECT max(gap) FROM (SELECT at - lag(at) OVER (PARTITION BY run ORDER BY id) AS gap"
-        " FROM filling_pour) p"
-    )
-    assert drill.number(gaps).total_seconds() < LEASE + PATIENCE
     assert drill.number("SELECT rows_done FROM zdt_deploy_backfill") == rows
 
 
@@ -167,3 +174,21 @@ def test_every_row_is_filled_once_whoever_is_killed(filling: Drill) -> None:
 @pytest.mark.long
 def test_every_row_is_filled_once_through_fifty_random_blows(filling: Drill) -> None:
     fill_under(filling, blows=50, rows=60000, freezes=8)
+
+
+@pytest.mark.long
+def test_what_postgresql_loses_in_a_crash_it_loses_of_rows_and_cursor_alike(
+    filling: Drill,
+) -> None:
+    machine = Machine(filling, rows := 20000)
+    try:
+        for _crash in range(3):
+            before = filling.number(POURS)
+            eventually(lambda least=before: filling.number(POURS) > least + 40, "some batches")
+            crash(filling)
+        machine.hurry()
+        eventually(lambda: filling.number(STATE) == "succeeded", "the end of the backfill")
+        assert_filled_once(filling, rows)
+    finally:
+        machine.bury()
+        print(machine.last_words())
