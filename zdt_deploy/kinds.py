@@ -25,7 +25,9 @@ _MOVES = {
 
 _SCHEMA = {
     "schema.migrated": _("zdt_migrate applied migrations, or took some back."),
-    "schema.expanded": _("The new shape stands beside the old one, and a trigger keeps them equal."),
+    "schema.expanded": _(
+        "The new shape stands beside the old one, and a trigger keeps them equal."
+    ),
     "schema.retired": _("The models use a column or a table no more."),
     "schema.backfilling": _("Rows from before the trigger are being filled."),
     "schema.verifying": _("Every row is being compared."),
