@@ -1,4 +1,4 @@
-"""How the story fits into three minutes: by settings and by its plan, and by no other code.
+"""How the story fits into a few minutes: by settings and by its plan, and by no other code.
 
 The balancer's figures are those of `zdt_deploy.canary.edge.health`; the drain waits until it has
 looked away.
