@@ -180,7 +180,7 @@ def test_every_row_is_filled_once_through_fifty_random_blows(filling: Drill) -> 
 def test_what_postgresql_loses_in_a_crash_it_loses_of_rows_and_cursor_alike(
     filling: Drill,
 ) -> None:
-    machine = Machine(filling, rows := 20000)
+    machine = Machine(filling, rows := 12000)
     try:
         for _crash in range(3):
             before = filling.number(POURS)

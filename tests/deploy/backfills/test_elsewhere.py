@@ -6,8 +6,9 @@ import pytest
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tests.deploy.backfills.tables import finish, run_due, start
+from tests.deploy.backfills.tables import finish, hurry, run_due, start
 from zdt_core.jobs.models import Run
+from zdt_deploy import backfills
 from zdt_deploy.backfills import kinds, lanes
 from zdt_deploy.backfills.kinds import Done, Work
 from zdt_deploy.backfills.models import Backfill
@@ -104,3 +105,23 @@ def test_a_commit_there_reaches_the_disk_before_the_cursor(elsewhere, monkeypatc
     finish(start("far", alias=OTHER, kind="asking", spec={}))
 
     assert set(seen) == {(OTHER, "on")}
+
+
+def test_a_forgotten_transaction_is_waited_for_politely(elsewhere, settings, monkeypatch):
+    settings.ZDT_BACKFILL_LOCK_SECONDS = 0.005
+    monkeypatch.setattr(lanes, "_LONGEST_WAIT", 0.001)
+    monkeypatch.setattr(lanes, "_LONGEST_REST", 0)
+    forgotten = connections[OTHER].copy()
+    with forgotten.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("UPDATE far SET old = old WHERE id = 30")
+    row = start("far", alias=OTHER)
+
+    for _turn in range(10):
+        hurry()
+        run_due()
+    assert backfills.progress(row).why == ("backfill_lock_not_had", {})
+    assert left(elsewhere) == 31
+
+    forgotten.close()
+    assert (finish(row, hurried=True).state, left(elsewhere)) == (State.SUCCEEDED, 0)
