@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ from zdt_deploy.schema.migrating.direct import past_the_pooler
 from zdt_deploy.schema.migrating.running import Attempt
 from zdt_deploy.schema.migrating.wish import Report, Wish
 
+logger = logging.getLogger("zdt.schema")
 EVENT = "schema.migrated"
 LOCKS = frozenset({"55P03", "40P01"})
 """SQLSTATE of a lock timeout and of a deadlock."""
@@ -79,8 +81,7 @@ def _run(wish: Wish, report: Report, connection: BaseDatabaseWrapper, ears: Ears
         if wish.is_whole and changes.tables_exist():
             report.contracted = owed.contract_what_may(wish.alias, actor)
     finally:
-        _tell(wish, report, actor)
-        report.owed = [owed.told(change) for change in _pending(wish.alias)]
+        _end(wish, report, actor)
     if wish.is_whole and (missing := needs.missing(connection)):
         raise Refused("migrate_still_missing", alias=wish.alias, missing=", ".join(missing))
 
@@ -199,11 +200,13 @@ class _Tries:
         )  # fmt: skip
 
 
-def _pending(alias: str) -> list[Any]:
+def _end(wish: Wish, report: Report, actor: Actor) -> None:
+    """Record the run and read what is owed; a server that went away is no news here."""
     try:
-        return owed.pending(alias)
-    except OperationalError:  # the server went away; what is owed is not the news
-        return []
+        _tell(wish, report, actor)
+        report.owed = [owed.told(change) for change in owed.pending(wish.alias)]
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("What was migrated could not be recorded: %s", error)
 
 
 def _tell(wish: Wish, report: Report, actor: Actor) -> None:
