@@ -14,8 +14,14 @@ _sentences: dict[str, Any] = {}
 
 
 def register(sentences: Mapping[str, Any]) -> None:
-    """Add ``{code: sentence}``; a sentence holds ``{name}`` fields and may be lazily translated."""
-    _sentences.update(sentences)
+    """Add ``{code: sentence}``; a sentence holds ``{name}`` fields and may be lazily translated.
+
+    Raises ValueError for a code that has another sentence: one of the two would be told in the
+    other's place.
+    """
+    for code, sentence in sentences.items():
+        if _sentences.setdefault(code, sentence) is not sentence:
+            raise ValueError(f"The code “{code}” has a sentence already; give this one another.")
 
 
 def registered() -> dict[str, Any]:

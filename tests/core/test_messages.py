@@ -60,3 +60,12 @@ def test_a_cause_is_told_in_its_own_words():
 
     assert messages.text("gone", params) == "It is gone: Nothing for 60 s."
     assert messages.text("gone", {"cause": "strange"}) == "It is gone: strange"
+
+
+def test_a_code_has_one_sentence():
+    sentences = {"pool_empty": "The pool is empty."}
+    messages.register(sentences)
+    messages.register(sentences)
+
+    with pytest.raises(ValueError, match="pool_empty"):
+        messages.register({"pool_empty": "Fill it."})

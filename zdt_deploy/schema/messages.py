@@ -165,7 +165,7 @@ _OPERATIONS = {
     "model_unknown": _(
         "The migrations know no model {model} at this point. Did you mean {nearest}?"
     ),
-    "field_unknown": _("{model} has no field {field} at this point. Did you mean {nearest}?"),
+    "model_field_unknown": _("{model} has no field {field} at this point. Did you mean {nearest}?"),
     "field_without_column": _("{field} of {model} has no column of its own."),
     "field_not_relation": _("{field} of {model} is no ForeignKey or OneToOneField."),
     "table_missing": _(

@@ -346,7 +346,7 @@ def test_all_of_it_can_be_printed_planned_written_and_squashed(history):
 
 def test_what_is_not_there_is_refused(history, run):
     for operation, code in (
-        (zdt.SetNotNull("book", "titel"), "field_unknown"),
+        (zdt.SetNotNull("book", "titel"), "model_field_unknown"),
         (zdt.SetNotNull("bock", "title"), "model_unknown"),
         (zdt.RemoveConstraint("book", "none"), "constraint_unknown"),
         (zdt.AddConstraint("bock", CHEAP), "model_unknown"),

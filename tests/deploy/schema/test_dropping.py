@@ -305,7 +305,7 @@ def test_a_drop_without_a_retirement_is_refused(story):
     assert refusal(history.apply, drop()).code == "field_not_retired"
     assert refusal(history.apply, zdt.DropTable("Book")).code == "model_not_retired"
     assert refusal(history.apply, zdt.RetireField("book", "id")).code == "field_is_key"
-    assert refusal(history.apply, zdt.RetireField("book", "nota")).code == "field_unknown"
+    assert refusal(history.apply, zdt.RetireField("book", "nota")).code == "model_field_unknown"
     assert refusal(history.apply, zdt.RetireModel("Bock")).code == "model_unknown"
 
 

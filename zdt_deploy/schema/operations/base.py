@@ -71,7 +71,10 @@ def field_of(model: type[Model], name: str) -> Any:
     fields = {field.name: field for field in (*model._meta.local_fields, *model._meta.many_to_many)}
     if name not in fields:
         raise Refused(
-            "field_unknown", model=model._meta.label, field=name, nearest=nearest(name, fields)
+            "model_field_unknown",
+            model=model._meta.label,
+            field=name,
+            nearest=nearest(name, fields),
         )
     if fields[name].column is None:
         raise Refused("field_without_column", model=model._meta.label, field=name)
@@ -82,7 +85,7 @@ def field_in_state(state: ProjectState, app_label: str, model: str, name: str) -
     found = state_of(state, app_label, model)
     if name not in found.fields:
         raise Refused(
-            "field_unknown", model=f"{app_label}.{model}", field=name,
+            "model_field_unknown", model=f"{app_label}.{model}", field=name,
             nearest=nearest(name, found.fields),
         )  # fmt: skip
     return found.fields[name]
