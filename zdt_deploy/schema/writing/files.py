@@ -46,6 +46,8 @@ def text(writer: MigrationWriter) -> str:
     written = re.sub(
         r"(^from django\.db import [^\n]*\n)", rf"\1\n{ours}\n", written, count=1, flags=re.M
     )
+    if re.search(r"^    atomic = False$", written, flags=re.M):  # Django 6.1 writes it by itself
+        return written
     return written.replace(
         "class Migration(migrations.Migration):\n\n",
         "class Migration(migrations.Migration):\n    atomic = False\n\n",
