@@ -160,6 +160,8 @@ class TestRoles:
     @pytest.fixture(autouse=True)
     def site(self):
         run("CREATE ROLE shop_site NOLOGIN")
+        # before anything else: an autovacuum of the table could wait for us, and we for it
+        run("LOCK TABLE zdt_audit_entry IN ACCESS EXCLUSIVE MODE")
         run("GRANT INSERT, SELECT ON ALL TABLES IN SCHEMA public TO shop_site")
         run("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO shop_site")
 

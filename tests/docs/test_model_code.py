@@ -18,10 +18,10 @@ QUOTES = [
 
 @pytest.mark.parametrize(("code", "path"), QUOTES)
 def test_what_a_page_shows_of_the_shop_is_in_the_file(code, path):
-    """Line by line in this order; … stands for lines that are left out."""
+    """Line by line in this order; ... stands for lines that are left out."""
     text = (ROOT / path).read_text()
     at = 0
-    for part in re.split(r"^ *…\n", code, flags=re.M):
+    for part in re.split(r"^ *\.\.\.\n", code, flags=re.M):
         found = text.find(part, at)
         assert found >= 0, f"{path} does not hold\n{part}"
         at = found + len(part)
