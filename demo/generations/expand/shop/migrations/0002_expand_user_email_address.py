@@ -12,7 +12,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        zdt.ExpandRenameField(
-            model_name="user", old_name="user_email", new_name="email_address"
-        ),
+        zdt.ExpandRenameField(model_name="user", old_name="user_email", new_name="email_address"),
     ]
