@@ -246,6 +246,20 @@ def test_a_forgotten_transaction_is_named_and_nothing_is_changed(shop, other, mi
     assert (code, told["applied"]) == (0, [f"shop.{name}"])
 
 
+def test_what_is_not_zdts_own_is_not_done_again_where_a_step_after_it_gets_no_lock(
+    shop, other, migrate
+):
+    field = 'zdt.AddFieldWithDefault("product", "zdt_test", models.IntegerField(db_default=1))'
+    shop.add("mixed", f"migrations.RunSQL('SELECT 1'),\n        {field}", needs_zdt=True)
+    run(other, "BEGIN; SELECT count(*) FROM shop_product")
+
+    code, told = migrate()
+
+    assert (code, told["problems"][0]["code"], told["tries"]) == (1, "lock_not_had", 1)
+    run(other, "ROLLBACK")
+    assert migrate()[0] == 0
+
+
 @long
 def test_it_gets_its_lock_as_soon_as_the_other_lets_go(shop, other, settings, monkeypatch, migrate):
     settings.ZDT_MIGRATE_PATIENCE_SECONDS = 30.0

@@ -37,10 +37,9 @@ PATIENT = frozenset(
         "snapshots_held",
         "build_waits_too_long",
         "index_being_built",
-        "migrate_turn_lost",
     }
 )
-"""Refusals that another try may overcome."""
+"""Refusals that another try may overcome, where the migration may be repeated."""
 
 _LOOKS_PER_TRY = 5
 
@@ -142,7 +141,11 @@ class _Tries:
                 self._now = lookout.seen()
 
     def _after_refusal(self, attempt: Attempt, refusal: Refused) -> None:
-        if refusal.code in PATIENT:
+        if refusal.code == "migrate_turn_lost":
+            self._again(attempt, refusal)
+        elif not attempt.may_be_repeated:
+            raise refusal
+        elif refusal.code in PATIENT:
             self._again(attempt, refusal)
         elif refusal.code == "schema_not_verified" and self._wish.wait > 0:
             self._await(refusal)
