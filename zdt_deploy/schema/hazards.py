@@ -11,7 +11,7 @@ from collections.abc import Collection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, ddl, syncing
+from zdt_deploy.schema import catalogue, ddl, syncing, triggers
 from zdt_deploy.schema.pairs import Pair
 
 
@@ -34,6 +34,24 @@ def require_harmless(
             raise Refused(
                 "new_column_default", table=pair.table, column=column.name, default=there.default
             )
+
+
+def require_new_columns(editor: BaseDatabaseSchemaEditor, pair: Pair, *, recorded: bool) -> None:
+    """Raise Refused where a new column was there before the change, and is somebody else's.
+
+    Ours have their trigger from the moment they are there, or the change is on record.
+    """
+    there = catalogue.columns(editor.connection, pair.table)
+    taken = [column for column in pair.new if column.name in there]
+    for column in taken:
+        if there[column.name].type != column.type:
+            raise Refused(
+                "column_differs", table=pair.table, column=column.name, wanted=column.type,
+                there=there[column.name].type,
+            )  # fmt: skip
+    if taken and not recorded and triggers.state(editor.connection, pair).code == triggers.MISSING:
+        names = ", ".join(column.name for column in taken)
+        raise Refused("column_not_ours", table=pair.table, column=names)
 
 
 def tell_of_contract(
@@ -76,7 +94,7 @@ def _meddling(editor: BaseDatabaseSchemaEditor, pair: Pair) -> list[str]:
     """The BEFORE triggers of rows, and rules, that mention a column of the pair."""
     names = [column.name for column in (*pair.old, *pair.new)]
     connection = editor.connection
-    triggers = [
+    own = [
         name
         for name, trigger in catalogue.triggers(connection, pair.table).items()
         if name not in syncing.triggers(pair)
@@ -89,7 +107,7 @@ def _meddling(editor: BaseDatabaseSchemaEditor, pair: Pair) -> list[str]:
         for found in catalogue.dependents(connection, pair.table, names)
         if found.kind == "rule"
     ]
-    return triggers + rules
+    return own + rules
 
 
 def _mentions(text: str, names: list[str]) -> bool:

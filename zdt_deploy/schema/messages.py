@@ -48,6 +48,15 @@ _PAIRS = {
         "inserts, which does not know the column. Drop the default; the old column's is taken over "
         "by the contract."
     ),
+    "column_not_ours": _(
+        "{table} has {column} already, without the trigger of this change: zdt did not add it, and "
+        "would overwrite what is in it. Choose another db_column, or drop it first if nobody needs "
+        "it."
+    ),
+    "column_of_field": _(
+        "{column} of {table} is the column of {model}.{field}. Give the new field a db_column that "
+        "no other field has."
+    ),
     "trigger_meddles": _(
         "Triggers or rules of your own on {table} mention {columns}: {triggers}. They don't see "
         "what new code writes. Let them do the same with both columns, then name them in "

@@ -233,6 +233,38 @@ def test_what_can_not_be_done_is_refused_with_what_to_do(app, old, new, options,
     assert columns("thing") == ["id", "n", "note"]
 
 
+def test_a_column_that_somebody_else_filled_is_not_taken(app, run):
+    alter = Alter(models.BigIntegerField(db_column="n2"))
+    history = app(models.IntegerField(), 1)
+    run("ALTER TABLE thing ADD COLUMN n2 bigint; UPDATE thing SET n2 = 42")
+
+    assert refusal(history.apply, alter.expand).code == "column_not_ours"
+    assert run("SELECT n, n2 FROM thing") == [(1, 42)]
+    assert change(alter.key) is None
+
+
+def test_the_column_of_another_field_is_not_taken(app, run):
+    alter = Alter(models.TextField(db_column="note"), up="{n}::text", down="{note}::integer")
+    history = app(models.IntegerField(), 1)
+
+    refused = refusal(history.apply, alter.expand)
+
+    assert refused.code == "column_of_field"
+    assert run("SELECT note FROM thing") == [("",)]
+
+
+def test_an_expand_goes_on_with_its_own_columns(app, run):
+    alter = Alter(models.BigIntegerField(db_column="n2"))
+    history = app(models.IntegerField(), 1)
+    history.apply(alter.expand)
+    releases.forget()
+
+    history.state = history.done[-1][1]
+    history.apply(alter.expand)
+
+    assert change(alter.key) is not None
+
+
 def test_a_new_field_without_a_column_of_its_own_is_refused_at_once():
     refused = refusal(zdt.ExpandAlterField, "thing", "n", models.BigIntegerField())
 

@@ -197,6 +197,17 @@ def test_people_are_told_what_comes_next(shop, capsys):
         (["alter", "shop.Order", "total", "--field", "models.Model()"], "no field", 1),
         (["alter", "shop.Order", "total"], "needs --field", 1),
         (["alter", "shop.Order", "total", "--field", "models.TextField()"], "db_column", 1),
+        (
+            [
+                "alter",
+                "shop.Order",
+                "quantity",
+                "--field",
+                'models.IntegerField(db_column="total")',
+            ],
+            "already",
+            1,
+        ),
         (["split", "shop.User", "username", "--field", "models.TextField()"], "NAME=", 1),
         (["add-field", "shop.Order", "nothing"], "Change models.py first", 1),
         (["add-index", "shop.Order", "nothing"], "Change models.py first", 1),

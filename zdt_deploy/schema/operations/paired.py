@@ -24,6 +24,7 @@ from zdt_deploy.schema import (
 )
 from zdt_deploy.schema.operations.base import ZdtOperation, model_of
 from zdt_deploy.schema.pairs import Column, Pair
+from zdt_deploy.schema.phases import OPEN
 
 
 class Change:
@@ -132,6 +133,7 @@ class ExpandOperation(PairedOperation):
         connection, key = schema_editor.connection, self.change_key(app_label)
         spec = self.spec(schema_editor, old, new)
         pair = Pair.from_json(spec["pair"])
+        _require_no_fields_column(old, pair)
         if schema_editor.collect_sql:
             swapping.expand(schema_editor, spec)
             return
@@ -140,6 +142,9 @@ class ExpandOperation(PairedOperation):
             raise Refused("table_is_view", table=pair.table)
         changes.require_room(connection, key=key, table=pair.table, columns=names)
         hazards.require_harmless(schema_editor, pair, self.acknowledge)
+        change = changes.find(connection, key)
+        recorded = change is not None and change.phase in OPEN
+        hazards.require_new_columns(schema_editor, pair, recorded=recorded)
         twins.require_possible(schema_editor, pair)
         self.require_short(schema_editor, spec, pair)
         hazards.tell_of_contract(schema_editor, pair, [twin["name"] for twin in spec["twins"]])
@@ -366,6 +371,17 @@ def require_own_column(model: type[Model], field: Any) -> None:
 
 _ABSENT: tuple[Any, ...] = (None, (), False, "raise")
 _TRIED = "zdt tried"
+
+
+def _require_no_fields_column(model: type[Model], pair: Pair) -> None:
+    """Refuse a new column that another field of the old model has: its values would be lost."""
+    fields = {str(field.column): field.name for field in model._meta.local_concrete_fields}
+    for column in pair.new:
+        if column.name in fields:
+            raise Refused(
+                "column_of_field", table=pair.table, column=column.name, field=fields[column.name],
+                model=model._meta.label,
+            )  # fmt: skip
 
 
 def _is_serial(field: Any) -> bool:

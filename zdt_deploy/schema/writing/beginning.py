@@ -168,6 +168,8 @@ def _make_fields(recipe: Recipe, model: ModelState, given: dict[str, Any]) -> No
         given["field"] = {name: _field(text) for name, text in given["field"].items()}
     elif "field" in given:
         given["field"] = _field(given["field"])
+        if recipe.word == "alter" and given["field"].db_column:
+            _require_free(model, [given["field"].db_column])
 
 
 def field_in_state_of(model: ModelState, name: str) -> Any:
