@@ -93,6 +93,11 @@ _PAIRS = {
         "These functions name {table} in their text, which doesn't follow a rename: {functions}. "
         "Let them use the new name first; it is there already."
     ),
+    "old_column_gone": _(
+        "{columns} of {table} is gone, so that the only values are those of {left}, and undoing "
+        "the change would drop them. Add the old column again and fill it by an UPDATE from the "
+        "new ones first."
+    ),
     "way_back_given_up": _(
         "A value did not fit into {columns} of {table} at {since}, and the change was made with "
         'overflow="stop": the old column is incomplete from then on, and code can\'t read it '
@@ -348,8 +353,10 @@ _PROOF = {
         "The table {table} is gone. Restore it, or migrate the app back to before {key}."
     ),
     "schema_column_missing": _(
-        "{table} has lost {columns} while {key} needs it; somebody dropped it by hand. Migrate the "
-        "app back to before the change was expanded, and forward again."
+        "{table} has lost {columns} while {key} needs it; somebody dropped it by hand. If that is "
+        "new, migrate the app back to before the change was expanded, and forward again. If it is "
+        "old, its values are in the new columns only: don't migrate back; add it again, fill it "
+        "from them by an UPDATE, then `manage.py zdt_schema verify '{key}' --repair`."
     ),
     "schema_begun_anew": _("The change was expanded anew."),
     "schema_compared_again": _("A later comparison took its place."),

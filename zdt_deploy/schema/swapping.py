@@ -9,6 +9,7 @@ it may be run again after a crash at any line, and without the migration.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -54,11 +55,12 @@ def undo(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     pair, twins = _read(spec)
     new = [column.name for column in pair.new]
     if not editor.collect_sql:
-        _require_way_back(editor, pair)
-        _require_free(editor, pair, new, [twin.twin for twin in twins])
+        require_undo(editor, spec)
 
     def present() -> list[str]:
         there = spec["add"] if editor.collect_sql else _columns(editor, pair)
+        if not editor.collect_sql:
+            _require_old(pair, there)
         return [*triggers.removal(editor, pair), *_drops(pair, [n for n in new if n in there])]
 
     ddl.short(
@@ -67,6 +69,17 @@ def undo(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     )  # fmt: skip
     if pair.overflow == "stop":
         _old_not_null(editor, pair)
+
+
+def require_undo(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
+    """Raise Refused where `undo` would lose values, or can't be done; ask before the record goes.
+
+    Where the old columns are gone, the new ones hold the only values there are.
+    """
+    pair, twins = _read(spec)
+    _require_way_back(editor, pair)
+    _require_old(pair, _columns(editor, pair))
+    _require_free(editor, pair, [c.name for c in pair.new], [twin.twin for twin in twins])
 
 
 def switch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
@@ -201,6 +214,15 @@ def _require_free(
         raise Refused(
             "column_has_dependents", table=pair.table, column=", ".join(columns),
             dependents="; ".join(held),
+        )  # fmt: skip
+
+
+def _require_old(pair: Pair, there: Container[str]) -> None:
+    gone = [column.name for column in pair.old if column.name not in there]
+    if gone and any(column.name in there for column in pair.new):
+        raise Refused(
+            "old_column_gone", table=pair.table, columns=", ".join(gone),
+            left=", ".join(column.name for column in pair.new),
         )  # fmt: skip
 
 

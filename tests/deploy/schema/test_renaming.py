@@ -412,6 +412,21 @@ def test_an_old_column_that_was_dropped_by_hand_leaves_its_names_all_the_same(ap
     assert not any(name.startswith("zdt") for name in names)
 
 
+def test_the_only_column_with_the_values_is_not_dropped(app, run):
+    history = app().apply(expand())
+    prove(KEY)
+    run(f"DROP TRIGGER {Pair.from_json(change(KEY).spec['pair']).trigger} ON usr")
+    run(f"ALTER TABLE usr DROP COLUMN {OLD}")
+
+    assert refusal(history.undo).code == "old_column_gone"
+
+    assert run(f"SELECT count({NEW}) FROM usr") == [(3,)]
+    assert change(KEY) is not None
+    run(f"ALTER TABLE usr ADD COLUMN {OLD} varchar(254); UPDATE usr SET {OLD} = {NEW}")
+    history.undo()
+    assert run(f"SELECT count({OLD}) FROM usr") == [(3,)]
+
+
 def test_an_index_that_left_the_models_meanwhile_leaves_its_twin_too(app, run):
     index = models.Index(fields=[OLD], name="by_mail")
     history = app(user(options={"indexes": [index]}))

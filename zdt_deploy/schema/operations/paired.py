@@ -182,7 +182,7 @@ class ExpandOperation(PairedOperation):
         if spec is None:
             return
         if not schema_editor.collect_sql:
-            swapping.require_way_back(schema_editor, spec)
+            swapping.require_undo(schema_editor, spec)
             changes.expand_reversed(schema_editor.connection, self.change_key(app_label))
         swapping.undo(schema_editor, spec)
 
