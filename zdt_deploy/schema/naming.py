@@ -43,6 +43,14 @@ def undo(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
             )  # fmt: skip
 
 
+def require_undo(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
+    """Raise Refused where something hangs on a view; ask before the record goes."""
+    for old, new in spec["tables"]:
+        view = _new(editor, old, new)
+        if kind(editor.connection, view) == "v":
+            _require_nothing_on(editor, view)
+
+
 def contract(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     """Views go and tables take their names, all in one short transaction."""
     pairs = [(old, new, _new(editor, old, new)) for old, new in spec["tables"]]

@@ -397,6 +397,15 @@ def test_what_hangs_on_the_old_column_blocks_the_contract_and_is_listed(app, run
     assert run("SELECT count(*) FROM mails") == [(3,)]
 
 
+def test_an_expand_that_can_not_be_undone_stays_on_record(app, run):
+    history = app().apply(expand())
+    run(f"CREATE VIEW mails AS SELECT {NEW} FROM usr")
+
+    assert refusal(history.undo).code == "column_has_dependents"
+
+    assert change(KEY) is not None
+
+
 def test_an_old_column_that_was_dropped_by_hand_leaves_its_names_all_the_same(app, run):
     history = app(user(field=models.EmailField(unique=True)))
     history.apply(expand())

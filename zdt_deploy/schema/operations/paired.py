@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -14,6 +15,7 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.schema import (
     adding,
     catalogue,
+    certificates,
     changes,
     contracting,
     hazards,
@@ -24,7 +26,7 @@ from zdt_deploy.schema import (
 )
 from zdt_deploy.schema.operations.base import ZdtOperation, model_of
 from zdt_deploy.schema.pairs import Column, Pair
-from zdt_deploy.schema.phases import OPEN
+from zdt_deploy.schema.phases import OPEN, Phase
 
 
 class Change:
@@ -228,14 +230,15 @@ class SwitchOperation(PairedOperation):
         if model is None:
             return
         spec = self.recorded(app_label, schema_editor, to_state)
+        connection, key = schema_editor.connection, self.change_key(app_label)
         if not schema_editor.collect_sql:
             if spec is not None:
                 swapping.require_way_back(schema_editor, spec)
-            changes.switch_reversed(
-                schema_editor.connection, self.change_key(app_label), table=model._meta.db_table
-            )
+            _require_switch_back(connection, key, model._meta.db_table)
         if spec is not None:
             swapping.unswitch(schema_editor, spec)
+        if not schema_editor.collect_sql:
+            changes.switch_reversed(connection, key, table=model._meta.db_table)
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if any(_equal(operation, plain) for plain in self.plain()):
@@ -371,6 +374,15 @@ def require_own_column(model: type[Model], field: Any) -> None:
 
 _ABSENT: tuple[Any, ...] = (None, (), False, "raise")
 _TRIED = "zdt tried"
+
+
+def _require_switch_back(connection: BaseDatabaseWrapper, key: str, table: str) -> None:
+    """What `changes.switch_reversed` asks for, before the old columns are held to their shape."""
+    change = changes.find(connection, key)
+    if change is None:
+        changes.require_empty(connection, key, table)
+    elif change.phase == Phase.SWITCHED and not changes.empty_since_birth(change):
+        certificates.require(change)
 
 
 def _require_no_fields_column(model: type[Model], pair: Pair) -> None:

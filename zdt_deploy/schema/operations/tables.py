@@ -126,6 +126,7 @@ class ExpandRenameTable(_RenameTable):
             return
         spec = self.recorded(app_label, schema_editor, to_state)
         if not schema_editor.collect_sql:
+            naming.require_undo(schema_editor, spec)
             changes.expand_reversed(schema_editor.connection, self.change_key(app_label))
         naming.undo(schema_editor, spec)
 
