@@ -37,6 +37,7 @@ _SCHEMA = {
     "schema.repairing": _("The trigger was put back, and rows are filled again."),
     "schema.switched": _("Code may read the new shape."),
     "schema.shape_known": _("A release was noted as one that reads the new shape."),
+    "schema.way_back_given_up": _("A value did not fit back, so that a change is for good."),
     "schema.owed": _("A contract counts as applied, and its gate is closed."),
     "schema.contract_begun": _("The old shape is being taken away."),
     "schema.contract_put_off": _("The old shape could not be taken away; it is tried again."),

@@ -181,6 +181,7 @@ def switch_reversed(
         return None
     if change.phase == Phase.VERIFIED:
         return change
+    _require_way_back(change)
     if not empty_since_birth(change):
         certificates.require(change)
     with database.atomic():
@@ -221,6 +222,7 @@ def require_empty(connection: BaseDatabaseWrapper, key: str, table: str | None) 
 def _forget(change: SchemaChange | None, where: frozenset[Phase], actor: Actor) -> None:
     if change is None:
         return
+    _require_way_back(change)
     filling.cancel(change, actor=actor)
     with database.atomic():
         change = moving.lock(change.pk)
@@ -268,6 +270,13 @@ def _find_or_begin(
     return change
 
 
+def _require_way_back(change: SchemaChange) -> None:
+    """What was given up stays so, also where the old columns went and came back."""
+    given_up = pairing.given_up(change)
+    if given_up is not None:
+        raise Refused("way_back_given_up", **given_up)
+
+
 _BLANK: dict[str, Any] = {
     "backfill": None,
     "problem": "",
@@ -276,6 +285,7 @@ _BLANK: dict[str, Any] = {
     "asked_at": None,
     "verified_at": None,
     "switched_at": None,
+    "stopped_at": None,
     "owed_at": None,
     "contracting_at": None,
     "contracted_at": None,

@@ -28,6 +28,7 @@ from zdt_deploy.schema import (
     pairing,
     shapes,
     triggers,
+    watching,
 )
 from zdt_deploy.schema.conf import conf
 from zdt_deploy.schema.gates import FORCIBLE, STEP
@@ -208,6 +209,7 @@ def _begin(change: SchemaChange, actor: Actor, reason: str, overridden: list[Fin
     params = {"overridden": [_stored(found) for found in overridden]} if overridden else {}
     with database.atomic():
         locked = _locked(change)
+        watching.note_stop(locked, actor=actor)
         moving.write(locked, contracting_at=database.Now())
         kind = "schema.forced" if overridden else "schema.contract_begun"
         moving.record(kind, locked, actor=actor, reason=reason, params=params)

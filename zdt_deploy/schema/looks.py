@@ -19,6 +19,8 @@ CERTIFICATES = {"running": "busy", "valid": "good", "failed": "bad", "expired": 
 def of_change(change: SchemaChange) -> str:
     if change.problem:
         return "bad"
+    if change.stopped_at is not None and change.phase != Phase.CONTRACTED:
+        return "warn"
     if change.owed_at is not None and change.phase == Phase.SWITCHED:
         return "warn"
     return _PHASES[change.phase]

@@ -55,6 +55,11 @@ class SchemaChange(database.ZdtModel):
     expanded_at = models.DateTimeField(_("expanded"), db_default=database.Now())
     verified_at = models.DateTimeField(_("verified"), null=True)
     switched_at = models.DateTimeField(_("switched"), null=True)
+    stopped_at = models.DateTimeField(
+        _("way back given up"),
+        null=True,
+        help_text=_("When a value of new code did not fit into the old column for the first time."),
+    )
     owed_at = models.DateTimeField(
         _("owed since"), null=True, help_text=_("Its contract counts as applied and is still due.")
     )

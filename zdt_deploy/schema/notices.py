@@ -24,6 +24,13 @@ TOPICS = (
         over=_("The schema change {change} in {environment} is well again."),
     ),
     Topic(
+        "schema.way_back_given_up",
+        Severity.WARNING,
+        _("{change} in {environment} can't be taken back any more."),
+        _("Go on with the change; keep no release ready that reads its old columns."),
+        opens=(On("schema.way_back_given_up"),),
+    ),
+    Topic(
         "schema.ready",
         Severity.INFO,
         _("Every row of {change} in {environment} is equal."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,7 +123,7 @@ def _phases(look: Look) -> dict[str, Any]:
         rows.append(
             {
                 "word": SchemaChange.Phase(phase.value).label,
-                "what": _WHAT[phase](),
+                "what": _what(change, phase),
                 "when": when[phase],
                 "done": number < at or change.phase == Phase.CONTRACTED,
                 "now": number == at and change.phase != Phase.CONTRACTED,
@@ -131,7 +132,13 @@ def _phases(look: Look) -> dict[str, Any]:
     return {"rows": rows, "observe": durations.rounded(change.observe_seconds)}
 
 
-_WHAT = {
+def _what(change: SchemaChange, phase: Phase) -> str:
+    if phase is Phase.SWITCHED and change.stopped_at is not None:
+        return _("Code reads the new shape; the way back is given up.")
+    return _WHAT[phase]()
+
+
+_WHAT: dict[Phase, Callable[[], str]] = {
     Phase.EXPANDED: lambda: _("The new shape stands beside the old one, and both are kept equal."),
     Phase.BACKFILLING: lambda: _("Rows from before are filled, then every row is compared."),
     Phase.VERIFIED: lambda: _("Every row is equal: code may read the new shape."),

@@ -33,6 +33,18 @@ def trigger_of(change: SchemaChange) -> triggers.State | None:
     return None if pair is None else triggers.state(connection_of(change), pair)
 
 
+def given_up(change: SchemaChange) -> dict[str, Any] | None:
+    """The facts of "way_back_given_up"; None while the change can still be taken back."""
+    pair = pair_of(change)
+    if pair is None or change.stopped_at is None:
+        return None
+    return {
+        "table": change.table,
+        "since": f"{change.stopped_at:%Y-%m-%d %H:%M:%S %Z}",
+        "columns": ", ".join(column.name for column in pair.old),
+    }
+
+
 def columns_of(spec: dict[str, Any]) -> frozenset[str] | None:
     """The columns that a change touches; None stands for all of the table."""
     if (found := spec.get("pair")) is not None:

@@ -13,9 +13,11 @@ from zdt_deploy import backfills
 from zdt_deploy.backfills import Progress
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments import durations
-from zdt_deploy.schema import certificates
+from zdt_deploy.schema import certificates, pairing
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.phases import Phase
+
+_GIVEN_UP = "way_back_given_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ def describe(change: SchemaChange) -> str:
 
 def say(change: SchemaChange, work: Work | None) -> str:
     """As `describe`, for who has asked already what works on it."""
+    stands, given_up = _stands(change, work), pairing.given_up(change)
+    return stands if given_up is None else f"{stands} {messages.text(_GIVEN_UP, given_up)}"
+
+
+def _stands(change: SchemaChange, work: Work | None) -> str:
     if change.problem:
         return trouble(change)
     if change.phase == Phase.CONTRACTED:
@@ -112,6 +119,7 @@ def facts(change: SchemaChange) -> dict[str, Any]:
         "expanded_at": change.expanded_at,
         "verified_at": change.verified_at,
         "switched_at": change.switched_at,
+        "stopped_at": change.stopped_at,
         "owed_at": change.owed_at,
         "contracted_at": change.contracted_at,
         "observe_seconds": change.observe_seconds,

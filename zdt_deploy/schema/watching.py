@@ -30,6 +30,7 @@ def look(pk: int, *, actor: Actor = ACTOR) -> str:
         if pair is None:
             return ""
         code, params = problem(change, pair)
+        note_stop(change, actor=actor)
         if code:
             certificates.expire(change, code=code, actor=actor, **params)
             moving.find_problem(change, code, actor=actor, **params)
@@ -50,6 +51,24 @@ def problem(change: SchemaChange, pair: Pair) -> tuple[str, dict[str, Any]]:
         return COLUMN_MISSING, facts
     code = triggers.state(connection, pair).code
     return certificates.trigger_problem(change, code) if code else ("", {})
+
+
+def note_stop(change: SchemaChange, *, actor: Actor = ACTOR) -> None:
+    """Write on a locked record since when its way back is given up under the policy "stop".
+
+    The table that remembers it goes with the old columns; this stays.
+    """
+    pair = pairing.pair_of(change)
+    if pair is None or pair.overflow != "stop" or change.stopped_at is not None:
+        return
+    since = triggers.stopped(pairing.connection_of(change), pair)
+    if since is None:
+        return
+    moving.write(change, stopped_at=since)
+    moving.record(
+        "schema.way_back_given_up", change, actor=actor, code="way_back_given_up",
+        params=pairing.given_up(change),
+    )  # fmt: skip
 
 
 def _see_well(change: SchemaChange, pair: Pair, actor: Actor) -> None:

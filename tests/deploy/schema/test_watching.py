@@ -15,8 +15,9 @@ from tests.deploy.schema.trial import (
     settle,
     told,
 )
-from zdt_deploy.schema import certificates, changes, watching
+from zdt_deploy.schema import certificates, changes, looks, standing, watching
 from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.pairs import Column, Pair
 
 pytestmark = pytest.mark.django_db
 TRIGGER = pair().trigger
@@ -146,3 +147,26 @@ def test_while_rows_are_filled_nothing_is_compared():
 
     assert watching.look(change.pk) == ""
     assert states(change) == []
+
+
+def test_a_way_back_that_was_given_up_is_told_once_and_is_no_problem():
+    trial.make_table(kind="integer")
+    change = expand(
+        Pair(
+            TABLE, (Column("old", "integer", True),), (Column("new", "bigint", True),),
+            up={"new": "{old}"}, down={"old": "{new}"}, overflow="stop",
+        ),
+        born_empty=True,
+    )  # fmt: skip
+    watching.look(change.pk)
+    assert fresh(change).stopped_at is None
+
+    run(f"INSERT INTO {TABLE} (new) VALUES (2 ^ 40)")
+    assert [watching.look(change.pk), watching.look(change.pk)] == ["", ""]
+
+    change = fresh(change)
+    assert change.stopped_at is not None
+    assert told().count("schema.way_back_given_up") == 1
+    assert (change.phase, change.problem) == ("verified", "")
+    assert "A value did not fit into old of trial" in standing.describe(change)
+    assert looks.of_change(change) == "warn"

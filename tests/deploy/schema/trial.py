@@ -29,9 +29,9 @@ def pair(up="{old}", down="{new}", kind="text", table=TABLE):
     )  # fmt: skip
 
 
-def make_table(*rows):
+def make_table(*rows, kind="text"):
     """The table as the release before the change has it."""
-    run(f"CREATE TABLE {TABLE} (id bigserial PRIMARY KEY, old text)")
+    run(f"CREATE TABLE {TABLE} (id bigserial PRIMARY KEY, old {kind})")
     for value in rows:
         run(f"INSERT INTO {TABLE} (old) VALUES (%s)", [value])
 
