@@ -93,6 +93,14 @@ _PAIRS = {
         "These functions name {table} in their text, which doesn't follow a rename: {functions}. "
         "Let them use the new name first; it is there already."
     ),
+    "new_shape_in_use": _(
+        "The new columns of {key} can't go while processes are live that read them: {processes}. "
+        "Retire those first."
+    ),
+    "undo_loses_values": _(
+        "Rows of {table} hold values in {columns} that {old} can't hold, and undoing the change "
+        "would drop them. Bring these rows to values that fit first (WHERE {where})."
+    ),
     "old_column_gone": _(
         "{columns} of {table} is gone, so that the only values are those of {left}, and undoing "
         "the change would drop them. Add the old column again and fill it by an UPDATE from the "

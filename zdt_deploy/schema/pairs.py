@@ -163,6 +163,11 @@ class Pair:
             return None
         return conversions.limit(fill(sql, render, self.new), column.type, given or "")
 
+    def misfit(self) -> str:
+        """SQL: the new columns hold what the old ones can't; "false" where that can't be."""
+        limits = [self.limit(column) for column in self.old]
+        return " OR ".join(f"NOT ({limit.fits})" for limit in limits if limit) or "false"
+
     def assignments(self, *, back: bool = False) -> dict[str, str]:
         """``{column: SQL over the other side}`` for each new column; ``back`` for each old one."""
         if back:

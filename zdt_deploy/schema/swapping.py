@@ -79,6 +79,7 @@ def require_undo(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None
     pair, twins = _read(spec)
     _require_way_back(editor, pair)
     _require_old(pair, _columns(editor, pair))
+    _require_fit(editor, pair)
     _require_free(editor, pair, [c.name for c in pair.new], [twin.twin for twin in twins])
 
 
@@ -224,6 +225,26 @@ def _require_old(pair: Pair, there: Container[str]) -> None:
             "old_column_gone", table=pair.table, columns=", ".join(gone),
             left=", ".join(column.name for column in pair.new),
         )  # fmt: skip
+
+
+def _require_fit(editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
+    """The policies "null" and "clamp" keep what doesn't fit in the new columns alone."""
+    if pair.overflow not in ("null", "clamp"):
+        return
+    columns = _columns(editor, pair)
+    if not all(column.name in columns for column in (*pair.old, *pair.new)):
+        return
+    with editor.connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT 1 FROM {catalogue.quoted(pair.table)}"  # noqa: S608
+            f" WHERE {pair.misfit()})"
+        )
+        if cursor.fetchone()[0]:
+            raise Refused(
+                "undo_loses_values", table=pair.table, where=pair.misfit(),
+                columns=", ".join(column.name for column in pair.new),
+                old=", ".join(column.name for column in pair.old),
+            )  # fmt: skip
 
 
 def _require_way_back(editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:

@@ -6,7 +6,7 @@ from tests.deploy.schema import releases
 from tests.deploy.schema.history import APP, History, written
 from tests.deploy.schema.releases import change, columns, prove, settle
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue
+from zdt_deploy.schema import catalogue, constraining
 from zdt_deploy.schema import operations as zdt
 
 HUGE = 5_000_000_000
@@ -138,6 +138,22 @@ def test_stop_gives_up_the_way_back(app, run):
     assert run("SELECT count(*) FROM pg_class WHERE relname LIKE 'zdt_stopped%%'", []) == [(0,)]
 
 
+def test_what_stop_has_given_up_stays_so_when_the_old_column_went_and_came_back(app, run):
+    alter = Alter(models.BigIntegerField(db_column="n2"), overflow="stop")
+    history = app(models.IntegerField(), 1)
+    history.apply(alter.expand)
+    prove(alter.key)
+    history.apply(alter.switch)
+    run(f"INSERT INTO thing (n2, note) VALUES ({HUGE}, '')")
+
+    history.apply(alter.contract)
+    history.undo()
+    settle(alter.key)
+
+    assert change(alter.key).stopped_at is not None
+    assert refusal(history.undo).code == "way_back_given_up"
+
+
 def test_stop_goes_back_as_any_other_while_all_values_fit(app, run):
     alter = Alter(models.BigIntegerField(db_column="n2"), overflow="stop")
     history = app(models.IntegerField(), 1)
@@ -149,6 +165,37 @@ def test_stop_goes_back_as_any_other_while_all_values_fit(app, run):
 
     assert columns("thing") == ["id", "n", "note"]
     assert not catalogue.columns(connection, "thing")["n"].nullable
+
+
+def test_a_switch_is_not_taken_back_on_record_before_the_old_shape_holds(app, run, monkeypatch):
+    alter = Alter(models.BigIntegerField(db_column="n2"), overflow="stop")
+    history = app(models.IntegerField(), 1).apply(alter.expand)
+    prove(alter.key)
+    history.apply(alter.switch)
+
+    def violated(*args, **kwargs):
+        raise Refused("rows_violate", table="thing", name="n", detail="")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(constraining, "set_not_null", violated)
+        assert refusal(history.undo).code == "rows_violate"
+    assert change(alter.key).phase == "switched"
+    history.undo()
+    assert change(alter.key).phase == "verified"
+
+
+@pytest.mark.parametrize("overflow", ["null", "clamp"])
+def test_a_value_that_only_the_new_column_holds_is_not_dropped(app, run, overflow):
+    alter = Alter(models.BigIntegerField(db_column="n2", null=True), overflow=overflow)
+    history = app(models.IntegerField(null=True), 1).apply(alter.expand)
+    run(f"INSERT INTO thing (n2, note) VALUES ({HUGE}, ''), (NULL, '')")
+
+    refused = refusal(history.undo)
+
+    assert refused.code == "undo_loses_values"
+    run("UPDATE thing SET n2 = 3 WHERE n2 > 2147483647")
+    history.undo()
+    assert run("SELECT n FROM thing ORDER BY id") == [(1,), (3,), (None,)]
 
 
 def test_rows_that_would_not_convert_back_are_not_verified_unless_that_is_meant(app):

@@ -6,11 +6,12 @@ from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from tests.core.factories import ProcessFactory
 from tests.deploy.schema import releases, trial
 from tests.deploy.schema.history import APP, History, written
 from tests.deploy.schema.releases import change, columns, prove, settle, shape
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, triggers
+from zdt_deploy.schema import catalogue, shapes, triggers
 from zdt_deploy.schema import operations as zdt
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.pairs import Pair
@@ -395,6 +396,26 @@ def test_what_hangs_on_the_old_column_blocks_the_contract_and_is_listed(app, run
     (obstacle,) = change(KEY).obstacles
     assert "view mails" in obstacle["params"]["dependents"]
     assert run("SELECT count(*) FROM mails") == [(3,)]
+
+
+def test_the_new_column_stays_while_a_canary_reads_it(app):
+    history = app().apply(expand())
+    settle(KEY)
+    history.apply(switch())
+    shapes.note(change(KEY), service="shop", release="2.0")
+    prove(KEY)
+    history.undo()
+    canary = ProcessFactory(service="shop", release="2.0", role="web")
+    try:
+        refused = refusal(history.undo)
+
+        assert refused.code == "new_shape_in_use"
+        assert "web of shop 2.0" in str(refused)
+        assert NEW in columns("usr")
+    finally:
+        canary.delete()
+    history.undo()
+    assert NEW not in columns("usr")
 
 
 def test_an_expand_that_can_not_be_undone_stays_on_record(app, run):

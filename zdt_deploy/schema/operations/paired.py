@@ -11,7 +11,9 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Field, Model
 
+from zdt_core import fleet
 from zdt_core.exceptions import Refused
+from zdt_core.fleet import Standing
 from zdt_deploy.schema import (
     adding,
     catalogue,
@@ -20,7 +22,9 @@ from zdt_deploy.schema import (
     contracting,
     hazards,
     naming,
+    pairing,
     rehearsal,
+    shapes,
     swapping,
     twins,
 )
@@ -184,6 +188,7 @@ class ExpandOperation(PairedOperation):
         if spec is None:
             return
         if not schema_editor.collect_sql:
+            _require_unread(schema_editor.connection, self.change_key(app_label))
             swapping.require_undo(schema_editor, spec)
             changes.expand_reversed(schema_editor.connection, self.change_key(app_label))
         swapping.undo(schema_editor, spec)
@@ -381,8 +386,27 @@ def _require_switch_back(connection: BaseDatabaseWrapper, key: str, table: str) 
     change = changes.find(connection, key)
     if change is None:
         changes.require_empty(connection, key, table)
-    elif change.phase == Phase.SWITCHED and not changes.empty_since_birth(change):
+        return
+    given_up = pairing.given_up(change)
+    if given_up is not None:
+        raise Refused("way_back_given_up", **given_up)
+    if change.phase == Phase.SWITCHED and not changes.empty_since_birth(change):
         certificates.require(change)
+
+
+def _require_unread(connection: BaseDatabaseWrapper, key: str) -> None:
+    """Refuse while processes are live that read the new columns, as a canary's may be."""
+    change = changes.find(connection, key)
+    if change is None:
+        return
+    known = shapes.known_by(change)
+    readers = {
+        f"{member.role} of {member.service} {member.release}"
+        for member in fleet.members(departed=False)
+        if member.standing is Standing.LIVE and (member.service, member.release) in known
+    }
+    if readers:
+        raise Refused("new_shape_in_use", key=key, processes=", ".join(sorted(readers)))
 
 
 def _require_no_fields_column(model: type[Model], pair: Pair) -> None:
