@@ -17,7 +17,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from zdt_core import database
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, certificates, filling, moving, pairing, shapes
+from zdt_deploy.schema import (
+    catalogue,
+    certificates,
+    filling,
+    hazards,
+    moving,
+    pairing,
+    shapes,
+)
 from zdt_deploy.schema.conf import conf
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import OPEN, Move, Phase
@@ -145,8 +153,11 @@ def require_switch(connection: BaseDatabaseWrapper, key: str, *, table: str | No
         require_empty(connection, key, table)
     elif change.phase == Phase.CONTRACTED:
         raise Refused("schema_contracted_already", key=key)
-    elif change.phase != Phase.SWITCHED and not empty_since_birth(change):
-        certificates.require(change)
+    elif change.phase != Phase.SWITCHED:
+        if not empty_since_birth(change):
+            certificates.require(change)
+        if (pair := pairing.pair_of(change)) is not None:
+            hazards.require_no_defaults(connection, pair)
 
 
 def switched(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from zdt_core.exceptions import Refused
@@ -28,12 +29,18 @@ def require_harmless(
             "trigger_meddles", table=pair.table, triggers=", ".join(meddling),
             columns=", ".join(column.name for column in pair.old),
         )  # fmt: skip
+    require_no_defaults(editor.connection, pair)
+
+
+def require_no_defaults(connection: BaseDatabaseWrapper, pair: Pair) -> None:
+    """Raise Refused where a new column has a default, which wins over what old code inserts."""
+    there = catalogue.columns(connection, pair.table)
     for column in pair.new:
-        there = catalogue.columns(editor.connection, pair.table).get(column.name)
-        if there is not None and there.default:
+        if column.name in there and there[column.name].default:
             raise Refused(
-                "new_column_default", table=pair.table, column=column.name, default=there.default
-            )
+                "new_column_default", table=pair.table, column=column.name,
+                default=there[column.name].default,
+            )  # fmt: skip
 
 
 def require_new_columns(editor: BaseDatabaseSchemaEditor, pair: Pair, *, recorded: bool) -> None:

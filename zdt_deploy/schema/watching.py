@@ -6,15 +6,25 @@ from typing import Any
 
 from zdt_core import database
 from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.schema import catalogue, certificates, following, moving, pairing, triggers
+from zdt_deploy.schema import (
+    catalogue,
+    certificates,
+    following,
+    hazards,
+    moving,
+    pairing,
+    triggers,
+)
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.pairs import Pair
-from zdt_deploy.schema.phases import OPEN
+from zdt_deploy.schema.phases import OPEN, Phase
 
 ACTOR = Actor.system("schema")
 TABLE_MISSING, COLUMN_MISSING = "schema_table_missing", "schema_column_missing"
 TRIGGER_MISSING = "schema_trigger_missing"
+NEW_DEFAULT = "new_column_default"
 
 
 def look(pk: int, *, actor: Actor = ACTOR) -> str:
@@ -49,8 +59,14 @@ def problem(change: SchemaChange, pair: Pair) -> tuple[str, dict[str, Any]]:
     if missing:
         facts = {"key": change.key, "table": change.table, "columns": ", ".join(missing)}
         return COLUMN_MISSING, facts
-    code = triggers.state(connection, pair).code
-    return certificates.trigger_problem(change, code) if code else ("", {})
+    if code := triggers.state(connection, pair).code:
+        return certificates.trigger_problem(change, code)
+    if change.phase != Phase.SWITCHED:
+        try:
+            hazards.require_no_defaults(connection, pair)
+        except Refused as refusal:
+            return refusal.code, refusal.params
+    return "", {}
 
 
 def note_stop(change: SchemaChange, *, actor: Actor = ACTOR) -> None:
@@ -82,7 +98,9 @@ def _see_well(change: SchemaChange, pair: Pair, actor: Actor) -> None:
 
 
 def _is_ours(code: str) -> bool:
-    return code in (TABLE_MISSING, COLUMN_MISSING) or code.startswith("schema_trigger_")
+    return code in (TABLE_MISSING, COLUMN_MISSING, NEW_DEFAULT) or code.startswith(
+        "schema_trigger_"
+    )
 
 
 def _needs_comparing(change: SchemaChange) -> bool:

@@ -15,6 +15,7 @@ from tests.deploy.schema.trial import (
     settle,
     told,
 )
+from zdt_core.exceptions import Refused
 from zdt_deploy.schema import certificates, changes, looks, standing, watching
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.pairs import Column, Pair
@@ -68,6 +69,21 @@ def test_what_was_done_by_hand_is_a_problem_and_spoils_the_proof(change, by_hand
     assert (change.phase, change.problem) == ("backfilling", code)
     assert states(change) == ["expired"]
     assert told()[-3:] == ["schema.certificate_expired", "schema.doubted", "schema.problem_found"]
+
+
+def test_a_default_on_the_new_column_wins_over_old_code_so_that_it_may_not_be_switched(change):
+    run(f"ALTER TABLE {TABLE} ALTER COLUMN new SET DEFAULT 'x'")
+
+    with pytest.raises(Refused, match="has the default 'x'") as refusal:
+        changes.require_switch(connection, KEY)
+    assert refusal.value.code == "new_column_default"
+    assert watching.look(change.pk) == "new_column_default"
+    assert fresh(change).phase == "backfilling"
+
+    run(f"ALTER TABLE {TABLE} ALTER COLUMN new DROP DEFAULT")
+    watching.look(change.pk)
+    assert settle(change).phase == "verified"
+    changes.require_switch(connection, KEY)
 
 
 def test_after_the_switch_the_phase_stays_and_the_contract_waits(switched):
