@@ -101,7 +101,9 @@ def switch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
 
 def unswitch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     """The old columns are what the old models say again."""
-    pair, _twins = _read(spec)
+    pair, twins = _read(spec)
+    if not editor.collect_sql:
+        doubling.validate_old(editor, pair.table, twins)
     _old_not_null(editor, pair)
 
 

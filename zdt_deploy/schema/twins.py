@@ -143,20 +143,27 @@ def build(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> No
 
 
 def build_old(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
-    """The same on the old column, which came back without them."""
+    """The same on the old column, which came back without them, and without its values: the rows
+    are looked at by `validate_old`, once they are filled."""
     for twin in twins:
         _build(editor, table, twin.name, twin.was, twin)
-    for twin in twins:
-        if twin.kind in ("check", "foreign key"):
-            constraining.validate(editor, table, twin.name)
 
 
 def validate(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
     """Look at the rows from before the constraints."""
+    _validate(editor, table, [twin.twin for twin in twins])
+
+
+def validate_old(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
+    """The same for the constraints of an old column that came back."""
+    _validate(editor, table, [twin.name for twin in twins])
+
+
+def _validate(editor: BaseDatabaseSchemaEditor, table: str, names: list[str]) -> None:
     there = catalogue.constraints(editor.connection, table)
-    for twin in twins:
-        if twin.twin in there and not there[twin.twin].validated:
-            constraining.validate(editor, table, twin.twin)
+    for name in names:
+        if name in there and not there[name].validated:
+            constraining.validate(editor, table, name)
 
 
 def taking_over(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:

@@ -203,6 +203,23 @@ def test_after_a_rollback_the_way_forward_is_open_again(app, run):
     assert run("SELECT count(*) FROM usr") == [(3,)]
 
 
+def test_a_check_that_empty_rows_violate_waits_until_the_old_column_is_filled(app, run):
+    options = {"constraints": [models.CheckConstraint(condition=Q(**{f"{OLD}__isnull": False}),
+                                                      name="mail_there")]}  # fmt: skip
+    history = app(user(field=models.EmailField(null=True), options=options))
+    history.apply(expand())
+    prove(KEY)
+    history.apply(switch()).apply(contract())
+
+    history.undo()
+    settle(KEY)
+    history.undo()
+
+    there = catalogue.constraints(connection, "usr")
+    assert there["mail_there"].validated
+    assert run(f"SELECT count({OLD}) FROM usr") == [(3,)]
+
+
 def test_a_contract_is_owed_while_its_gate_is_closed(app, monkeypatch):
     history = app().apply(expand())
     prove(KEY)
