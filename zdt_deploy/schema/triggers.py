@@ -162,7 +162,7 @@ def _found(connection: BaseDatabaseWrapper, pair: Pair) -> list[dict[str, Any]]:
 
 
 _COMMENT = """DO $zdt$ BEGIN
-    EXECUTE pg_catalog.format('COMMENT ON TRIGGER %I ON {table} IS %L', {name},
+    EXECUTE pg_catalog.format({comment}, {name},
         (SELECT 'zdt ' || pg_catalog.md5({made} || pg_catalog.regexp_replace(
                 pg_catalog.pg_get_triggerdef(t.oid), 'EXECUTE FUNCTION .*$', ''))
            FROM pg_catalog.pg_trigger t
@@ -173,7 +173,7 @@ END $zdt$"""
 def _comment(table: str, pair: Pair, name: str) -> str:
     """Puts a digest of the trigger's definition, as PostgreSQL writes it, in a comment on it."""
     return _COMMENT.format(
-        table=table.replace("%", "%%"),
+        comment=_literal(f"COMMENT ON TRIGGER %I ON {table.replace('%', '%%')} IS %L"),
         literal=_literal(table),
         name=_literal(name),
         made=_literal(f"{pair.digest} {name} "),

@@ -48,6 +48,17 @@ def test_a_pair_that_was_stored_finds_its_trigger(db_scene, installed):
     assert code(db_scene, Pair.from_json(EMAIL.to_json())) == ""
 
 
+def test_a_tables_name_may_have_an_apostrophe(db_scene, editor, run):
+    pair = renaming("chef's 5% table", Column("old", "text", True), "new")
+    run("""CREATE TABLE "chef's 5% table" (id int PRIMARY KEY, old text, new text)""")
+
+    triggers.install(editor, pair)
+    assert code(db_scene, pair) == ""
+
+    triggers.remove(editor, pair)
+    assert code(db_scene, pair) == "missing"
+
+
 def test_the_schema_in_the_session_does_not_matter(db_scene, run, installed):
     qualified = Pair.from_json({**EMAIL.to_json()})
     run("SET search_path TO public")
