@@ -321,8 +321,8 @@ _PROOF = {
     ),
     "schema_fill_failed": _(
         "Filling its rows failed ({failed} rows with an error). See `manage.py zdt_backfill show "
-        "'{backfill}'`, mend the rows or the conversion, then `manage.py zdt_backfill retry "
-        "'{backfill}'`."
+        "'{backfill}'`, mend the rows, then `manage.py zdt_backfill retry '{backfill}'`. Another "
+        "conversion takes migrating back to before the expand, and forward again with it."
     ),
     "schema_fill_cancelled": _(
         "Filling its rows was cancelled. Start it again: `manage.py zdt_schema verify '{key}' "
@@ -330,18 +330,19 @@ _PROOF = {
     ),
     "schema_rows_differ": _(
         "{different} of {rows} rows differ ({lossy} would not convert back); the certificate lists "
-        "keys. Mend the rows or the conversion, then `manage.py zdt_schema verify '{key}' "
-        "--repair`."
+        "keys. Mend the rows, then `manage.py zdt_schema verify '{key}' --repair`. Another "
+        "conversion takes migrating back to before the expand, and forward again with it."
     ),
     "schema_rows_lossy": _(
-        "{lossy} of {rows} rows would not convert back; the certificate lists keys. Mend the rows "
-        "or the conversion, then `manage.py zdt_schema verify '{key}' --repair`. If the loss is "
-        "meant, reverse the expand, and write lossy=True into its migrations."
+        "{lossy} of {rows} rows would not convert back; the certificate lists keys. Mend the rows, "
+        "then `manage.py zdt_schema verify '{key}' --repair`. Another conversion takes migrating "
+        "back to before the expand, and forward again with it; so does lossy=True in its "
+        "migrations, where the loss is meant."
     ),
     "schema_compare_failed": _(
         "The comparison failed ({failed} rows with an error). See `manage.py zdt_backfill show "
-        "'{backfill}'`, mend the rows or the conversion, then `manage.py zdt_schema verify "
-        "'{key}'`."
+        "'{backfill}'`, mend the rows, then `manage.py zdt_schema verify '{key}'`. Another "
+        "conversion takes migrating back to before the expand, and forward again with it."
     ),
     "schema_compare_cancelled": _(
         "The comparison was cancelled. Start it again: `manage.py zdt_schema verify '{key}'`."
