@@ -129,7 +129,8 @@ def contract(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
             return [*found, *renames]
         found += _sequences(editor, spec, pair, back=False)
         found += [f"{_alter(pair)} ALTER COLUMN {quoted_name(name)} SET DEFAULT {sql}"
-                  for name, sql in spec["defaults"].items()]  # fmt: skip
+                  for name, sql in spec["defaults"].items()
+                  if not there[name].default]  # fmt: skip
         return [*found, *_drops(pair, left), *renames]
 
     ddl.short(
