@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from django.db import ProgrammingError
@@ -15,7 +14,6 @@ from django.db.models import Field, Model
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, changes, constraining, ddl, indexing, rehearsal
 from zdt_deploy.schema.catalogue import Dependent
-from zdt_deploy.schema.conf import conf
 
 
 def add_column(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> None:
@@ -73,18 +71,8 @@ def require_no_dependents(editor: BaseDatabaseSchemaEditor, table: str, column: 
 def blocking_of(
     editor: BaseDatabaseSchemaEditor, table: str, columns: Sequence[str] | None
 ) -> list[Dependent]:
-    """What keeps the columns, or the whole table, from going; without the functions that only
-    seem to name them (ZDT_SCHEMA_UNRELATED_FUNCTIONS)."""
-    return [
-        found
-        for found in catalogue.dependents(editor.connection, table, columns)
-        if found.blocks and not (found.detail == catalogue.MENTIONED and _is_unrelated(found))
-    ]
-
-
-def _is_unrelated(found: Dependent) -> bool:
-    name = found.name.partition("(")[0]
-    return any(fnmatchcase(name, glob) for glob in conf.SCHEMA_UNRELATED_FUNCTIONS)
+    """What keeps the columns, or the whole table, from going."""
+    return catalogue.blocking(editor.connection, table, columns)
 
 
 def column_sql(editor: Any, model: type[Model], field: Any, *, nullable: bool = False) -> str:

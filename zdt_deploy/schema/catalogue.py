@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from zdt_deploy.schema.conf import conf
 
 MENTIONED = "its text mentions it"
 """The detail of a function that PostgreSQL knows no dependency of."""
@@ -379,6 +382,23 @@ def dependents(
         and (_mentions(source, tables) or (at_work_here and columns is not None))
     }
     return [Dependent(*row) for row in sorted(found)]
+
+
+def blocking(
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str] | None
+) -> list[Dependent]:
+    """What keeps the columns, or the whole table, from going; without the functions that only
+    seem to name them (ZDT_SCHEMA_UNRELATED_FUNCTIONS)."""
+    return [
+        found
+        for found in dependents(connection, table, columns)
+        if found.blocks and not (found.detail == MENTIONED and _is_unrelated(found))
+    ]
+
+
+def _is_unrelated(found: Dependent) -> bool:
+    name = found.name.partition("(")[0]
+    return any(fnmatchcase(name, glob) for glob in conf.SCHEMA_UNRELATED_FUNCTIONS)
 
 
 def _mentions(source: str, names: Sequence[str]) -> bool:

@@ -80,9 +80,8 @@ def holding(
     ours = {*syncing.triggers(pair), *names, *_of_partitions(editor, pair.table)}
     return [
         str(found)
-        for found in catalogue.dependents(editor.connection, pair.table, columns)
-        if found.blocks
-        and found.name.rpartition(".")[2].strip('"') not in ours
+        for found in catalogue.blocking(editor.connection, pair.table, columns)
+        if found.name.rpartition(".")[2].strip('"') not in ours
         and f"{pair.function}(" not in found.name
     ]
 

@@ -160,7 +160,7 @@ def _require_nothing_on(editor: BaseDatabaseSchemaEditor, view: str) -> None:
 
 def _require_unnamed(editor: BaseDatabaseSchemaEditor, old: str) -> None:
     """Raise Refused where functions name the table: their text doesn't follow a rename."""
-    hanging = catalogue.dependents(editor.connection, old, None)
-    found = [d.name for d in hanging if d.kind == "function" and "mentions" in d.detail]
+    hanging = catalogue.blocking(editor.connection, old, None)
+    found = [d.name for d in hanging if d.detail == catalogue.MENTIONED]
     if found:
         raise Refused("functions_name_table", table=old, functions=", ".join(found))

@@ -459,6 +459,23 @@ def test_an_old_column_that_was_dropped_by_hand_leaves_its_names_all_the_same(ap
     assert not any(name.startswith("zdt") for name in names)
 
 
+def test_a_function_that_only_seems_to_need_the_old_column_does_not_hold_it(app, run, settings):
+    history = app().apply(expand())
+    prove(KEY)
+    history.apply(switch())
+    run(
+        "CREATE FUNCTION report() RETURNS text LANGUAGE plpgsql AS "
+        f"$$ BEGIN RETURN 'the {OLD} of usr'; END $$"
+    )
+    history.apply(contract())
+    assert OLD in columns("usr")
+
+    settings.ZDT_SCHEMA_UNRELATED_FUNCTIONS = ["scene.report"]
+    history.apply(contract())
+
+    assert OLD not in columns("usr")
+
+
 def test_the_only_column_with_the_values_is_not_dropped(app, run):
     history = app().apply(expand())
     prove(KEY)
@@ -562,6 +579,27 @@ def test_a_default_on_the_new_column_is_refused(app, run):
     run(f"ALTER TABLE usr ADD COLUMN {NEW} varchar(254) DEFAULT 'x'")
 
     assert refusal(history.apply, expand()).code == "new_column_default"
+
+
+def test_a_default_that_came_after_the_expand_is_refused_by_the_switch(app, run):
+    history = app().apply(expand())
+    prove(KEY)
+    run(f"ALTER TABLE usr ALTER {NEW} SET DEFAULT 'x'")
+
+    assert refusal(history.apply, switch()).code == "new_column_default"
+    assert change(KEY).phase == "verified"
+
+
+def test_a_default_that_the_new_column_got_meanwhile_outlives_the_contract(app, run):
+    history = app(user(field=models.TextField(db_default="nobody")))
+    history.apply(expand())
+    prove(KEY)
+    history.apply(switch())
+    run(f"ALTER TABLE usr ALTER {NEW} SET DEFAULT 'somebody'")
+    history.apply(contract())
+    run("INSERT INTO usr (name) VALUES ('')")
+
+    assert run(f"SELECT {NEW} FROM usr WHERE id > 3") == [("somebody",)]
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,16 @@ def test_what_hangs_on_the_view_or_names_the_old_table_blocks_the_contract(app, 
     assert obstacle["code"] == "functions_name_table"
 
 
+def test_a_function_that_only_seems_to_name_the_table_does_not_hold_it(app, run, settings):
+    settings.ZDT_SCHEMA_UNRELATED_FUNCTIONS = ["scene.n"]
+    history = app().apply(EXPAND).apply(SWITCH)
+    run("CREATE FUNCTION n() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'shelf_user'; END $$")
+
+    history.apply(CONTRACT)
+
+    assert change(KEY).phase == "contracted"
+
+
 def test_another_change_of_a_table_that_is_renamed_is_refused(app):
     history = app().apply(EXPAND)
     rename = zdt.ExpandRenameField("User", "email", "address")
