@@ -16,6 +16,7 @@ from tests.deploy.schema.trial import (
     told,
 )
 from zdt_core.exceptions import Refused
+from zdt_core.notify.models import Notification
 from zdt_deploy.schema import certificates, changes, looks, standing, watching
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.pairs import Column, Pair
@@ -186,3 +187,6 @@ def test_a_way_back_that_was_given_up_is_told_once_and_is_no_problem():
     assert (change.phase, change.problem) == ("verified", "")
     assert "A value did not fit into old of trial" in standing.describe(change)
     assert looks.of_change(change) == "warn"
+    notice = Notification.objects.get(kind="schema.way_back_given_up")
+    assert KEY in notice.text
+    assert "A value did not fit into old of trial" in notice.why
