@@ -48,6 +48,16 @@ _PAIRS = {
         "inserts, which does not know the column. Drop the default; the old column's is taken over "
         "by the contract."
     ),
+    "old_column_not_null": _(
+        "{new} of {table} may be NULL, and {column} may not, so that each NULL of new code would "
+        "be an error until the contract. Let {field} of {model} be NULL by DropNotNull in a "
+        "release before."
+    ),
+    "new_default_too_early": _(
+        "The db_default of {columns} of {table} comes into force with the contract, and until then "
+        "new code that relies on it would write NULL. Leave it out here (a plain default works at "
+        "once), and add it by AlterField in a release after the contract."
+    ),
     "column_not_ours": _(
         "{table} has {column} already, without the trigger of this change: zdt did not add it, and "
         "would overwrite what is in it. Choose another db_column, or drop it first if nobody needs "

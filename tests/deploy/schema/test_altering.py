@@ -210,7 +210,7 @@ def test_rows_that_would_not_convert_back_are_not_verified_unless_that_is_meant(
 def test_a_rows_conversion_that_fails_stops_the_switch_and_not_the_site(app, run):
     field = models.IntegerField(db_column="n2", null=True)
     alter = Alter(field, up="{n}::integer", down="{n2}::text")
-    history = app(models.CharField(max_length=9), "7", "x").apply(alter.expand)
+    history = app(models.CharField(max_length=9, null=True), "7", "x").apply(alter.expand)
 
     run("UPDATE thing SET note = 'unrelated'")
 
@@ -316,6 +316,30 @@ def test_a_new_field_without_a_column_of_its_own_is_refused_at_once():
     refused = refusal(zdt.ExpandAlterField, "thing", "n", models.BigIntegerField())
 
     assert "db_column" in str(refused)
+
+
+def test_a_null_of_new_code_needs_a_place_in_the_old_column(app, run):
+    new = models.BigIntegerField(db_column="n2", null=True)
+    history = app(models.IntegerField(), 1)
+
+    refused = refusal(history.apply, Alter(new, up="{n}", down="coalesce({n2}, -1)").expand)
+
+    assert refused.code == "old_column_not_null"
+    assert "DropNotNull" in str(refused)
+    history.apply(zdt.DropNotNull("thing", "n")).apply(Alter(new).expand)
+    run("INSERT INTO thing (n2, note) VALUES (NULL, 'new')")
+    assert run("SELECT n, n2 FROM thing WHERE note = 'new'") == [(None, None)]
+
+
+def test_a_default_that_is_in_force_too_late_for_new_code_is_refused(app, run):
+    history = app(models.IntegerField(), 1)
+
+    refused = refusal(
+        history.apply, Alter(models.BigIntegerField(db_column="n2", db_default=5)).expand
+    )
+
+    assert refused.code == "new_default_too_early"
+    assert columns("thing") == ["id", "n", "note"]
 
 
 def test_squashing_leaves_a_plain_alter(app):

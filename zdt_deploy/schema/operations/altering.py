@@ -139,6 +139,15 @@ class ExpandAlterField(_Alter, ExpandOperation):
     that ``up`` may lose something, such as the end of a text: then a row needn't convert back.
     """
 
+    def require_writable(self, editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
+        """A NULL of new code has to have a place in the old column."""
+        (old,), (new,) = pair.old, pair.new
+        if new.null and not old.null and pair.overflow != "stop":
+            raise Refused(
+                "old_column_not_null", table=pair.table, column=old.name, new=new.name,
+                model=self.model_name, field=self.name,
+            )  # fmt: skip
+
     def describe(self) -> str:
         return f"Add the column {self.field.db_column} beside that of {self.model_name}.{self.name}"
 

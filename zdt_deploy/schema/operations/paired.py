@@ -151,6 +151,8 @@ class ExpandOperation(PairedOperation):
         change = changes.find(connection, key)
         recorded = change is not None and change.phase in OPEN
         hazards.require_new_columns(schema_editor, pair, recorded=recorded)
+        self.require_writable(schema_editor, pair)
+        _require_defaults_held(spec, pair)
         twins.require_possible(schema_editor, pair)
         self.require_short(schema_editor, spec, pair)
         hazards.tell_of_contract(schema_editor, pair, [twin["name"] for twin in spec["twins"]])
@@ -162,6 +164,9 @@ class ExpandOperation(PairedOperation):
             connection, key=key, kind=self.kind, app_label=app_label, table=pair.table,
             model_name=self.model_name, spec=spec, born_empty=born_empty,
         )  # fmt: skip
+
+    def require_writable(self, editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
+        """Refuse a new field that new code could not write all it may until the contract."""
 
     def require_short(
         self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any], pair: Pair
@@ -407,6 +412,18 @@ def _require_unread(connection: BaseDatabaseWrapper, key: str) -> None:
     }
     if readers:
         raise Refused("new_shape_in_use", key=key, processes=", ".join(sorted(readers)))
+
+
+def _require_defaults_held(spec: dict[str, Any], pair: Pair) -> None:
+    """Refuse a default of a new column for which no default of the old one stands in.
+
+    It comes into force with the contract only: before, it would win over what old code inserts.
+    """
+    held = len(pair.new) == 1 and all(c.name in spec["old_defaults"] for c in pair.old)
+    if spec["defaults"] and not held:
+        raise Refused(
+            "new_default_too_early", table=pair.table, columns=", ".join(spec["defaults"])
+        )
 
 
 def _require_no_fields_column(model: type[Model], pair: Pair) -> None:
