@@ -29,6 +29,11 @@ def require_harmless(
             "trigger_meddles", table=pair.table, triggers=", ".join(meddling),
             columns=", ".join(column.name for column in pair.old),
         )  # fmt: skip
+    behind = triggers.behind(editor.connection, pair)
+    if behind:
+        raise Refused(
+            "trigger_sorts_behind", table=pair.table, triggers=", ".join(behind), ours=pair.trigger
+        )
     require_no_defaults(editor.connection, pair)
 
 

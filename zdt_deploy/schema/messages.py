@@ -121,6 +121,16 @@ _PAIRS = {
         'overflow="stop": the old column is incomplete from then on, and code can\'t read it '
         "again."
     ),
+    "trigger_sorts_behind": _(
+        "These triggers on {table} would change rows after {ours} has seen them, since PostgreSQL "
+        "goes by their names: {triggers}. Give them names that sort before it (ALTER TRIGGER … "
+        "RENAME TO …)."
+    ),
+    "schema_trigger_outrun": _(
+        "A trigger on {table} sorts behind {trigger}, and may change rows that it has kept equal. "
+        "Give it a name that sorts before (ALTER TRIGGER … RENAME TO …), or disable it; the rows "
+        "are compared again then."
+    ),
     "schema_trigger_altered": _(
         "The trigger {trigger} on {table} is not the one that zdt made: somebody replaced or "
         "altered it, its function, or a column's name. Put it back and compare again: `manage.py "

@@ -17,7 +17,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from zdt_deploy.schema import catalogue, ddl, syncing
 from zdt_deploy.schema.pairs import Pair, quoted
 
-MISSING, DISABLED, ALTERED = "missing", "disabled", "altered"
+MISSING, DISABLED, ALTERED, OUTRUN = "missing", "disabled", "altered", "outrun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,18 @@ def state(connection: BaseDatabaseWrapper, pair: Pair) -> State:
             return State(ALTERED)
     if any(row["enabled"] != "A" for row in rows):
         return State(DISABLED)
+    if behind(connection, pair):
+        return State(OUTRUN)
     versions = [f"{row['relation']}.{row['name']}.{row['versions']}" for row in rows]
     return State("", hashlib.sha256("\n".join([body, *versions]).encode()).hexdigest())
+
+
+def behind(connection: BaseDatabaseWrapper, pair: Pair) -> list[str]:
+    """The site's own triggers that change rows after ours has seen them: they sort behind it."""
+    wanted = {"table": catalogue.quoted(pair.table), "ours": pair.trigger}
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND, wanted)
+        return [name for (name,) in cursor.fetchall()]
 
 
 def stopped(connection: BaseDatabaseWrapper, pair: Pair) -> Any:
@@ -149,6 +159,21 @@ _FOUND = """
       FROM family f JOIN pg_trigger t ON t.tgrelid = f.oid JOIN pg_proc p ON p.oid = t.tgfoid
      WHERE t.tgname = ANY(%(names)s) ORDER BY t.tgrelid, t.tgname
 """
+
+
+_BEHIND = """
+    WITH RECURSIVE family AS (
+        SELECT to_regclass(%(table)s)::oid AS oid
+        UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON f.oid = i.inhparent
+    )
+    SELECT DISTINCT t.tgname::text
+      FROM family f JOIN pg_trigger t ON t.tgrelid = f.oid
+     WHERE t.tgname > %(ours)s::name AND NOT starts_with(t.tgname::text, 'zzz_zdt_sync_')
+       AND t.tgenabled <> 'D' AND NOT t.tgisinternal
+       AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0
+     ORDER BY 1
+"""
+"""BEFORE (2) and for each row (1), on INSERT (4) or UPDATE (16)."""
 
 
 def _found(connection: BaseDatabaseWrapper, pair: Pair) -> list[dict[str, Any]]:

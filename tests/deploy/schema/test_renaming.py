@@ -574,6 +574,17 @@ def test_a_trigger_of_the_site_on_the_old_column_is_refused_unless_looked_at(app
     assert NEW in columns("usr")
 
 
+def test_a_trigger_that_would_have_the_last_word_is_refused(app, run):
+    history = app()
+    run(
+        "CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
+        "CREATE TRIGGER zzzz BEFORE INSERT ON usr FOR EACH ROW EXECUTE FUNCTION own()"
+    )
+
+    assert refusal(history.apply, expand(acknowledge=["zzzz"])).code == "trigger_sorts_behind"
+    assert NEW not in columns("usr")
+
+
 def test_a_default_on_the_new_column_is_refused(app, run):
     history = app()
     run(f"ALTER TABLE usr ADD COLUMN {NEW} varchar(254) DEFAULT 'x'")

@@ -106,6 +106,23 @@ def test_what_was_done_by_hand_is_told(db_scene, run, editor, installed, by_hand
         assert code(db_scene) == ""
 
 
+def test_a_trigger_that_has_the_last_word_is_told(db_scene, run, installed):
+    run(
+        "CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
+        f"CREATE TRIGGER low BEFORE UPDATE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION own();"
+        f"CREATE TRIGGER zzzz AFTER UPDATE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION own()"
+    )
+    before = triggers.fingerprint(db_scene, EMAIL)
+    assert code(db_scene) == ""
+
+    run(f"CREATE TRIGGER zzzz_low BEFORE UPDATE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION own()")
+    assert triggers.behind(db_scene, EMAIL) == ["zzzz_low"]
+    assert code(db_scene) == "outrun"
+
+    run(f"ALTER TRIGGER zzzz_low ON {TABLE} RENAME TO lower")
+    assert triggers.fingerprint(db_scene, EMAIL) == before
+
+
 def test_a_trigger_made_anew_has_another_mark(db_scene, editor, installed):
     before = triggers.fingerprint(db_scene, EMAIL)
 
