@@ -154,9 +154,8 @@ def note_obstacles(change: SchemaChange, obstacles: list[Finding]) -> None:
 
 
 def _ask(change: SchemaChange) -> Verdict:
-    """The gate's verdict; without conditions where nothing can need the old shape, or it has
-    begun to go."""
-    if change.phase == Phase.SWITCHED and (changes.empty_since_birth(change) or _has_begun(change)):
+    """The gate's verdict; without conditions where the old shape has begun to go."""
+    if change.phase == Phase.SWITCHED and _has_begun(change):
         return Verdict(STEP, ())
     return gates.ask(STEP, change)
 

@@ -1,4 +1,8 @@
-"""What must be so before the old shape of a change may go: the conditions of "schema.contract"."""
+"""What must be so before the old shape of a change may go: the conditions of "schema.contract".
+
+A table that was born empty and is empty has nothing to prove or to observe. Who needs its old shape
+is asked all the same; that nobody is there then is no riddle: so it is in a fresh database.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from zdt_core.gates import Finding
 from zdt_deploy.deployments import durations
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import ACTIVE, State
-from zdt_deploy.schema import certificates, pairing, shapes
+from zdt_deploy.schema import certificates, changes, pairing, shapes
 from zdt_deploy.schema.conf import conf
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import Phase
@@ -42,6 +46,8 @@ def is_proven(change: SchemaChange) -> Finding:
     """Both shapes are proven equal, and the trigger that keeps them so is untouched."""
     if pairing.pair_of(change) is None or certificates.valid(change) is not None:
         return gates.open_()
+    if changes.empty_since_birth(change):
+        return gates.open_()
     code, params = certificates.why_not(change)
     return gates.closed("schema_not_verified", key=change.key, cause=code, cause_params=params)
 
@@ -50,7 +56,7 @@ def is_proven(change: SchemaChange) -> Finding:
 def is_observed(change: SchemaChange) -> Finding:
     """The new shape has been in use for long enough."""
     left = _seconds_to_observe(change)
-    if left <= 0:
+    if left <= 0 or changes.empty_since_birth(change):
         return gates.open_()
     return gates.closed("schema_observed", key=change.key, left=durations.rounded(left))
 
@@ -76,7 +82,7 @@ def no_process_needs_it(change: SchemaChange) -> Finding:
         return gates.unknown(
             "schema_silent_processes", key=change.key, processes=_processes(needing)
         )
-    if not any(_serves(member, known) for member in there):
+    if not any(_serves(member, known) for member in there) and not _is_fresh(change, there):
         return gates.unknown("schema_nobody_serves", key=change.key)
     return gates.open_()
 
@@ -98,7 +104,7 @@ def no_session_needs_it(change: SchemaChange) -> Finding:
     if old:
         return gates.closed("schema_sessions", key=change.key, sessions=_sessions(old))
     unnamed = [found for found in strangers if not found.release and not _trusted(found)]
-    if unnamed:
+    if unnamed and not changes.empty_since_birth(change):
         return gates.unknown("schema_strange_sessions", key=change.key, sessions=_sessions(unnamed))
     return gates.open_()
 
@@ -125,6 +131,11 @@ def _seconds_to_observe(change: SchemaChange) -> float:
     row = SchemaChange.objects.filter(pk=change.pk).annotate(since=since).first()
     passed = row.since if row is not None and row.since is not None else timedelta(0)
     return change.observe_seconds - float(passed.total_seconds())
+
+
+def _is_fresh(change: SchemaChange, there: list[Member]) -> bool:
+    """Whether nobody has joined the fleet yet, and the table never had a row to lose."""
+    return not there and changes.empty_since_birth(change)
 
 
 def _serves(member: Member, known: frozenset[tuple[str, str]]) -> bool:

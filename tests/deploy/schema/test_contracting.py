@@ -171,13 +171,22 @@ def test_without_a_record_an_empty_table_is_contracted_and_another_one_is_not(ph
     assert not has_column()
 
 
-def test_a_table_that_was_born_empty_and_is_empty_asks_nobody(physical):
+def test_a_table_that_never_had_a_row_has_nothing_to_prove_or_to_observe(physical):
+    run(f"DELETE FROM {TABLE}")
+    change = SchemaChangeFactory(table=TABLE, spec=SPEC, born_empty=True)
+
+    assert contract_or_owe(change)
+    assert not has_column()
+
+
+def test_a_table_that_is_empty_for_a_moment_is_not_taken_from_under_an_old_release(physical):
     run(f"DELETE FROM {TABLE}")
     change = SchemaChangeFactory(table=TABLE, spec=SPEC, born_empty=True)
     alive("1.0")
 
-    assert contract_or_owe(change)
-    assert not has_column()
+    assert not contract_or_owe(change)
+    assert has_column()
+    assert [found["code"] for found in change.obstacles] == ["schema_processes"]
 
 
 def test_a_table_that_was_born_empty_and_has_rows_now_asks_the_gate(physical):
