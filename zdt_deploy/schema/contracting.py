@@ -282,8 +282,9 @@ def _restore(change: SchemaChange, actor: Actor) -> None:
         locked = _locked(change)
         certificates.expire(locked, code="schema_restored", actor=actor)
         moving.move(
-            locked, Move.RESTORE, actor=actor, owed_at=None, contracted_at=None, backfill=None
-        )
+            locked, Move.RESTORE, actor=actor, owed_at=None, contracted_at=None, backfill=None,
+            switched_at=database.Now(),  # it is observed anew, so that nobody contracts it at once
+        )  # fmt: skip
         if pairing.pair_of(locked) is None:
             return
         if changes.empty_since_birth(locked):

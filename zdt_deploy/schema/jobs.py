@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from django.db import DatabaseError
 from django.db.models import Q
+from django.utils.connection import ConnectionDoesNotExist
 
 from zdt_core import database, jobs
 from zdt_core.events import Actor
@@ -65,7 +67,10 @@ def watch(work: Slice) -> Then:
     for pk in changes:
         if work.should_stop():
             return jobs.again()
-        watching.look(pk)
+        try:
+            watching.look(pk)
+        except (DatabaseError, ConnectionDoesNotExist):  # of its own alias; others can be seen
+            logger.exception("Schema change %s could not be looked at", pk)
     return jobs.after(conf.SCHEMA_WATCH_SECONDS) if changes else jobs.done()
 
 

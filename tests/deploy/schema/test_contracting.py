@@ -1,11 +1,13 @@
 """Contracts: done at once, owed, against the gate, begun and not ended, brought back."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError, connection
 
 from tests.core.factories import ProcessFactory
 from tests.deploy.factories import KnownShapeFactory, SchemaChangeFactory, alive
-from zdt_core import fleet, gates
+from zdt_core import database, fleet, gates
 from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused
 from zdt_core.jobs.models import Run
@@ -328,13 +330,16 @@ def test_what_begins_to_go_is_not_taken_back_half_way(owed, monkeypatch):
         contracting.contract_reversed(connection, owed.key)
 
 
-def test_what_is_contracted_is_brought_back(owed):
+def test_what_is_contracted_is_brought_back_and_observed_anew(owed):
     contract_or_owe(owed)
+    long_ago = database.Now() - timedelta(days=9)
+    SchemaChange.objects.filter(pk=owed.pk).update(switched_at=long_ago)
 
     contracting.contract_reversed(connection, owed.key, actor=ADA)
 
     owed.refresh_from_db()
     assert (owed.phase, owed.owed_at, owed.contracted_at) == ("switched", None, None)
+    assert SchemaChange.objects.filter(pk=owed.pk, switched_at__gt=long_ago).exists()
     assert has_column()
 
 

@@ -169,6 +169,16 @@ def test_a_ring_that_was_lost_is_rung_again():
     assert runs("schema.follow") == [str(change.pk)]
 
 
+def test_a_change_whose_database_is_gone_hides_no_other():
+    change = trial.born_verified("a")
+    SchemaChangeFactory(alias="moved_away")
+    trial.run(f"DROP TRIGGER {trial.pair().trigger} ON {trial.TABLE}")
+    jobs.ring_for_owed()
+
+    assert slice_of("schema.watch").state == "ready"
+    assert fresh(change).problem == "schema_trigger_missing"
+
+
 def test_open_changes_are_watched_until_none_is_open(settings):
     settings.ZDT_SCHEMA_WATCH_SECONDS = 100.0
     change = trial.born_verified("a")
