@@ -293,8 +293,8 @@ def test_an_old_column_is_not_taken_for_a_new_one_of_its_name(story, gate):
     assert refusal(history.apply, again).code == "columns_overlap"
 
 
-def test_an_empty_table_is_done_at_once_also_with_the_gate_closed(db_scene, run, gate, story):
-    gate(False)
+def test_an_empty_table_is_done_at_once_where_nobody_is(db_scene, run, story):
+    """With the real gate: there is nothing to observe, and nobody who needs the old shape."""
     history = History(author(), book(note=models.TextField()))
     history.apply(retire()).apply(drop())
     assert column() is None
