@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from zdt_core import messages
 from zdt_core.events import Actor
 from zdt_core.gates import Verdict
-from zdt_deploy.schema import contracting, steering
+from zdt_deploy.schema import certificates, contracting, filling, steering
 from zdt_deploy.schema.gates import FORCIBLE
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import OPEN, Phase
@@ -23,8 +24,9 @@ from zdt_deploy.schema.phases import OPEN, Phase
 class Button:
     """A button of the console: what it does in words, and what a person has to say.
 
-    ``kind`` is that of its event, ``contracts`` where it takes the old shape away. ``asks`` for a
-    second look, which asks for the change's key and a reason.
+    ``kind`` is that of its event, ``contracts`` where it takes the old shape away, ``overwrites``
+    where it takes one side's values for the other's. ``asks`` for a second look, which asks for the
+    change's key and a reason.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Button:
     effect: Any
     permission: str
     contracts: bool = False
+    overwrites: bool = False
     asks: bool = False
 
     def permitted(self, request: HttpRequest) -> bool:
@@ -43,6 +46,8 @@ class Button:
         """Whether it means anything to a change as this one is now."""
         if self.contracts:
             return change.phase == Phase.SWITCHED and change.owed_at is not None
+        if self.overwrites:
+            return change.problem == certificates.SIDES_DIFFER
         return change.phase in OPEN and bool(change.spec.get("pair"))
 
 
@@ -61,9 +66,34 @@ BUTTONS = {
             "schema.repairing",
             gettext_lazy("Repair"),
             gettext_lazy(
-                "Put the trigger back, fill what is not equal from the side in use, and compare."
+                "Put the trigger back and compare every row. Before the switch, what is not equal "
+                "is filled from the old columns first."
             ),
             steering.ADVANCE,
+        ),
+        Button(
+            "take_old",
+            "schema.repairing",
+            gettext_lazy("Take the old columns"),
+            gettext_lazy(
+                "Where both sides differ, overwrite the new columns by the old ones: what only the "
+                "new release wrote is lost."
+            ),
+            steering.ADVANCE,
+            overwrites=True,
+            asks=True,
+        ),
+        Button(
+            "take_new",
+            "schema.repairing",
+            gettext_lazy("Take the new columns"),
+            gettext_lazy(
+                "Where both sides differ, overwrite the old columns by the new ones: what only the "
+                "old release wrote is lost."
+            ),
+            steering.ADVANCE,
+            overwrites=True,
+            asks=True,
         ),
         Button(
             "advance",
@@ -141,6 +171,8 @@ def _force(change: SchemaChange, *, actor: Actor, reason: str) -> None:
 _ACTS: dict[str, Callable[..., Any]] = {
     "verify": steering.verify,
     "repair": steering.repair,
+    "take_old": partial(steering.repair, truth=filling.OLD),
+    "take_new": partial(steering.repair, truth=filling.NEW),
     "advance": _advance,
     "force": _force,
 }

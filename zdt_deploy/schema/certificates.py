@@ -20,6 +20,7 @@ from zdt_deploy.schema.phases import Move, Phase
 
 State = Certificate.State
 ROWS_DIFFER, ROWS_LOSSY = "schema_rows_differ", "schema_rows_lossy"
+SIDES_DIFFER = "schema_sides_differ"
 TRIGGER_CHANGED = "schema_trigger_changed"
 COMPARE_FAILED, COMPARE_CANCELLED = "schema_compare_failed", "schema_compare_cancelled"
 
@@ -164,7 +165,8 @@ def _verdict(certificate: Certificate) -> tuple[str, dict[str, Any]]:
         return COMPARE_FAILED, {**facts, "backfill": run.name, "failed": run.rows_failed}
     counts = {"different": certificate.different, "lossy": certificate.lossy}
     if certificate.different or (run.rows_changed and not certificate.lossy):
-        return ROWS_DIFFER, {**facts, **counts, "rows": run.rows_done}
+        code = SIDES_DIFFER if change.phase == Phase.SWITCHED else ROWS_DIFFER
+        return code, {**facts, **counts, "rows": run.rows_done}
     if certificate.lossy and not _may_lose(change):
         return ROWS_LOSSY, {**facts, **counts, "rows": run.rows_done}
     trigger = pairing.trigger_of(change)
@@ -181,7 +183,7 @@ def _may_lose(change: SchemaChange) -> bool:
 def _fail(certificate: Certificate, code: str, params: dict[str, Any], actor: Actor) -> None:
     change = certificate.change
     _settle(certificate, State.FAILED, code)
-    if code in (ROWS_DIFFER, ROWS_LOSSY):
+    if code in (ROWS_DIFFER, SIDES_DIFFER, ROWS_LOSSY):
         expire(change, code=code, actor=actor, **params)
     moving.find_problem(change, code, actor=actor, **params)
 

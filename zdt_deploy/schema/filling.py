@@ -14,6 +14,8 @@ from zdt_deploy.schema.pairs import Pair
 from zdt_deploy.schema.phases import Move, Phase
 
 KIND = "assign"
+OLD, NEW = "old", "new"
+"""The side of a change whose values are the truth."""
 
 
 def name_of(change: SchemaChange, prefix: str = "schema") -> str:
@@ -21,18 +23,26 @@ def name_of(change: SchemaChange, prefix: str = "schema") -> str:
     return f"{prefix}:{change.key}" + ("" if change.alias == "default" else f"@{change.alias}")
 
 
-def start(change: SchemaChange, *, actor: Actor, again: bool = False, reason: str = "") -> Backfill:
+def start(
+    change: SchemaChange,
+    *,
+    actor: Actor,
+    again: bool = False,
+    reason: str = "",
+    truth: str | None = None,
+) -> Backfill:
     """Fill what is not equal, inside the open transaction on the locked record.
 
-    Before the switch the old columns are the truth, after it the new ones. What runs or has ended
-    well is left as it is, unless ``again``. Rows that come meanwhile are filled by the trigger;
-    those that can't be converted are listed, all of them.
+    ``truth`` is the side that is right: the old one before the switch, the new one after it where
+    nothing is said. What runs or has ended well is left as it is, unless ``again``. Rows that come
+    meanwhile are filled by the trigger; those that can't be converted are listed, all of them.
     """
     pair = pairing.pair_of(change)
     if pair is None:
         raise Refused("schema_nothing_to_fill", key=change.key)
     found: Backfill | None = change.backfill
-    spec = _spec(pair, back=change.phase == Phase.SWITCHED)
+    truth = truth or (NEW if change.phase == Phase.SWITCHED else OLD)
+    spec = _spec(pair, back=truth == NEW, sparing=again or truth == NEW)
     if found is None or again or found.state != Backfill.State.SUCCEEDED:
         found = go_through(change, "schema", KIND, spec, actor=actor, reason=reason)
     if change.phase == Phase.EXPANDED:
@@ -74,8 +84,8 @@ def cancel(change: SchemaChange, *, actor: Actor, reason: str = "") -> None:
             backfills.cancel(backfill, actor=actor, reason=reason)
 
 
-def _spec(pair: Pair, *, back: bool) -> dict[str, Any]:
-    """On the way back, old values are left as they are where they stand for the new ones: a
+def _spec(pair: Pair, *, back: bool, sparing: bool) -> dict[str, Any]:
+    """``sparing`` leaves values as they are where they stand for those of the other side: a
     conversion that loses something would not bring them back."""
     spec: dict[str, Any] = {"set": pair.assignments(back=back)}
-    return {**spec, "where": pair.difference()} if back and not pair.same_types else spec
+    return {**spec, "where": pair.difference()} if sparing and not pair.same_types else spec

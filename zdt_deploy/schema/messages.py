@@ -353,6 +353,20 @@ _PROOF = {
         "keys. Mend the rows, then `manage.py zdt_schema verify '{key}' --repair`. Another "
         "conversion takes migrating back to before the expand, and forward again with it."
     ),
+    "schema_sides_differ": _(
+        "{different} of {rows} rows differ after the switch; the certificate lists keys. Both "
+        "releases may have written while nothing kept the columns equal, so find out which side is "
+        "right. Mend rows one by one, then `manage.py zdt_schema verify '{key}'`; or overwrite all "
+        "of one side: `manage.py zdt_schema verify '{key}' --repair --take old` (or `new`), with "
+        "a --reason."
+    ),
+    "schema_side_unknown": _("“{side}” is no side of {key}; say old or new."),
+    "schema_side_given": _(
+        "{key} is {phase}: before the switch the old columns are right. Leave --take out."
+    ),
+    "schema_side_reason_missing": _(
+        "Say how you know which side of {key} is right, with --reason: the other is overwritten."
+    ),
     "schema_rows_lossy": _(
         "{lossy} of {rows} rows would not convert back; the certificate lists keys. Mend the rows, "
         "then `manage.py zdt_schema verify '{key}' --repair`. Another conversion takes migrating "

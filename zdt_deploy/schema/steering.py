@@ -10,7 +10,7 @@ from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import certificates, ddl, filling, moving, pairing, triggers
 from zdt_deploy.schema.models import Certificate, SchemaChange
-from zdt_deploy.schema.phases import OPEN
+from zdt_deploy.schema.phases import OPEN, Phase
 
 ADVANCE, FORCE = "zdt_deploy.advance_schemachange", "zdt_deploy.force_schemachange"
 
@@ -22,22 +22,45 @@ def verify(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certifica
         return certificates.begin(locked, actor=actor, reason=reason)
 
 
-def repair(change: SchemaChange, *, actor: Actor, reason: str = "") -> SchemaChange:
+def repair(
+    change: SchemaChange, *, actor: Actor, reason: str = "", truth: str | None = None
+) -> SchemaChange:
     """Put the trigger back, fill what is not equal, and have it compared again.
 
-    Before the switch the new columns are filled from the old ones, after it the old from the new.
+    Before the switch the old columns are the truth. After it both releases may have written while
+    nothing kept the columns equal, and nobody but a person can know who is right: rows are filled
+    only from the side that ``truth`` names ("old" or "new"), for a ``reason``. Without it the
+    trigger is put back, and the rows that differ are listed.
     """
     with moving.refusals_noted("schema.repairing", change, actor, reason):
-        _put_trigger_back(_open_or_refuse(change))
+        _require_side(_open_or_refuse(change), truth, reason)
+        _put_trigger_back(change)
         filling.cancel(change, actor=actor, reason=reason)
         with database.atomic():
             locked = _open(change)
+            _require_side(locked, truth, reason)
             certificates.expire(locked, code="schema_repaired", actor=actor)
             moving.solve_problem(locked, actor=actor)
-            moving.record("schema.repairing", locked, actor=actor, reason=reason)
-            filling.start(locked, actor=actor, again=True, reason=reason)
+            moving.record(
+                "schema.repairing", locked, actor=actor, reason=reason, params={"truth": truth}
+            )
+            if locked.phase == Phase.SWITCHED and truth is None:
+                certificates.begin(locked, actor=actor, reason=reason)
+            else:
+                filling.start(locked, actor=actor, again=True, reason=reason, truth=truth)
     change.refresh_from_db()
     return change
+
+
+def _require_side(change: SchemaChange, truth: str | None, reason: str) -> None:
+    if truth is None:
+        return
+    if truth not in (filling.OLD, filling.NEW):
+        raise Refused("schema_side_unknown", key=change.key, side=truth)
+    if change.phase != Phase.SWITCHED:
+        raise Refused("schema_side_given", key=change.key, phase=change.phase)
+    if not reason.strip():
+        raise Refused("schema_side_reason_missing", key=change.key)
 
 
 def _put_trigger_back(change: SchemaChange) -> None:

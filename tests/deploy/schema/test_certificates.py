@@ -262,15 +262,68 @@ def test_before_the_switch_the_old_columns_are_the_truth(verified):
     assert "schema.repairing" in told()
 
 
-def test_after_the_switch_the_new_columns_are_the_truth(verified):
+def test_a_repair_spares_what_only_the_new_side_can_say():
+    """A canary wrote it, and the switch was taken back: `up` would not bring it back."""
+    trial.make_table("AB")
+    found = pair(up="lower({old})", down="upper({new})")
+    change = settle(expand(found))
+    bypass(f"UPDATE {TABLE} SET new = 'Ab' WHERE old = 'AB'")
+
+    change = settle(steering.repair(change, actor=ADA))
+
+    assert (change.phase, change.problem) == ("verified", "")
+    assert run(f"SELECT old, new FROM {TABLE}") == [("AB", "Ab")]
+
+
+@pytest.fixture
+def apart(verified):
+    """After the switch, while nothing kept the columns equal: each release wrote a row."""
     changes.switched(connection, KEY)
-    bypass(f"UPDATE {TABLE} SET new = 'x' WHERE id = 1")
+    bypass(f"UPDATE {TABLE} SET new = 'by new' WHERE id = 1")
+    bypass(f"INSERT INTO {TABLE} (old, new) VALUES ('by old', 'before')")
+    return fresh(verified)
 
-    change = settle(steering.repair(fresh(verified), actor=ADA))
 
-    assert (change.phase, change.problem) == ("switched", "")
-    assert run(f"SELECT old, new FROM {TABLE} WHERE id = 1") == [("x", "x")]
+def rows():
+    return sorted(run(f"SELECT old, new FROM {TABLE} WHERE old <> new"))
+
+
+def test_after_the_switch_nobody_knows_which_side_is_right(apart):
+    change = settle(steering.repair(apart, actor=ADA))
+
+    assert (change.phase, change.problem) == ("switched", "schema_sides_differ")
+    assert rows() == [("a", "by new"), ("by old", "before")]
+    assert certificates.valid(change) is None
+
+
+@pytest.mark.parametrize(
+    ("truth", "kept"),
+    [("new", [("before",), ("by new",)]), ("old", [("a",), ("by old",)])],
+)
+def test_after_the_switch_a_person_says_which_side_is_right(apart, truth, kept):
+    change = settle(steering.repair(apart, actor=ADA, truth=truth, reason="the log says so"))
+
+    assert (change.phase, change.problem, rows()) == ("switched", "", [])
     assert certificates.valid(change) is not None
+    assert set(kept) <= set(run(f"SELECT new FROM {TABLE}"))
+
+
+@pytest.mark.parametrize(
+    ("phase", "said", "code"),
+    [
+        ("switched", {"truth": "new"}, "schema_side_reason_missing"),
+        ("switched", {"truth": "both", "reason": "!"}, "schema_side_unknown"),
+        ("verified", {"truth": "old", "reason": "!"}, "schema_side_given"),
+    ],
+)
+def test_a_side_is_named_on_purpose(verified, phase, said, code):
+    if phase == "switched":
+        changes.switched(connection, KEY)
+
+    with pytest.raises(Refused) as refusal:
+        steering.repair(fresh(verified), actor=ADA, **said)
+
+    assert refusal.value.code == code
 
 
 def test_a_repair_puts_the_trigger_back(verified, monkeypatch):

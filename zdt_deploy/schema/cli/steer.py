@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.events import Actor
-from zdt_deploy.schema import contracting, standing, steering
+from zdt_deploy.schema import contracting, filling, standing, steering
 from zdt_deploy.schema.cli import choose, show
 
 
@@ -22,7 +22,14 @@ def add_verify_arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--repair",
         action="store_true",
-        help="First put the trigger back and fill what is not equal, from the side in use.",
+        help="First put the trigger back; before the switch, fill what is not equal from the old "
+        "columns, too.",
+    )
+    parser.add_argument(
+        "--take",
+        choices=(filling.OLD, filling.NEW),
+        help="After the switch, with --repair: the columns whose values are right where both "
+        "differ. The others are overwritten. Needs --reason.",
     )
 
 
@@ -38,8 +45,13 @@ def add_advance_arguments(parser: CommandParser) -> None:
 
 def verify(command: ZdtCommand, options: dict[str, Any]) -> int:
     change = choose.change(options)
-    act = steering.repair if options["repair"] else steering.verify
-    act(change, actor=Actor.shell(), reason=options["reason"])
+    actor, reason = Actor.shell(), options["reason"]
+    if options["repair"]:
+        steering.repair(change, actor=actor, reason=reason, truth=options["take"])
+    elif options["take"]:
+        command.fail("--take says what --repair fills from: add --repair, or leave it out.", 2)
+    else:
+        steering.verify(change, actor=actor, reason=reason)
     change.refresh_from_db()
     command.say(f"{change.key}: {standing.describe(change)}")
     command.answer(standing.facts(change))

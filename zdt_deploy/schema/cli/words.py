@@ -66,7 +66,8 @@ WORDS: dict[str, Word] = {
         "Have every row compared again, for a new certificate.",
         steer.add_verify_arguments,
         steer.verify,
-        f"manage.py zdt_schema verify {_KEY}\nmanage.py zdt_schema verify {_KEY} --repair",
+        f"manage.py zdt_schema verify {_KEY}\nmanage.py zdt_schema verify {_KEY} --repair\n"
+        f'manage.py zdt_schema verify {_KEY} --repair --take new --reason "1.1 wrote nothing then"',
         CHANGE,
     ),
     "advance": Word(
