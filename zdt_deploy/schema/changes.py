@@ -22,6 +22,7 @@ from zdt_deploy.schema import (
     certificates,
     filling,
     hazards,
+    intents,
     moving,
     pairing,
     shapes,
@@ -173,6 +174,8 @@ def switched(
         if change.phase in (Phase.EXPANDED, Phase.BACKFILLING) and empty_since_birth(change):
             moving.move(change, Move.VERIFY, actor=actor, verified_at=database.Now())
         if change.phase != Phase.SWITCHED:
+            if not empty_since_birth(change):
+                certificates.require(change)  # again, now that nobody else moves it
             moving.move(change, Move.SWITCH, actor=actor, switched_at=database.Now())
         shapes.note(change)
     return change
@@ -197,6 +200,7 @@ def switch_reversed(
         certificates.require(change)
     with database.atomic():
         change = moving.lock(change.pk)
+        intents.require_nobody_at_work(change)
         moving.move(
             change, Move.SWITCH_BACK, actor=actor or Actor.shell(), switched_at=None, owed_at=None,
             obstacles=[], asked_at=None,
@@ -239,6 +243,7 @@ def _forget(change: SchemaChange | None, where: frozenset[Phase], actor: Actor) 
         change = moving.lock(change.pk)
         if change.phase not in where:
             raise Refused("schema_not_reversible", key=change.key, phase=change.phase)
+        intents.require_nobody_at_work(change)
         filling.cancel(change, actor=actor)  # what followed before the lock was had
         moving.record("schema.reversed", change, actor=actor, was=moving.facts(change), after={})
         change.delete()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -24,10 +25,10 @@ from zdt_deploy.schema import (
     changes,
     ddl,
     filling,
+    intents,
     moving,
     pairing,
     shapes,
-    triggers,
     watching,
 )
 from zdt_deploy.schema.conf import conf
@@ -154,16 +155,10 @@ def note_obstacles(change: SchemaChange, obstacles: list[Finding]) -> None:
 
 
 def _ask(change: SchemaChange) -> Verdict:
-    """The gate's verdict; without conditions where the old shape has begun to go."""
-    if change.phase == Phase.SWITCHED and _has_begun(change):
+    """The gate's verdict; without conditions where the old shape has gone already."""
+    if intents.has_taken(change):
         return Verdict(STEP, ())
     return gates.ask(STEP, change)
-
-
-def _has_begun(change: SchemaChange) -> bool:
-    """Whether the physical step was begun, and got so far that nothing keeps both shapes equal."""
-    trigger = pairing.trigger_of(change) if change.contracting_at is not None else None
-    return trigger is not None and trigger.code == triggers.MISSING
 
 
 def _require(change: SchemaChange, *, force: bool, reason: str) -> list[Finding]:
@@ -195,8 +190,11 @@ def _carry_out(
         note_obstacles(change, [_as_obstacle(refusal)])
         raise
     _begin(change, actor, reason, overridden or [])
+    editor = ddl.Editor(
+        pairing.connection_of(change), patience, partial(_still_so, change, overridden or [])
+    )
     try:
-        physical(ddl.Editor(pairing.connection_of(change), patience), change.spec)
+        physical(editor, change.spec)
     except Refused as refusal:
         _put_off(change, refusal, actor)
         raise
@@ -208,11 +206,31 @@ def _begin(change: SchemaChange, actor: Actor, reason: str, overridden: list[Fin
     params = {"overridden": [_stored(found) for found in overridden]} if overridden else {}
     with database.atomic():
         locked = _locked(change)
+        if locked.phase != Phase.SWITCHED:
+            raise Refused("schema_not_switched", key=change.key, phase=locked.phase)
         watching.note_stop(locked, actor=actor)
-        moving.write(locked, contracting_at=database.Now())
+        if not intents.is_at_work(locked):  # whoever is shares the intent, and the outcome
+            moving.write(locked, contracting_at=database.Now())
         kind = "schema.forced" if overridden else "schema.contract_begun"
         moving.record(kind, locked, actor=actor, reason=reason, params=params)
     change.refresh_from_db()
+
+
+def _still_so(change: SchemaChange, overridden: list[Finding]) -> None:
+    """In the transaction that takes something away: is it still ours to do, and the gate open?
+
+    Locks may be waited for for minutes, in which the record and the world go on. Where the table is
+    on zdt's alias, the record is locked until that transaction ends.
+    """
+    began = change.contracting_at
+    rows = SchemaChange.objects.filter(pk=change.pk)
+    ours = database.connection().in_atomic_block
+    found = (rows.select_for_update() if ours else rows).first()
+    if found is None or found.phase != Phase.SWITCHED or found.contracting_at != began:
+        raise Refused("schema_contract_overtaken", key=change.key)
+    heeded = {each.condition for each in overridden}
+    verdict = _ask(found)
+    Verdict(STEP, tuple(f for f in verdict.findings if f.condition not in heeded)).require()
 
 
 def _finish(change: SchemaChange, actor: Actor, reason: str) -> None:
@@ -264,8 +282,9 @@ def _owe(change: SchemaChange, obstacles: list[Finding], actor: Actor) -> bool:
 def _owe_no_longer(change: SchemaChange, actor: Actor) -> None:
     with database.atomic():
         locked = _locked(change)
-        if _has_begun(locked):
+        if intents.has_taken(locked):
             raise Refused("schema_contract_begun", key=change.key)
+        intents.require_nobody_at_work(locked)
         if locked.owed_at is None and locked.contracting_at is None:
             return
         was = moving.facts(locked)

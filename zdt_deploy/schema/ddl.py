@@ -40,14 +40,18 @@ _CLEANING_SECONDS = 10.0
 
 
 def Editor(
-    connection: BaseDatabaseWrapper, patience: float | None = None
+    connection: BaseDatabaseWrapper,
+    patience: float | None = None,
+    guard: Callable[[], None] | None = None,
 ) -> BaseDatabaseSchemaEditor:
     """A schema editor for steps that are done without a migration.
 
     ``patience`` are the seconds for which `short` tries to get its locks, where it isn't told.
+    ``guard`` is called at each of its tries, inside the transaction and before the first
+    statement; what it raises ends the step, and nothing is changed.
     """
     editor: Any = connection.SchemaEditorClass(connection, collect_sql=False, atomic=False)
-    editor.deferred_sql, editor.zdt_patience = [], patience
+    editor.deferred_sql, editor.zdt_patience, editor.zdt_guard = [], patience, guard
     return editor
 
 
@@ -90,6 +94,8 @@ def short(
         with _short_transaction(schema_editor.connection, seconds) as remaining:
             _hurry_autovacuum(schema_editor.connection, yields_after)
             take_turns(schema_editor.connection, tables)
+            if (guard := getattr(schema_editor, "zdt_guard", None)) is not None:
+                guard()
             for statement in _resolved(statements):
                 remaining()
                 schema_editor.execute(statement, params=None)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from django.db import DatabaseError
 from django.db.models import Q
 from django.utils.connection import ConnectionDoesNotExist
 
-from zdt_core import database, jobs
+from zdt_core import jobs
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_core.jobs import Slice, Then
 from zdt_deploy.schema import comparing, contracting, following, watching
 from zdt_deploy.schema.conf import conf
+from zdt_deploy.schema.intents import ORPHANED
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import OPEN, Phase
 
 ACTOR = Actor.system("schema")
 WATCH = "schema.watch"
 _LONGEST_PAUSE = 1800.0
-_ORPHANED = database.Now() - timedelta(minutes=10)
 _TO_CONTRACT = Q(phase=Phase.SWITCHED.value) & (
-    Q(owed_at__isnull=False) | Q(contracting_at__lt=_ORPHANED)
+    Q(owed_at__isnull=False) | Q(contracting_at__lt=ORPHANED)
 )
 """What is owed, and what somebody began long ago and never ended."""
 logger = logging.getLogger("zdt.schema")

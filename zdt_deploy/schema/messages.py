@@ -449,6 +449,13 @@ _CONTRACT = {
         "The contract of {key} was begun and has not ended, so it can't be taken back now. Run "
         "`manage.py zdt_schema advance '{key}'`, then reverse it."
     ),
+    "schema_contract_runs": _(
+        "Somebody takes the old shape of {key} away right now. Wait until that has ended, or for "
+        "ten minutes if it was killed, then try again."
+    ),
+    "schema_contract_overtaken": _(
+        "While it waited for its lock, somebody else moved {key} on. Nothing was taken away."
+    ),
     "schema_not_restorable": _(
         "What {key} contracted can't be brought back. Write a new change instead."
     ),

@@ -13,6 +13,7 @@ from zdt_deploy.schema import (
     certificates,
     following,
     hazards,
+    intents,
     moving,
     pairing,
     triggers,
@@ -34,7 +35,9 @@ def look(pk: int, *, actor: Actor = ACTOR) -> str:
     """
     with database.atomic():
         change = SchemaChange.objects.select_for_update().filter(pk=pk).first()
-        if change is None or change.phase not in OPEN or change.contracting_at is not None:
+        if change is None or change.phase not in OPEN:
+            return ""
+        if intents.is_at_work(change) or intents.has_taken(change):
             return ""
         pair = pairing.pair_of(change)
         if pair is None:

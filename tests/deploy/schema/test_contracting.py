@@ -11,7 +11,7 @@ from zdt_core import database, fleet, gates
 from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused
 from zdt_core.jobs.models import Run
-from zdt_deploy.schema import catalogue, changes, contracting
+from zdt_deploy.schema import catalogue, changes, contracting, intents
 from zdt_deploy.schema.models import SchemaChange
 
 pytestmark = pytest.mark.django_db
@@ -21,14 +21,19 @@ TABLE, SPEC = "trial", {"columns": ["old"]}
 
 
 class Physical:
-    """Drops the column; ``error`` is raised before or after it has done so."""
+    """Drops the column; an error is raised before or after it has done so, and ``meanwhile`` is
+    what happens while it waits for its lock."""
 
     def __init__(self):
         self.done, self.before, self.after = 0, None, None
+        self.meanwhile = lambda: None
 
     def __call__(self, editor, spec):
         if self.before:
             raise self.before
+        self.meanwhile()
+        if editor.zdt_guard:  # as ddl.short does
+            editor.zdt_guard()
         for column in spec["columns"]:
             editor.execute(f"ALTER TABLE {TABLE} DROP COLUMN IF EXISTS {column}")
         self.done += 1
@@ -324,10 +329,45 @@ def test_what_is_owed_and_not_done_is_owed_no_longer(owed, physical):
 def test_what_begins_to_go_is_not_taken_back_half_way(owed, monkeypatch):
     """A migration was killed in the middle of its contract, before anything was owed."""
     SchemaChange.objects.filter(pk=owed.pk).update(owed_at=None, contracting_at=owed.owed_at)
-    monkeypatch.setattr(contracting, "_has_begun", lambda change: True)
+    monkeypatch.setattr(intents, "has_taken", lambda change: True)
 
     with pytest.raises(Refused, match="zdt_schema advance"):
         contracting.contract_reversed(connection, owed.key)
+
+
+def test_nothing_is_taken_back_while_somebody_is_at_it(owed):
+    SchemaChange.objects.filter(pk=owed.pk).update(contracting_at=database.Now())
+
+    for take_back in (contracting.contract_reversed, changes.switch_reversed):
+        with pytest.raises(Refused) as refusal:
+            take_back(connection, owed.key)
+        assert refusal.value.code == "schema_contract_runs"
+
+
+def test_a_change_that_went_on_while_its_contract_waited_keeps_its_old_shape(owed, physical):
+    rows = SchemaChange.objects.filter(pk=owed.pk)
+    physical.meanwhile = lambda: rows.update(phase="verified", contracting_at=None)
+
+    assert not contract_or_owe(owed)
+    assert has_column()
+    assert [found["code"] for found in owed.obstacles] == ["schema_contract_overtaken"]
+
+
+def test_a_gate_that_closed_while_the_contract_waited_keeps_the_old_shape(owed, physical):
+    physical.meanwhile = lambda: alive("1.0")
+
+    assert not contract_or_owe(owed)
+    assert has_column()
+    assert [found["code"] for found in owed.obstacles] == ["schema_processes"]
+
+
+def test_what_was_overridden_stays_so_while_the_contract_waits(owed, physical):
+    alive("1.0")
+    physical.meanwhile = lambda: alive("1.0")
+
+    contracting.contract(owed, actor=ADA, force=True, reason="web3 is gone")
+
+    assert not has_column()
 
 
 def test_what_is_contracted_is_brought_back_and_observed_anew(owed):

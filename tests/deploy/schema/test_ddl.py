@@ -59,6 +59,26 @@ def test_statements_are_chosen_where_nobody_else_changes_the_table(editor, table
     assert "note" in catalogue.columns(db_scene, table)
 
 
+def test_a_guard_is_asked_at_each_try_before_anything_is_done(
+    table, db_scene, holding, monkeypatch
+):
+    """Who waits for a lock learns that the world has moved on."""
+    asked = []
+
+    def guard():
+        asked.append(connected.in_atomic_block)
+        if len(asked) == 2:
+            raise Refused("moved_on")
+
+    connected = db_scene
+    holding("UPDATE orders SET total = 0 WHERE id = 1")
+    guarded = ddl.Editor(db_scene, guard=guard)
+
+    assert refusal(short, guarded).code == "moved_on"
+    assert asked == [True, True]
+    assert "note" not in catalogue.columns(db_scene, table)
+
+
 def test_a_transaction_around_it_is_refused_with_what_to_write(editor, table):
     with transaction.atomic():
         refused = refusal(short, editor)

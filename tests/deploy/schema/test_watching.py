@@ -1,10 +1,13 @@
 """Open changes are looked after: what was done by hand is found, told, and spoils the proof."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
 from tests.deploy.schema import trial
 from tests.deploy.schema.trial import (
+    ADA,
     KEY,
     TABLE,
     born_verified,
@@ -15,9 +18,18 @@ from tests.deploy.schema.trial import (
     settle,
     told,
 )
+from zdt_core import database
 from zdt_core.exceptions import Refused
 from zdt_core.notify.models import Notification
-from zdt_deploy.schema import certificates, changes, looks, standing, watching
+from zdt_deploy.schema import (
+    certificates,
+    changes,
+    contracting,
+    intents,
+    looks,
+    standing,
+    watching,
+)
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.pairs import Column, Pair
 
@@ -150,12 +162,29 @@ def test_a_partition_that_is_attached_brings_rows_that_nobody_has_compared():
 
 def test_what_begins_to_go_or_is_gone_is_not_looked_at(switched):
     run(f"DROP TRIGGER {TRIGGER} ON {TABLE}")
-    SchemaChange.objects.filter(pk=switched.pk).update(contracting_at=switched.switched_at)
+    SchemaChange.objects.filter(pk=switched.pk).update(contracting_at=database.Now())
     assert watching.look(switched.pk) == ""
+
+    long_ago = database.Now() - timedelta(hours=1)
+    SchemaChange.objects.filter(pk=switched.pk).update(contracting_at=long_ago)
+    run(f"ALTER TABLE {TABLE} DROP COLUMN old")
+    assert watching.look(switched.pk) == ""  # it got so far, and died
 
     SchemaChange.objects.filter(pk=switched.pk).update(contracting_at=None, phase="contracted")
     assert watching.look(switched.pk) == ""
     assert watching.look(switched.pk + 1) == ""
+
+
+def test_a_contract_that_died_at_its_start_hides_nothing(switched):
+    """Otherwise a trigger dropped by hand would count as its work, and the old column would go."""
+    run(f"DROP TRIGGER {TRIGGER} ON {TABLE}")
+    long_ago = database.Now() - timedelta(hours=1)
+    SchemaChange.objects.filter(pk=switched.pk).update(contracting_at=long_ago, owed_at=long_ago)
+
+    assert watching.look(switched.pk) == "schema_trigger_missing"
+    assert not intents.has_taken(fresh(switched))
+    with pytest.raises(Refused):
+        contracting.contract(fresh(switched), actor=ADA)
 
 
 def test_while_rows_are_filled_nothing_is_compared():

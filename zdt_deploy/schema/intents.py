@@ -1,0 +1,39 @@
+"""A contract that was begun: is somebody at it, and did it get as far as to take the old shape?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from zdt_core import database
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema import catalogue, pairing
+from zdt_deploy.schema.models import SchemaChange
+from zdt_deploy.schema.phases import Phase
+
+ORPHANED = database.Now() - timedelta(minutes=10)
+"""Whoever began before this has died, or will find that it is overtaken."""
+
+
+def is_at_work(change: SchemaChange) -> bool:
+    """Whether somebody began the contract within ten minutes, and has not ended it."""
+    return bool(SchemaChange.objects.filter(pk=change.pk, contracting_at__gte=ORPHANED).exists())
+
+
+def has_taken(change: SchemaChange) -> bool:
+    """Whether every old column of a contract that is owed or was begun has gone already.
+
+    They go with their trigger in one transaction: a trigger that is missing beside them was
+    dropped by hand.
+    """
+    due = change.owed_at is not None or change.contracting_at is not None
+    pair = pairing.pair_of(change) if due and change.phase == Phase.SWITCHED else None
+    if pair is None:
+        return False
+    there = catalogue.columns(pairing.connection_of(change), pair.table)
+    return not any(column.name in there for column in pair.old)
+
+
+def require_nobody_at_work(change: SchemaChange) -> None:
+    """Raise Refused where somebody may be taking the old shape away right now."""
+    if is_at_work(change):
+        raise Refused("schema_contract_runs", key=change.key)
