@@ -14,7 +14,7 @@ from tests.deploy.factories import (
 from tests.people import UserFactory
 from tests.policy import breaches
 from zdt_core.events import Event
-from zdt_deploy.schema import contracting, pairs
+from zdt_deploy.schema import buttons, contracting, pairs
 from zdt_deploy.schema.models import SchemaChange
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +186,23 @@ def test_forcing_asks_for_the_key_and_a_reason_and_is_told_apart(olga, physical)
 
     assert (phase(change), physical) == ("contracted", [change.spec])
     assert Event.objects.filter(kind="schema.forced", refused=False).exists()
+
+
+def test_a_side_is_taken_only_where_both_differ_and_for_a_reason(olga, monkeypatch):
+    taken = []
+    monkeypatch.setitem(
+        buttons._ACTS, "take_new", lambda change, **said: taken.append(said["reason"])
+    )
+    assert 'id="zdt-do-take_new"' not in page_of(olga, renamed(owed=True))
+    facts = {"different": 1, "rows": 2, "key": "k"}
+    change = renamed(owed=True, problem="schema_sides_differ", problem_params=facts)
+    assert 'id="zdt-do-take_new"' in page_of(olga, change)
+
+    ask(olga, change, "take_new")
+    ask(olga, change, "take_new", typed=change.key)
+    assert taken == []
+    ask(olga, change, "take_new", typed=change.key, reason="1.0 had gone")
+    assert taken == ["1.0 had gone"]
 
 
 @pytest.mark.parametrize(("name", "missing"), [("advance", ADVANCE), ("force", FORCE)])

@@ -1,0 +1,110 @@
+"""`zdt_schema verify` and `advance`, on a change whose columns a trigger keeps equal."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from tests.core.factories import ProcessFactory
+from tests.deploy.factories import SchemaChangeFactory
+from tests.deploy.schema.trial import KEY, TABLE, born_verified, fresh, pair, run, settle
+from zdt_core import fleet
+from zdt_core.events import Event
+from zdt_deploy.schema import changes, contracting
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def change():
+    return born_verified("a", "b")
+
+
+@pytest.fixture
+def apart(change):
+    """Switched, and written past the trigger by the new release."""
+    changes.switched(connection, KEY)
+    run(f"ALTER TABLE {TABLE} DISABLE TRIGGER {pair().trigger}")
+    run(f"UPDATE {TABLE} SET new = 'x' WHERE id = 1")
+    run(f"ALTER TABLE {TABLE} ENABLE ALWAYS TRIGGER {pair().trigger}")
+    return fresh(change)
+
+
+@pytest.fixture
+def schema(capsys):
+    """Runs it with --json: its object."""
+
+    def schema(*arguments):
+        call_command("zdt_schema", *arguments, json=True)
+        return json.loads(capsys.readouterr().out)
+
+    return schema
+
+
+def refused(*arguments):
+    with pytest.raises(CommandError) as wrong:
+        call_command("zdt_schema", *arguments)
+    return wrong.value
+
+
+def test_verifying_begins_a_new_comparison(change, schema):
+    said = schema("verify", KEY)
+
+    assert (said["phase"], said["work"]["does"]) == ("verified", "compare")
+    assert settle(fresh(change)).problem == ""
+
+
+def test_a_repair_before_the_switch_fills_again(change, schema):
+    said = schema("verify", KEY, "--repair")
+
+    assert said["work"]["does"] == "fill"
+
+
+def test_a_repair_after_the_switch_overwrites_nothing(apart, schema):
+    assert schema("verify", KEY, "--repair")["work"]["does"] == "compare"
+
+    assert settle(fresh(apart)).problem == "schema_sides_differ"
+    assert "--take" in schema("status", KEY)["sentence"]
+    assert run(f"SELECT old, new FROM {TABLE} WHERE id = 1") == [("a", "x")]
+
+
+def test_a_side_is_taken_by_who_says_why(apart, schema):
+    assert "--reason" in str(refused("verify", KEY, "--repair", "--take", "new"))
+
+    said = schema("verify", KEY, "--repair", "--take", "new", "--reason", "1.0 had gone")
+
+    assert said["work"]["does"] == "fill"
+    assert settle(fresh(apart)).problem == ""
+    assert run(f"SELECT old, new FROM {TABLE} WHERE id = 1") == [("x", "x")]
+    told = Event.objects.filter(kind="schema.repairing", refused=False).get()
+    assert (told.reason, told.params["truth"]) == ("1.0 had gone", "new")
+
+
+@pytest.mark.parametrize(
+    "words", [["--take", "new"], ["--repair", "--take", "both"]], ids=["no repair", "no side"]
+)
+def test_what_makes_no_sense_is_a_wrong_use(change, words):
+    assert refused("verify", KEY, *words).returncode == 2
+
+
+@pytest.fixture
+def owed(monkeypatch):
+    """A contract that an old process keeps owed."""
+    done = []
+    kind = contracting.Kind(lambda editor, spec: done.append(spec), None)
+    monkeypatch.setitem(contracting._kinds, "test_drop", kind)
+    monkeypatch.setattr(fleet, "strangers", lambda alias: [])
+    ProcessFactory(release="1.0", service="shop", environment="test")
+    return SchemaChangeFactory(owed=True)
+
+
+def test_a_contract_goes_against_its_gate_only_for_a_reason(owed, schema):
+    wrong = refused("advance", owed.key)
+    assert (wrong.returncode, "1 web of shop 1.0" in str(wrong)) == (1, True)
+    assert "--reason" in str(refused("advance", owed.key, "--force"))
+
+    said = schema("advance", owed.key, "--force", "--reason", "web3 burnt down")
+
+    assert said["phase"] == "contracted"
+    assert Event.objects.get(kind="schema.forced", refused=False).reason == "web3 burnt down"
