@@ -90,12 +90,12 @@ def test_a_bad_release_goes_back_and_a_good_one_reaches_everybody(
     with visitors(f"http://127.0.0.1:{edge}/") as served:
         project.eventually(lambda: "1.0" in served, "a served visitor")
         project.manage(*start, *SHORT)
-        project.manage("zdt_deployment", "wait", "--timeout", "180s", code=1)
+        project.manage("zdt_deployment", "wait", "--timeout", "60s", code=1)
         assert "rolled back" in project.manage(*status)
 
         good = ["2.1" if word == "2.0" else word for word in start]
         project.manage(*good, *SHORT)
-        project.manage("zdt_deployment", "wait", "--timeout", "180s")
+        project.manage("zdt_deployment", "wait", "--timeout", "60s")
         project.eventually(lambda: only(served, "2.1"), "nobody on another release than 2.1")
     if "zdt_audit" in apps:
         assert "rolled_back" in project.manage("zdt_audit", "export")
