@@ -1,0 +1,40 @@
+"""Fields and models that go."""
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES = {
+    "column_has_dependents": _(
+        "{column} of {table} can't go, as this hangs on it: {dependents}. Take it off the column "
+        "first; nothing is dropped along unasked."
+    ),
+    "column_will_not_go": _(
+        "Take this off {column} of {table} before it is dropped: {dependents}."
+    ),
+    "table_has_dependents": _(
+        "{tables} can't go, as this hangs on it: {dependents}. Take it off first; nothing is "
+        "dropped along unasked."
+    ),
+    "retired_rows_null": _(
+        "{column} of {table} can't be NOT NULL again: rows were written without it while it was "
+        "retired. Fill them first (UPDATE … WHERE {column} IS NULL), and run it again."
+    ),
+    "drop_not_restorable": _(
+        "Nobody knows any more what {column} of {table} was like, so it can't be added again."
+    ),
+    "column_came_back_empty": _(
+        "{table} has its column {column} again, but not what was in it: that is in your backups."
+    ),
+    "table_comes_back_empty": _(
+        "{tables} will be created anew when the model's retirement is reversed, and without rows: "
+        "those are in your backups."
+    ),
+    "field_is_key": _("{field} is the primary key of {model}, which can't be retired."),
+    "field_not_retired": _(
+        "{field} is still a field of {model} at this point. RetireField comes first, a release "
+        "before the drop."
+    ),
+    "model_not_retired": _(
+        "{model} is still a model at this point. RetireModel comes first, a release before the "
+        "drop."
+    ),
+}
