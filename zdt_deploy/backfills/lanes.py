@@ -201,8 +201,13 @@ class Lane:
         taken.state, taken.cursor = state, cursor
 
     def _write(self, taken: Range, **values: object) -> None:
-        """Write to the range, as long as it is this lane's."""
+        """Write to the range, as long as it is this lane's and stands where this lane thinks.
+
+        A crash may have lost commits of ours that had not reached the disk, and a pooler hides it.
+        """
         ours = Range.objects.filter(pk=taken.pk, lane=self.number, state=Range.State.WORKING)
+        place = taken.cursor
+        ours = ours.filter(cursor__isnull=True) if place is None else ours.filter(cursor=place)
         if not ours.update(**values):
             raise LeaseLost
 

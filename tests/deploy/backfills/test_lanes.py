@@ -20,7 +20,7 @@ from tests.deploy.backfills.tables import (
 from zdt_core.events import Event
 from zdt_core.jobs.models import Run
 from zdt_deploy import backfills
-from zdt_deploy.backfills import kinds, ranges
+from zdt_deploy.backfills import kinds, lanes, ranges
 from zdt_deploy.backfills.kinds import Done, Work
 from zdt_deploy.backfills.models import Backfill, Range, RowError
 
@@ -238,6 +238,29 @@ def test_a_holder_that_has_lost_its_lease_writes_nothing(kind):
     Run.objects.filter(kind="backfill.lane").update(lease_until=None)
     done = finish(row)
     assert (done.rows_done, done.rows_changed) == (100, 100)
+
+
+def test_what_a_crash_lost_between_two_batches_is_done_again(monkeypatch):
+    make(100)
+    row = start()
+    run_due()
+    batch = lanes.Lane._batch
+
+    def crash(self, taken):
+        if taken.cursor == [60]:
+            query("UPDATE thing SET new = NULL WHERE id > 40")
+            Range.objects.update(cursor=[40], rows_done=40, rows_changed=40)
+        return batch(self, taken)
+
+    monkeypatch.setattr(lanes.Lane, "_batch", crash)
+    run_due()
+    assert differing() == 60
+    monkeypatch.setattr(lanes.Lane, "_batch", batch)
+    Run.objects.filter(kind="backfill.lane").update(lease_until=None)
+
+    done = finish(row)
+
+    assert (done.state, done.rows_done, differing()) == (State.SUCCEEDED, 100, 0)
 
 
 def test_a_batch_too_large_for_its_lease_is_halved_at_each_life(kind):
