@@ -28,13 +28,14 @@ _FIND_TABLE = """
 _FIND_KEY = """
     SELECT i.indisprimary, i.indexrelid::regclass::text, i.indkey::int[], i.indnatts,
            array_agg(a.attname ORDER BY at.place), array_agg(format_type(a.atttypid, -1)
-           ORDER BY at.place), bool_and(a.attnotnull)
+           ORDER BY at.place), array_agg(coalesce(co.collname, '') ORDER BY at.place)
       FROM pg_index i
       JOIN pg_am am ON am.amname = 'btree'
       JOIN pg_class ic ON ic.oid = i.indexrelid AND ic.relam = am.oid
       JOIN generate_series(0, 31) AS at(place) ON at.place < i.indnkeyatts
       JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[at.place]
       JOIN pg_opclass op ON op.oid = i.indclass[at.place]
+      LEFT JOIN pg_collation co ON co.oid = a.attcollation
      WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid AND i.indisready
        AND i.indpred IS NULL AND i.indexprs IS NULL
      GROUP BY i.indexrelid, i.indisprimary, i.indkey, i.indnatts, i.indnkeyatts
@@ -63,11 +64,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a key: its name, quoted, and its type as SQL."""
+    """A column of a key: its name, quoted, its type as SQL, and what its texts are ordered by."""
 
     name: str
     sql: str
     type: str
+    collation: str = ""
 
     @property
     def is_integer(self) -> bool:
@@ -84,6 +86,10 @@ class Key:
     def is_integer(self) -> bool:
         """One column, of integers."""
         return len(self.columns) == 1 and self.columns[0].is_integer
+
+    def written(self) -> list[list[str]]:
+        """Name, type and collation of each column: what places in the key are worth."""
+        return [[column.name, column.type, column.collation] for column in self.columns]
 
     def order(self, *, down: bool = False) -> str:
         """The ORDER BY that the index serves."""
@@ -167,9 +173,19 @@ def find(connection: BaseDatabaseWrapper, table: Table) -> Key:
         row = cursor.fetchone()
     if row is None:
         raise Refused("backfill_table_without_key", table=table.sql)
-    return Key(
-        tuple(Column(name, quote(name), kind) for name, kind in zip(row[4], row[5], strict=True))
-    )
+    columns = zip(row[4], row[5], row[6], strict=True)
+    return Key(tuple(Column(name, quote(name), kind, text) for name, kind, text in columns))
+
+
+def require(key: Key, written: list[list[str]] | None) -> None:
+    """Raise Refused where ``key`` is not the one that was ``written`` when ranges were cut."""
+    if written is not None and key.written() != written:
+        now, before = _told(key.written()), _told(written)
+        raise Refused("backfill_shape_gone", error=f"its key is {now}, and was {before}")
+
+
+def _told(written: list[list[str]]) -> str:
+    return "(" + ", ".join(" ".join(part for part in column if part) for column in written) + ")"
 
 
 def read(row: Sequence[Any] | None) -> Values | None:

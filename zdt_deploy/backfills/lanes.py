@@ -71,6 +71,7 @@ def work(slice: jobs.Slice) -> jobs.Then:
         connection = planning.connection_of(row.alias)
         table = keys.table(connection, row.table)
         key = keys.find(connection, table)
+        keys.require(key, row.key)
         found.begin(connection, table.sql)
     except Refused as refusal:
         return _end(slice, row, State.FAILED, refusal.code, refusal.params)

@@ -30,6 +30,9 @@ class Backfill(database.ZdtModel):
     alias = models.CharField(_("database alias"), max_length=100, default="default")
     table = models.CharField(_("table"), max_length=200)
     spec = models.JSONField(_("what it does"), default=dict, encoder=DjangoJSONEncoder)
+    key = models.JSONField(
+        _("key"), null=True, help_text=_("Name, type and collation of each column, when planned.")
+    )
     pacing = models.JSONField(_("pacing"), default=dict)
     lanes = models.PositiveSmallIntegerField(
         _("lanes"), default=1, help_text=_("How many ranges are worked on at a time.")

@@ -56,7 +56,7 @@ def plan(slice: jobs.Slice) -> jobs.Then:
     with slice.commit() as save:
         row = locked(row.pk)
         if row.state == State.PLANNING:
-            _begin(row, found, total)
+            _begin(row, found, total, key)
         save(then=jobs.done())
     return jobs.done()
 
@@ -130,7 +130,9 @@ def _last(connection: BaseDatabaseWrapper, table: Table, key: Key) -> Values | N
         return keys.read(cursor.fetchone())
 
 
-def _begin(row: Backfill, found: list[tuple[Values | None, Values | None]], total: int) -> None:
+def _begin(
+    row: Backfill, found: list[tuple[Values | None, Values | None]], total: int, key: Key
+) -> None:
     Range.objects.bulk_create(
         [
             Range(backfill=row, number=number, low=low, high=high)
@@ -138,8 +140,9 @@ def _begin(row: Backfill, found: list[tuple[Values | None, Values | None]], tota
         ]
     )
     Backfill.objects.filter(pk=row.pk).update(
-        state=State.RUNNING, rows_total=total, started_at=database.Now(), revision=row.revision + 1
-    )
+        state=State.RUNNING, rows_total=total, key=key.written(), started_at=database.Now(),
+        revision=row.revision + 1,
+    )  # fmt: skip
     row.refresh_from_db()
     runs.start_lanes(row)
 

@@ -429,6 +429,25 @@ def test_a_table_dropped_on_the_way_ends_it_with_the_reason():
     assert (failed.state, failed.code) == (State.FAILED, "backfill_table_missing")
 
 
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ("ALTER COLUMN id TYPE text", "(id text default)"),
+        ("DROP CONSTRAINT thing_pkey, ADD PRIMARY KEY (old)", "(old text default)"),
+    ],
+)
+def test_a_key_changed_on_the_way_ends_it_as_its_places_mean_nothing_any_more(change, key):
+    make(100)
+    row = start()
+    run_due()
+    query(f"ALTER TABLE thing {change}")
+
+    failed = finish(row)
+
+    assert (failed.state, failed.code) == (State.FAILED, "backfill_shape_gone")
+    assert failed.params == {"error": f"its key is {key}, and was (id bigint)"}
+
+
 def test_an_unknown_column_is_found_before_it_begins():
     make(10)
 
