@@ -6,6 +6,8 @@ import pytest
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, ddl
+from zdt_deploy.schema.ddl import autovacuum, patience, telling
+from zdt_deploy.schema.locks import Blocker
 
 pytestmark = pytest.mark.long
 CHANGE = "ALTER TABLE busy ADD COLUMN note text"
@@ -42,7 +44,7 @@ def _vacuums(run):
 @pytest.fixture
 def told(monkeypatch):
     heard = []
-    monkeypatch.setattr(ddl, "tell", lambda code, **params: heard.append(params["blockers"]))
+    monkeypatch.setattr(telling, "tell", lambda code, **params: heard.append(params["blockers"]))
     return heard
 
 
@@ -54,7 +56,7 @@ def test_a_role_that_may_not_hurry_it_waits_once_for_long(
     vacuumed, editor, db_scene, told, monkeypatch, settings
 ):
     settings.ZDT_SCHEMA_LOCK_PATIENCE_SECONDS = 30.0
-    monkeypatch.setattr(ddl, "_may_hurry", lambda connection: False)
+    monkeypatch.setattr(autovacuum, "may_hurry", lambda connection: False)
 
     change(editor)
 
@@ -67,13 +69,13 @@ def test_a_role_that_may_set_deadlock_timeout_needs_no_long_try(
 ):
     settings.ZDT_SCHEMA_LOCK_SECONDS = 0.2
     settings.ZDT_SCHEMA_LOCK_PATIENCE_SECONDS = 30.0
-    tries, real = [], ddl._tried
+    tries, real = [], patience._tried
 
     def tried(attempt, seconds, yields_after, **options):
         tries.append(seconds)
         return real(attempt, seconds, yields_after, **options)
 
-    monkeypatch.setattr(ddl, "_tried", tried)
+    monkeypatch.setattr(patience, "_tried", tried)
     change(editor)
 
     assert "note" in catalogue.columns(db_scene, "busy")
@@ -82,7 +84,7 @@ def test_a_role_that_may_set_deadlock_timeout_needs_no_long_try(
 
 def test_short_tries_alone_would_not_get_past_it(vacuumed, editor, told, monkeypatch, settings):
     settings.ZDT_SCHEMA_LOCK_PATIENCE_SECONDS = 2.0
-    monkeypatch.setattr(ddl.Blocker, "gives_way", property(lambda self: False))
+    monkeypatch.setattr(Blocker, "gives_way", property(lambda self: False))
 
     with pytest.raises(Refused) as refused:
         change(editor)

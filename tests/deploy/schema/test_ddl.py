@@ -7,6 +7,7 @@ from django.db import OperationalError, transaction
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, ddl
+from zdt_deploy.schema.ddl import building, telling, timeouts
 from zdt_deploy.schema.locks import blockers
 
 LIMITS = ("lock_timeout", "statement_timeout")
@@ -105,7 +106,7 @@ def test_who_holds_the_lock_is_named_and_nothing_changes(editor, table, holding,
 def test_it_goes_on_once_the_lock_is_free(editor, table, holding, db_scene, monkeypatch):
     other = holding("SELECT * FROM orders")
     told = []
-    monkeypatch.setattr(ddl, "tell", lambda code, **params: (told.append(code), other.close()))
+    monkeypatch.setattr(telling, "tell", lambda code, **params: (told.append(code), other.close()))
 
     short(editor)
 
@@ -284,7 +285,7 @@ def test_a_build_that_waits_too_long_is_cancelled_and_cleaned_up(
     settings.ZDT_SCHEMA_BUILD_PATIENCE_SECONDS = 0.1
     other = holding("SELECT 1", level="REPEATABLE READ")
     told = []
-    monkeypatch.setattr(ddl, "tell", lambda code, **params: told.append((code, params)))
+    monkeypatch.setattr(telling, "tell", lambda code, **params: told.append((code, params)))
 
     refused = refusal(build, editor)
 
@@ -340,13 +341,13 @@ def test_a_build_that_is_interrupted_leaves_nothing(editor, table, holding, sess
 
 def test_timeouts_that_are_off_already_are_not_touched(db_scene, run, monkeypatch):
     run("SET statement_timeout = 0; SET lock_timeout = '7s'")
-    touched, real = [], ddl._set
+    touched, real = [], timeouts.set_timeouts
     monkeypatch.setattr(
-        ddl,
-        "_set",
+        timeouts,
+        "set_timeouts",
         lambda c, limits, local: (touched.append(set(limits)), real(c, limits, local=local)),
     )
-    with ddl._session(db_scene, {"statement_timeout": 0.0, "lock_timeout": 0.0}):
+    with timeouts.session(db_scene, {"statement_timeout": 0.0, "lock_timeout": 0.0}):
         pass
 
     assert touched == [{"lock_timeout"}, {"lock_timeout"}]
@@ -354,11 +355,11 @@ def test_timeouts_that_are_off_already_are_not_touched(db_scene, run, monkeypatc
 
 
 def test_what_cannot_be_cleaned_up_is_named(editor, table, holding, monkeypatch, settings, run):
-    monkeypatch.setattr(ddl, "_CLEANING_SECONDS", 0.1)
+    monkeypatch.setattr(building, "CLEANING_SECONDS", 0.1)
     run("UPDATE orders SET total = 1")
     holding("SELECT * FROM orders")
     told = []
-    monkeypatch.setattr(ddl, "tell", lambda code, **params: told.append((code, params)))
+    monkeypatch.setattr(telling, "tell", lambda code, **params: told.append((code, params)))
 
     with pytest.raises(Exception, match="could not create unique"):
         build(editor, "UNIQUE")
@@ -373,7 +374,7 @@ def test_a_session_that_is_gone_is_closed_with_its_timeouts(editor, table, sessi
     operator = session()
 
     def interrupted():
-        with ddl._session(db_scene, {"lock_timeout": 0.0}):
+        with timeouts.session(db_scene, {"lock_timeout": 0.0}):
             with operator.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(%s)", [ours])
             run("SELECT 1")
