@@ -38,6 +38,9 @@ _FIND_KEY = """
       LEFT JOIN pg_collation co ON co.oid = a.attcollation
      WHERE i.indrelid = %s AND i.indisunique AND i.indisvalid AND i.indisready
        AND i.indpred IS NULL AND i.indexprs IS NULL
+       AND NOT EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = i.indrelid
+                          AND n.contype = 'n' AND NOT n.convalidated
+                          AND n.conkey[1] = ANY((i.indkey::int2[])[0:i.indnkeyatts - 1]))
      GROUP BY i.indexrelid, i.indisprimary, i.indkey, i.indnatts, i.indnkeyatts
     HAVING bool_and(a.attnotnull) AND bool_and(op.opcdefault)
        AND bool_and(i.indoption[at.place] = 0)

@@ -107,3 +107,18 @@ def test_an_index_that_orders_not_every_row_is_no_key(index):
 
     with pytest.raises(Refused):
         keys.find(connection, keys.table(connection, "thing"))
+
+
+@pytest.mark.skipif("connection.pg_version < 180000")
+def test_a_not_null_that_rows_need_not_meet_yet_makes_no_key():
+    query(
+        "CREATE TABLE thing (code text UNIQUE); INSERT INTO thing VALUES (NULL), ('a');"
+        "ALTER TABLE thing ADD CONSTRAINT thing_code NOT NULL code NOT VALID"
+    )
+    table = keys.table(connection, "thing")
+    with pytest.raises(Refused) as refusal:
+        keys.find(connection, table)
+    assert refusal.value.code == "backfill_table_without_key"
+
+    query("DELETE FROM thing WHERE code IS NULL; ALTER TABLE thing VALIDATE CONSTRAINT thing_code")
+    assert keys.find(connection, table).written() == [["code", "text", "default"]]
