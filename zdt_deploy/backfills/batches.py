@@ -15,8 +15,11 @@ from zdt_deploy.backfills.keys import Key, Table, Values, read
 from zdt_deploy.backfills.kinds import Batch, Done, Work
 from zdt_deploy.backfills.throttle import BLOCKED_BY_US
 
+SEE_ALL = "SELECT set_config('row_security', 'off', true)"
+"""Has PostgreSQL raise where policies would hide rows, until the transaction ends."""
 _SESSION = """
     SELECT set_config('synchronous_commit', %(commit)s, true),
+           set_config('row_security', 'off', true),
            set_config('lock_timeout', %(lock)s, true),
            set_config('statement_timeout', %(statement)s, true),
            set_config('idle_in_transaction_session_timeout', %(idle)s, true)

@@ -11,13 +11,15 @@ from django.db import InterfaceError, OperationalError
 
 class Fault(enum.StrEnum):
     """*connection*: PostgreSQL is away, and the run is tried again by itself. *wait*: give way, and
-    try a smaller batch. *disk*: rest until somebody has made room. *shape*: the table is not what
-    the work was written for. *row*: some row can't be done."""
+    try a smaller batch. *disk*: rest until somebody has made room. *access*: the role may not see
+    or change every row. *shape*: the table is not what the work was written for. *row*: some row
+    can't be done."""
 
     CONNECTION = "connection"
     WAIT = "wait"
     SLOW = "slow"
     DISK = "disk"
+    ACCESS = "access"
     SHAPE = "shape"
     ROW = "row"
 
@@ -28,6 +30,7 @@ _EXACT = {
     "40001": Fault.WAIT,  # serialization
     "57014": Fault.SLOW,  # statement_timeout
     "53100": Fault.DISK,
+    "42501": Fault.ACCESS,
     "25006": Fault.CONNECTION,  # read-only: it was promoted away from us
     "25P03": Fault.CONNECTION,  # idle in its transaction for too long: ended by PostgreSQL
     "25P04": Fault.CONNECTION,  # transaction_timeout
@@ -51,6 +54,12 @@ def judge(error: BaseException) -> Fault:
         is_broken = isinstance(error, (InterfaceError, OperationalError))
         return Fault.CONNECTION if is_broken else Fault.ROW
     return _EXACT.get(code) or _CLASSES.get(code[:2], Fault.ROW)
+
+
+def refusal_of(error: BaseException) -> tuple[str, dict[str, str]]:
+    """Code and parameters with which a backfill ends for ``error``, whatever row it is at."""
+    code = "backfill_not_allowed" if judge(error) is Fault.ACCESS else "backfill_shape_gone"
+    return code, {"error": text(error)}
 
 
 def code_of(error: BaseException) -> str:

@@ -78,7 +78,7 @@ def work(slice: jobs.Slice) -> jobs.Then:
     except DatabaseError as error:
         if faults.judge(error) in (Fault.CONNECTION, Fault.WAIT, Fault.SLOW):
             raise
-        return _end(slice, row, State.FAILED, "backfill_shape_gone", {"error": faults.text(error)})
+        return _end(slice, row, State.FAILED, *faults.refusal_of(error))
     return Lane(slice, row, number, found, connection, table, key).work()
 
 
@@ -236,9 +236,8 @@ class Lane:
                     self.row, actor=ACTOR, code="backfill_disk_full", params={"error": text}
                 )
                 raise LeaseLost
-            case Fault.SHAPE:
-                params = {"error": text}
-                return _end(self.slice, self.row, State.FAILED, "backfill_shape_gone", params)
+            case Fault.SHAPE | Fault.ACCESS:
+                return _end(self.slice, self.row, State.FAILED, *faults.refusal_of(error))
             case Fault.WAIT:
                 return self._wait(taken, rows)
         if rows > 1:

@@ -72,6 +72,10 @@ _ENDS = {
         "The table is not what it was when the backfill began ({error}). Nothing done is lost; put "
         "right what was changed, then retry."
     ),
+    "backfill_not_allowed": _(
+        "PostgreSQL lets it neither see nor change every row ({error}). Give the role of the alias "
+        "the privileges, and BYPASSRLS where policies would hide rows; then retry."
+    ),
     "backfill_disk_full": _(
         "PostgreSQL's disk is full ({error}). It rests until somebody resumes it; make room first."
     ),

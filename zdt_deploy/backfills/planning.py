@@ -11,13 +11,14 @@ import json
 import logging
 
 from django.db import Error as DatabaseError
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.connection import ConnectionDoesNotExist
 
 from zdt_core import database, jobs
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import faults, keys, kinds, ranges, runs
+from zdt_deploy.backfills.batches import SEE_ALL
 from zdt_deploy.backfills.ending import end, locked
 from zdt_deploy.backfills.keys import Key, Table, Values
 from zdt_deploy.backfills.models import Backfill, Range
@@ -45,14 +46,20 @@ def plan(slice: jobs.Slice) -> jobs.Then:
         table = keys.table(connection, row.table)
         key = keys.find(connection, table)
         work.check(connection, table.sql)
-        total = estimated_rows(connection, table)
-        found = cut(connection, table, key, row.lanes, total, bool(row.spec.get("only_existing")))
+        only_existing = bool(row.spec.get("only_existing"))
+        with transaction.atomic(using=connection.alias):
+            with connection.cursor() as cursor:
+                cursor.execute(SEE_ALL)
+            total = estimated_rows(connection, table)
+            found = cut(connection, table, key, row.lanes, total, only_existing)
     except Refused as refusal:
         return _fail(slice, row, refusal)
     except DatabaseError as error:
         if faults.judge(error) in (faults.Fault.CONNECTION, faults.Fault.WAIT):
             raise
-        return _fail(slice, row, Refused("backfill_not_planned", error=faults.text(error)))
+        is_denied = faults.judge(error) is faults.Fault.ACCESS
+        code = "backfill_not_allowed" if is_denied else "backfill_not_planned"
+        return _fail(slice, row, Refused(code, error=faults.text(error)))
     with slice.commit() as save:
         row = locked(row.pk)
         if row.state == State.PLANNING:

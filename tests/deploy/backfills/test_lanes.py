@@ -448,6 +448,39 @@ def test_a_key_changed_on_the_way_ends_it_as_its_places_mean_nothing_any_more(ch
     assert failed.params == {"error": f"its key is {key}, and was (id bigint)"}
 
 
+@pytest.fixture
+def clerk():
+    """A role without privileges of a superuser, as which everything is done from now on."""
+    query(
+        "CREATE ROLE clerk; GRANT ALL ON ALL TABLES IN SCHEMA public TO clerk;"
+        "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO clerk"
+    )
+
+    def hide():
+        query(
+            "ALTER TABLE thing ENABLE ROW LEVEL SECURITY;"
+            "CREATE POLICY few ON thing USING (id < 50); GRANT ALL ON thing TO clerk;"
+            "SET LOCAL ROLE clerk"
+        )
+
+    yield hide
+    query("RESET ROLE")
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_rows_that_a_policy_hides_end_it_and_are_not_left_out(clerk, planned):
+    make(100)
+    row = start()
+    if planned:
+        run_due()
+    clerk()
+
+    failed = finish(row)
+
+    assert (failed.state, failed.code) == (State.FAILED, "backfill_not_allowed")
+    assert "row-level security" in failed.params["error"]
+
+
 def test_an_unknown_column_is_found_before_it_begins():
     make(10)
 
