@@ -92,6 +92,12 @@ class Doing:
         with transaction.atomic(using=self.connection.alias, durable=True):
             return self._do(low, high, size, look)
 
+    def find(self, low: Values | None, high: Values | None) -> None:
+        """Measure the next row, and do nothing to it."""
+        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+            cursor.execute(_SESSION, self._session())
+            self.measured = measure(self.connection, self.table, self.key, low, high, 1)
+
     def _do(
         self, low: Values | None, high: Values | None, size: int, look: bool
     ) -> tuple[Measure, Done]:

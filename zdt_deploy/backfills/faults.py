@@ -62,6 +62,12 @@ def refusal_of(error: BaseException) -> tuple[str, dict[str, str]]:
     return code, {"error": text(error)}
 
 
+def is_outage(error: BaseException) -> bool:
+    """Whether PostgreSQL itself said that it is away, whatever the batch was."""
+    code = code_of(error)
+    return code == "25006" or code[:2] in ("08", "57", "58")
+
+
 def code_of(error: BaseException) -> str:
     """PostgreSQL's SQLSTATE behind Django's error, else ""."""
     cause: Any = error.__cause__

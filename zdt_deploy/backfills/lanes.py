@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +53,8 @@ _HOLD_SECONDS = 5.0
 _LOOK_AT_HOURS_SECONDS = 300.0
 _LONGEST_WAIT = 10.0
 _WAITS_BEFORE_OTHERS = 5
+_DEATHS = 3
+"""So often may one row take its worker along before it counts as a row that can't be done."""
 _LEAST_TO_VACUUM = 10_000
 _DEEP_RUNS = 4
 _LEAST_CHANGED = 1000
@@ -106,6 +109,7 @@ class Lane:
         self.duty = float(kept.get("duty") or pacing.first_duty(self.aims))
         self.changed = 0
         self.waits = int(kept.get("waits") or 0)
+        self.deaths = int(kept.get("deaths") or 0)
         self.why = Finding(Pressure.EASE, kept.get("why", ""), kept.get("why_params", {}))
         self.used = self.duty
         self.is_cleaned = bool(kept.get("cleaned"))
@@ -127,8 +131,12 @@ class Lane:
             raise
 
     def _go_on_after_a_death(self) -> None:
-        """The last holder died or was too slow, perhaps at a batch too large for a lease."""
-        self.limit = max(1, min(self.limit or self.size, self.size) // 2)
+        """The last holder died or was too slow, perhaps at a batch too large for a lease, perhaps
+        at a row that kills."""
+        size = min(self.limit or self.size, self.size)
+        if size == 1:
+            self.deaths += 1
+        self.limit = max(1, size // 2)
         self._save()
 
     def _take(self) -> Range | None:
@@ -146,6 +154,8 @@ class Lane:
 
     def _do_range(self, taken: Range) -> jobs.Then | None:
         """Batches, until the range is done or failed (None), or the slice ends."""
+        if self.deaths >= _DEATHS:
+            return self._fail_deadly_row(taken)
         while taken.state in OPEN:
             if self.slice.should_stop():
                 return self._leave(jobs.again())
@@ -161,7 +171,7 @@ class Lane:
     def _batch(self, taken: Range) -> jobs.Then | None:
         size = min(self.size, self.limit or self.size)
         look = self.paced.mode is Mode.ADAPTIVE and self._look_is_near()
-        low = taken.low if taken.cursor is None else taken.cursor
+        low = self._low(taken)
         started = time.monotonic()
         try:
             with self.slice.commit() as save:
@@ -225,6 +235,8 @@ class Lane:
         """A batch raised, and is rolled back: wait, cut it down, or say that it can't be done."""
         fault = faults.judge(error)
         if fault is Fault.CONNECTION:
+            if faults.is_outage(error):
+                self._blame_nobody()
             raise error
         taken.refresh_from_db()
         measured = self.doing.measured
@@ -260,6 +272,22 @@ class Lane:
                 taken.state, self.waits = state, 0
             save(cursor=self._kept())
         return self._rest(min(_LONGEST_WAIT, 0.1 * 2 ** min(self.waits, 10)))
+
+    def _blame_nobody(self) -> None:
+        """Note that the run is given up for PostgreSQL's sake, which is no death at a row."""
+        with suppress(DatabaseError, LeaseLost), self.slice.commit() as save:
+            save(cursor={**self._kept(), "open": False})
+
+    def _fail_deadly_row(self, taken: Range) -> jobs.Then | None:
+        """The next row has taken its worker along, alone in its batch, again and again."""
+        deaths, self.deaths = self.deaths, 0
+        with self.slice.commit():
+            self.doing.find(self._low(taken), taken.high)
+        return self._fail_row(taken, f"Its worker died or was too slow {deaths} times at this row")
+
+    def _low(self, taken: Range) -> Values | None:
+        """After which key the next batch begins."""
+        return taken.low if taken.cursor is None else taken.cursor
 
     def _fail_row(self, taken: Range, text: str) -> jobs.Then | None:
         measured = self.doing.measured
@@ -443,6 +471,7 @@ class Lane:
             "limit": self.limit,
             "duty": round(self.duty, 5),
             "waits": self.waits,
+            "deaths": self.deaths,
             "why": self.why.code,
             "why_params": self.why.params,
             "usual": self.watch.latency.usual,
@@ -452,7 +481,7 @@ class Lane:
 
     def _ease(self) -> None:
         """A batch was done: what kept it before does not any more."""
-        self.waits = 0
+        self.waits = self.deaths = 0
         if self.why.code in ("backfill_lock_not_had", "backfill_errors_near"):
             self.why = Finding(Pressure.EASE, "")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from django.db import OperationalError
 from django.db.models import F
@@ -280,6 +282,62 @@ def test_a_batch_too_large_for_its_lease_is_halved_at_each_life(kind):
         Run.objects.filter(kind="backfill.lane").update(lease_until=None)
 
     assert sizes[:4] == [64, 32, 16, 8]
+
+
+def lives(count, row):
+    """Workers one after the other, each of which may die; the ticker takes over at once."""
+    for _life in range(count):
+        with suppress(SystemExit):
+            finish(row, hurried=True)
+        Run.objects.filter(kind="backfill.lane").update(lease_until=None)
+    row.refresh_from_db()
+    return row
+
+
+def deadly(batch):
+    where, params = batch.where()
+    if query(f"SELECT 1 FROM thing WHERE {where} AND id = 50", *params):
+        raise SystemExit
+    return copying(batch)
+
+
+def test_a_row_that_kills_its_worker_again_and_again_fails_its_range(kind):
+    make(100)
+    row = start(kind=kind(deadly), spec={})
+
+    done = lives(20, row)
+
+    assert (done.state, done.code) == (State.FAILED, "backfill_ranges_failed")
+    assert done.params["key"] == "49"
+    assert "3 times at this row" in done.params["error"]
+    assert differing() == 51
+
+
+def test_a_row_that_kills_its_worker_is_collected_when_asked(kind):
+    make(100)
+    row = start(kind=kind(deadly), spec={}, on_error="collect")
+
+    done = lives(20, row)
+
+    assert (done.state, done.code) == (State.FAILED, "backfill_rows_failed")
+    assert [each.key for each in RowError.objects.all()] == [[50]]
+    assert (differing(), done.rows_done) == (1, 100)
+
+
+def test_no_row_is_blamed_for_postgresql_being_away(kind):
+    make(40)
+
+    def promoted(batch):
+        query("DO $$ BEGIN RAISE SQLSTATE '25006'; END $$")
+
+    row = start(kind=kind(promoted), spec={}, pacing={**SMALL, "rows": 1})
+
+    done = lives(8, row)
+
+    assert (done.state, Run.objects.get(kind="backfill.lane").cursor["deaths"]) == (
+        State.RUNNING,
+        0,
+    )
 
 
 def test_a_bad_row_fails_its_range_and_no_other(kind, many_ranges):
