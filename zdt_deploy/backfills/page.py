@@ -5,29 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Subquery, Sum, Value, When
+from django.db.models import Case, Count, IntegerField, Sum, Value, When
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from zdt_core import database
-from zdt_core.console import panels
-from zdt_core.console.live import Part
-from zdt_core.events import Event
-from zdt_deploy.backfills import at_work, buttons, history, looks, sentences, standing, words
+from zdt_core.console import history, live, panels
+from zdt_core.console.live import EVERY_MS, SELDOM_MS, STEADY_SECONDS, Part
+from zdt_deploy.backfills import at_work, buttons, looks, sentences, standing, timeline, words
+from zdt_deploy.backfills.desk import DESK
 from zdt_deploy.backfills.forms import PacingForm
 from zdt_deploy.backfills.models import Backfill, Range
 from zdt_deploy.deployments import durations
-
-EVERY_MS = 2500
-SELDOM_MS = 5000
-STEADY_SECONDS = 10
-"""What leaves no trace in the database, such as time itself, is shown again after so long."""
 
 RANGES, ERRORS = 30, 20
 """How many are shown."""
 
 _FOLDER = "zdt_deploy/backfills"
+_part = live.parts_in(_FOLDER)
 
 
 def every(backfill: Backfill) -> int:
@@ -39,9 +34,8 @@ def every(backfill: Backfill) -> int:
 
 def fingerprint(backfill: Backfill) -> tuple[object, ...]:
     """Differs with every batch that was committed, every event, and with time."""
-    events = Event.objects.filter(subject_type="backfill", subject_id=str(backfill.pk))
     rows = Backfill.objects.filter(pk=backfill.pk).annotate(
-        event=Subquery(events.order_by("-id").values("id")[:1]),
+        event=history.newest(DESK.subject(backfill)),
         seen=Sum("ranges__rows_done"),
         tries=Sum("ranges__attempts"),
         now=database.Now(),
@@ -79,9 +73,15 @@ def parts(request: HttpRequest, backfill: Backfill) -> list[Part]:
     """Everything on the page, in order."""
     look = Look.at(backfill)
     shown = [
-        _part(request, "status", "", _status(look), spoken=True),
+        _status(request, look),
         _part(request, "progress", _("Progress"), _progress(look), wide=False),
-        _part(request, "actions", _("What you can do"), _actions(request, look), wide=False),
+        DESK.part(
+            request,
+            _FOLDER,
+            backfill,
+            buttons.offers(request, backfill),
+            fields=PacingForm.of(backfill),
+        ),
     ]
     if not look.settled:
         shown.append(_part(request, "lanes", _("Who works on it"), {"lanes": look.lanes}))
@@ -91,26 +91,21 @@ def parts(request: HttpRequest, backfill: Backfill) -> list[Part]:
     return [
         *shown,
         *panels.render("backfill", request, backfill),
-        _part(request, "history", _("History"), _history(request, look)),
+        history.part(request, DESK.subject(backfill), timeline.entry),
         _part(request, "record", _("Record"), _record(look)),
     ]
 
 
-def _part(
-    request: HttpRequest, name: str, title: str, content: dict[str, Any], **kind: bool
-) -> Part:
-    return Part(name, title, render_to_string(f"{_FOLDER}/{name}.html", content, request), **kind)
-
-
-def _status(look: Look) -> dict[str, Any]:
+def _status(request: HttpRequest, look: Look) -> Part:
     backfill = look.backfill
     if look.stalled:
-        return {"look": "bad", "badge": _("stalled"), "sentence": sentences.stalled()}
-    return {
-        "look": looks.of_state(backfill.state),
-        "badge": backfill.get_state_display(),
-        "sentence": sentences.describe(backfill),
-    }
+        return live.status(request, "bad", _("stalled"), sentences.stalled())
+    return live.status(
+        request,
+        looks.of_state(backfill.state),
+        backfill.get_state_display(),
+        sentences.describe(backfill),
+    )
 
 
 def _progress(look: Look) -> dict[str, Any]:
@@ -130,15 +125,6 @@ def _took(backfill: Backfill) -> str:
     if backfill.started_at is None or backfill.finished_at is None:
         return ""
     return durations.rounded((backfill.finished_at - backfill.started_at).total_seconds())
-
-
-def _actions(request: HttpRequest, look: Look) -> dict[str, Any]:
-    return {
-        "backfill": look.backfill,
-        "offers": buttons.offers(request, look.backfill),
-        "pace_form": PacingForm.of(look.backfill),
-        "back": "",
-    }
 
 
 def _ranges(look: Look) -> dict[str, Any]:
@@ -182,10 +168,6 @@ def _errors(look: Look) -> dict[str, Any]:
         "more": max(0, look.progress.failed - len(rows)),
         "backfill": look.backfill,
     }
-
-
-def _history(request: HttpRequest, look: Look) -> dict[str, Any]:
-    return {"history": history.of(look.backfill, request)}
 
 
 def _record(look: Look) -> dict[str, Any]:

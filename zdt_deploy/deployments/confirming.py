@@ -11,8 +11,7 @@ Everything else is done at once. The rules know no I/O.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from zdt_core.console.asked import Demand
 from zdt_deploy.deployments import progress
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.progress import Placed
@@ -20,15 +19,6 @@ from zdt_deploy.deployments.states import Event, State
 
 REASONS = frozenset({Event.ADVANCE, Event.ROLL_BACK, Event.FINISH_ROLLBACK, Event.COMPLETE})
 """Events that need a reason of the person who causes them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """``reason`` is needed, ``asks`` for a second look, ``typed`` for the version."""
-
-    reason: bool = False
-    asks: bool = False
-    typed: bool = False
 
 
 def demand(event: Event, deployment: Placed, *, well: bool) -> Demand:

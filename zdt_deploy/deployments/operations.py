@@ -10,39 +10,43 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from zdt_core import gates, messages
+from zdt_core.console.buttons import Button, Offer
 from zdt_deploy.deployments import machine, progress
-from zdt_deploy.deployments.confirming import Demand, demand
+from zdt_deploy.deployments.confirming import demand
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import PERMISSIONS, By, Event, State, allowed
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """A button of the console: its event, what it does in words, and when it is possible at all.
+class Operation(Button):
+    """The button of an event; ``when`` says when it is possible at all.
 
     What a person has to say for it is in `confirming`.
     """
 
-    name: str
     event: Event
-    label: Any
-    effect: Any
     when: Any
     act: Callable[..., Deployment]
 
-    @property
-    def permission(self) -> str:
-        return PERMISSIONS[self.event]
 
-    def permitted(self, request: HttpRequest) -> bool:
-        user: Any = request.user
-        return bool(user.has_perm(f"zdt_deploy.{self.permission}"))
+def _operation(
+    name: str,
+    event: Event,
+    label: Any,
+    effect: Any,
+    when: Any,
+    act: Callable[..., Deployment],
+    **danger: bool,
+) -> Operation:
+    permission = f"zdt_deploy.{PERMISSIONS[event]}"
+    kind = f"deployment.{name}"
+    return Operation(name, kind, label, effect, permission, event, when, act, **danger)
 
 
 OPERATIONS = {
     operation.name: operation
     for operation in (
-        Operation(
+        _operation(
             "begin",
             Event.START,
             gettext_lazy("Begin"),
@@ -50,7 +54,7 @@ OPERATIONS = {
             gettext_lazy("Before the first users are sent to it."),
             machine.begin,
         ),
-        Operation(
+        _operation(
             "advance",
             Event.ADVANCE,
             gettext_lazy("Advance"),
@@ -58,7 +62,7 @@ OPERATIONS = {
             gettext_lazy("While a step is watched."),
             machine.advance,
         ),
-        Operation(
+        _operation(
             "pause",
             Event.PAUSE,
             gettext_lazy("Pause"),
@@ -66,7 +70,7 @@ OPERATIONS = {
             gettext_lazy("While a share is live and nobody has paused it."),
             machine.pause,
         ),
-        Operation(
+        _operation(
             "resume",
             Event.RESUME,
             gettext_lazy("Resume"),
@@ -74,15 +78,16 @@ OPERATIONS = {
             gettext_lazy("While it is paused."),
             machine.resume,
         ),
-        Operation(
+        _operation(
             "rollback",
             Event.ROLL_BACK,
             gettext_lazy("Roll back"),
             gettext_lazy("Send everyone back to the stable release."),
             gettext_lazy("From the first traffic until the way back is closed."),
             machine.roll_back,
+            danger=True,
         ),
-        Operation(
+        _operation(
             "retry",
             Event.RETRY,
             gettext_lazy("Try again"),
@@ -90,7 +95,7 @@ OPERATIONS = {
             gettext_lazy("When a rollback is stuck."),
             machine.retry,
         ),
-        Operation(
+        _operation(
             "finish",
             Event.FINISH_ROLLBACK,
             gettext_lazy("Everyone is back"),
@@ -98,7 +103,7 @@ OPERATIONS = {
             gettext_lazy("When a rollback is stuck."),
             machine.finish_rollback,
         ),
-        Operation(
+        _operation(
             "complete",
             Event.COMPLETE,
             gettext_lazy("Complete"),
@@ -106,7 +111,7 @@ OPERATIONS = {
             gettext_lazy("Once everyone is on the new release."),
             machine.complete,
         ),
-        Operation(
+        _operation(
             "cancel",
             Event.CANCEL,
             gettext_lazy("Cancel"),
@@ -116,19 +121,6 @@ OPERATIONS = {
         ),
     )
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One operation on one deployment for one person: a button, or the reason there is none."""
-
-    operation: Operation
-    why_not: str
-    demand: Demand
-
-    @property
-    def available(self) -> bool:
-        return not self.why_not
 
 
 def offers(request: HttpRequest, deployment: Deployment, *, well: bool) -> list[Offer]:
@@ -155,8 +147,8 @@ def elsewhere(deployment: Deployment) -> list[Operation]:
 
 
 def _why_not(request: HttpRequest, deployment: Deployment, operation: Operation) -> str:
-    if not operation.permitted(request):
-        return messages.text("permission_missing", {"permission": operation.permission})
+    if forbidden := operation.forbidden(request):
+        return forbidden
     event = operation.event
     if event is Event.ADVANCE:
         event = progress.forward_of(deployment)

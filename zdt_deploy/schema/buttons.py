@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from zdt_core import messages
+from zdt_core.console.asked import Demand
+from zdt_core.console.buttons import Button, Offer
 from zdt_core.events import Actor
 from zdt_core.gates import Verdict
 from zdt_deploy.schema import certificates, contracting, filling, steering
@@ -19,28 +20,23 @@ from zdt_deploy.schema.gates import FORCIBLE
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import OPEN, Phase
 
+_AT_ONCE, _TYPED = Demand(), Demand(reason=True, asks=True, typed=True)
+
 
 @dataclass(frozen=True, slots=True)
-class Button:
-    """A button of the console: what it does in words, and what a person has to say.
+class ChangeButton(Button):
+    """A button of a change, and what a person has to say.
 
-    ``kind`` is that of its event, ``contracts`` where it takes the old shape away, ``overwrites``
-    where it takes one side's values for the other's. ``asks`` for a second look, which asks for the
-    change's key and a reason.
+    ``contracts`` where it takes the old shape away, ``overwrites`` where it takes one side's values
+    for the other's.
     """
 
-    name: str
-    kind: str
-    label: Any
-    effect: Any
-    permission: str
     contracts: bool = False
     overwrites: bool = False
-    asks: bool = False
 
-    def permitted(self, request: HttpRequest) -> bool:
-        user: Any = request.user
-        return bool(user.has_perm(self.permission))
+    @property
+    def demand(self) -> Demand:
+        return _TYPED if self.danger else _AT_ONCE
 
     def concerns(self, change: SchemaChange) -> bool:
         """Whether it means anything to a change as this one is now."""
@@ -54,14 +50,14 @@ class Button:
 BUTTONS = {
     button.name: button
     for button in (
-        Button(
+        ChangeButton(
             "verify",
             "schema.verifying",
             gettext_lazy("Verify again"),
             gettext_lazy("Compare every row anew. It reads, and changes nothing."),
             steering.ADVANCE,
         ),
-        Button(
+        ChangeButton(
             "repair",
             "schema.repairing",
             gettext_lazy("Repair"),
@@ -71,7 +67,7 @@ BUTTONS = {
             ),
             steering.ADVANCE,
         ),
-        Button(
+        ChangeButton(
             "take_old",
             "schema.repairing",
             gettext_lazy("Take the old columns"),
@@ -81,9 +77,9 @@ BUTTONS = {
             ),
             steering.ADVANCE,
             overwrites=True,
-            asks=True,
+            danger=True,
         ),
-        Button(
+        ChangeButton(
             "take_new",
             "schema.repairing",
             gettext_lazy("Take the new columns"),
@@ -93,9 +89,9 @@ BUTTONS = {
             ),
             steering.ADVANCE,
             overwrites=True,
-            asks=True,
+            danger=True,
         ),
-        Button(
+        ChangeButton(
             "advance",
             "schema.contracted",
             gettext_lazy("Contract now"),
@@ -105,7 +101,7 @@ BUTTONS = {
             steering.ADVANCE,
             contracts=True,
         ),
-        Button(
+        ChangeButton(
             "force",
             "schema.forced",
             gettext_lazy("Contract against the gate"),
@@ -115,34 +111,25 @@ BUTTONS = {
             ),
             steering.FORCE,
             contracts=True,
-            asks=True,
+            danger=True,
         ),
     )
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One button on one change for one person, or the reason there is none."""
-
-    button: Button
-    why_not: str
-
-
 def offers(request: HttpRequest, change: SchemaChange, verdict: Verdict | None) -> list[Offer]:
     """Every button that concerns the change. ``verdict`` is that of its gate."""
     return [
-        Offer(button, why_not(request, button, verdict))
+        Offer(button, why_not(request, button, verdict), button.demand)
         for button in BUTTONS.values()
         if button.concerns(change)
     ]
 
 
-def why_not(request: HttpRequest, button: Button, verdict: Verdict | None) -> str:
+def why_not(request: HttpRequest, button: ChangeButton, verdict: Verdict | None) -> str:
     """Why this person may not now; "" if they may."""
-    if not button.permitted(request):
-        permission = button.permission.partition(".")[2]
-        return messages.text("permission_missing", {"permission": permission})
+    if forbidden := button.forbidden(request):
+        return forbidden
     if not button.contracts or verdict is None:
         return ""
     if button.name == "force" and verdict.is_open:
@@ -155,7 +142,7 @@ def why_not(request: HttpRequest, button: Button, verdict: Verdict | None) -> st
     return " ".join(str(found) for found in standing)
 
 
-def act(button: Button, change: SchemaChange, actor: Actor, reason: str) -> None:
+def act(button: ChangeButton, change: SchemaChange, actor: Actor, reason: str) -> None:
     """Do what ``button`` stands for. Raises Refused with nothing changed."""
     _ACTS[button.name](change, actor=actor, reason=reason)
 

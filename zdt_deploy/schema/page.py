@@ -6,31 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Subquery
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from zdt_core import database, gates, messages
-from zdt_core.console import links, panels
-from zdt_core.console.live import Part
-from zdt_core.events import Event
+from zdt_core.console import history, links, live, panels
+from zdt_core.console.live import EVERY_MS, SELDOM_MS, STEADY_SECONDS, Part
 from zdt_core.gates import Answer, Finding, Verdict
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments import durations
-from zdt_deploy.schema import buttons, history, looks, pairing, standing
+from zdt_deploy.schema import buttons, looks, pairing, standing, timeline
+from zdt_deploy.schema.desk import DESK
 from zdt_deploy.schema.gates import STEP
 from zdt_deploy.schema.models import Certificate, SchemaChange
-from zdt_deploy.schema.moving import SUBJECT
 from zdt_deploy.schema.phases import Phase
-
-EVERY_MS = 2500
-SELDOM_MS = 5000
-STEADY_SECONDS = 10
-"""What leaves no trace in the database, such as time itself, is shown again after so long."""
 
 SHOWN = 20
 _FOLDER = "zdt_deploy/schema"
+_part = live.parts_in(_FOLDER)
 
 
 def every(change: SchemaChange) -> int:
@@ -42,9 +35,8 @@ def every(change: SchemaChange) -> int:
 
 def fingerprint(change: SchemaChange) -> tuple[object, ...]:
     """Differs with every move and event, and with time while anything may change."""
-    events = Event.objects.filter(subject_type=SUBJECT, subject_id=change.key)
     rows = SchemaChange.objects.filter(pk=change.pk).annotate(
-        event=Subquery(events.order_by("-id").values("id")[:1]), now=database.Now()
+        event=history.newest(DESK.subject(change)), now=database.Now()
     )
     *seen, phase, now = rows.values_list("revision", "asked_at", "event", "phase", "now").get()
     settled = phase == Phase.CONTRACTED
@@ -69,10 +61,11 @@ class Look:
 def parts(request: HttpRequest, change: SchemaChange) -> list[Part]:
     """Everything on the page, in order."""
     look = Look.at(change)
+    offers = buttons.offers(request, change, look.verdict)
     shown = [
-        _part(request, "status", "", _status(look), spoken=True),
+        _status(request, look),
         _part(request, "phases", _("Phases"), _phases(look), wide=False),
-        _part(request, "actions", _("What you can do"), _actions(request, look), wide=False),
+        DESK.part(request, _FOLDER, change, offers),
     ]
     if look.work is not None:
         shown.append(_part(request, "work", _("Rows"), _work(request, look.work)))
@@ -82,26 +75,17 @@ def parts(request: HttpRequest, change: SchemaChange) -> list[Part]:
         *shown,
         _part(request, "proof", _("Proof"), _proof(look)),
         *panels.render("schema_change", request, change),
-        _part(request, "history", _("History"), {"history": history.of(change, request)}),
+        history.part(request, DESK.subject(change), timeline.entry),
         _part(request, "record", _("Record"), _record(look)),
     ]
 
 
-def _part(
-    request: HttpRequest, name: str, title: str, content: dict[str, Any], **kind: bool
-) -> Part:
-    folder = "zdt_deploy/deployments" if name == "history" else _FOLDER
-    return Part(name, title, render_to_string(f"{folder}/{name}.html", content, request), **kind)
-
-
-def _status(look: Look) -> dict[str, Any]:
+def _status(request: HttpRequest, look: Look) -> Part:
     change = look.change
-    return {
-        "look": looks.of_change(change),
-        "badge": change.get_phase_display(),
-        "owed": change.owed_at is not None and change.phase == Phase.SWITCHED,
-        "sentence": standing.say(change, look.work),
-    }
+    badge = str(change.get_phase_display())
+    if change.owed_at is not None and change.phase == Phase.SWITCHED:
+        badge = f"{badge}, {_('contract owed')}"
+    return live.status(request, looks.of_change(change), badge, standing.say(change, look.work))
 
 
 def _phases(look: Look) -> dict[str, Any]:
@@ -145,14 +129,6 @@ _WHAT: dict[Phase, Callable[[], str]] = {
     Phase.SWITCHED: lambda: _("Code reads the new shape; the way back is open."),
     Phase.CONTRACTED: lambda: _("The old shape is gone."),
 }
-
-
-def _actions(request: HttpRequest, look: Look) -> dict[str, Any]:
-    return {
-        "change": look.change,
-        "offers": buttons.offers(request, look.change, look.verdict),
-        "back": "",
-    }
 
 
 def _work(request: HttpRequest, work: standing.Work) -> dict[str, Any]:

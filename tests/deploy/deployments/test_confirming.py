@@ -2,7 +2,8 @@
 
 import pytest
 
-from zdt_deploy.deployments.confirming import Demand, demand
+from zdt_core.console.asked import Demand
+from zdt_deploy.deployments.confirming import demand
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import Event
 

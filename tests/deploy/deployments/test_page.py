@@ -11,10 +11,10 @@ from tests.core.factories import ProcessFactory
 from tests.deploy.factories import DeploymentFactory, TrafficShareFactory, VerdictFactory, alive
 from tests.people import UserFactory
 from tests.policy import breaches
+from zdt_core.console.asked import Asked
 from zdt_core.events import Event
 from zdt_deploy.canary.models import Verdict
 from zdt_deploy.deployments.admin import DeploymentAdmin
-from zdt_deploy.deployments.asked import Asked
 from zdt_deploy.deployments.models import Deployment
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,25 @@
+"""What the monitor thought of a deployment last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zdt_core import messages
+from zdt_deploy.deployments import looks
+from zdt_deploy.deployments.models import Deployment
+
+
+def newest(deployment: Deployment) -> Any:
+    """The monitor's newest verdict; None before the first."""
+    return deployment.verdicts.order_by("-slot").first()
+
+
+def is_well(verdict: Any) -> bool:
+    return verdict is not None and verdict.outcome == "ok"
+
+
+def suggestion(verdict: Any) -> str:
+    """What the monitor holds against the release, as a reason to roll it back; else ""."""
+    if verdict is None or looks.of_outcome(verdict.outcome) != "bad":
+        return ""
+    return messages.text(verdict.code, verdict.params)
