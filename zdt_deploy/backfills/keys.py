@@ -112,6 +112,10 @@ class Key:
         """``key > low``."""
         return self._compared(">", low, prefix)
 
+    def below(self, high: Values, prefix: str = "") -> tuple[str, list[Any]]:
+        """``key < high``."""
+        return self._compared("<", high, prefix)
+
     def up_to(self, high: Values, prefix: str = "") -> tuple[str, list[Any]]:
         """``key <= high``."""
         return self._compared("<=", high, prefix)
@@ -189,6 +193,18 @@ def require(key: Key, written: list[list[str]] | None) -> None:
 
 def _told(written: list[list[str]]) -> str:
     return "(" + ", ".join(" ".join(part for part in column if part) for column in written) + ")"
+
+
+def before(connection: BaseDatabaseWrapper, table: Table, key: Key, value: Values) -> Values | None:
+    """The last key below ``value``, by the index alone; None where there is none."""
+    where, params = key.below(value)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key.selected()} FROM {table.sql} WHERE {where}"  # noqa: S608
+            f" ORDER BY {key.order(down=True)} LIMIT 1",
+            params,
+        )
+        return read(cursor.fetchone())
 
 
 def read(row: Sequence[Any] | None) -> Values | None:

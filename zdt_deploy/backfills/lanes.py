@@ -171,9 +171,9 @@ class Lane:
     def _batch(self, taken: Range) -> jobs.Then | None:
         size = min(self.size, self.limit or self.size)
         look = self.paced.mode is Mode.ADAPTIVE and self._look_is_near()
-        low = self._low(taken)
         started = time.monotonic()
         try:
+            low = self._low(taken)
             with self.slice.commit() as save:
                 measured, done = self.doing.do(low, taken.high, size, look=look)
                 rows = measured.rows if done.rows is None else done.rows
@@ -252,7 +252,7 @@ class Lane:
                 return _end(self.slice, self.row, State.FAILED, *faults.refusal_of(error))
             case Fault.WAIT:
                 return self._wait(taken, rows)
-        if rows > 1:
+        if size > 1:  # at one, the batch ends with the row's own key
             self.limit = max(1, rows // 2)
             self.why = Finding(Pressure.SLOW, "backfill_errors_near", {"error": text[:300]})
             self._save()
@@ -287,6 +287,8 @@ class Lane:
 
     def _low(self, taken: Range) -> Values | None:
         """After which key the next batch begins."""
+        if taken.cursor is None and taken.is_one_row and taken.high is not None:
+            return keys.before(self.connection, self.table, self.doing.key, taken.high)
         return taken.low if taken.cursor is None else taken.cursor
 
     def _fail_row(self, taken: Range, text: str) -> jobs.Then | None:

@@ -83,7 +83,8 @@ class Backfill(database.ZdtModel):
 class Range(database.ZdtModel):
     """The rows with ``low`` < key <= ``high``; None is open. ``cursor`` is the last key done.
 
-    Keys are lists of JSON values, one per column of the key.
+    Where ``low`` is ``high``, it is the row of that key: one that could not be done. Keys are lists
+    of JSON values, one per column of the key.
     """
 
     class State(models.TextChoices):
@@ -120,6 +121,10 @@ class Range(database.ZdtModel):
 
     def __str__(self) -> str:
         return f"{self.backfill_id}/{self.number}"
+
+    @property
+    def is_one_row(self) -> bool:
+        return self.low is not None and self.low == self.high
 
 
 class RowError(database.ZdtModel):

@@ -6,11 +6,14 @@ Refused where the state does not allow it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import F, Max
+from django.db.models.functions import Greatest
 
 from zdt_core import database, events
 from zdt_core.events import Actor
@@ -99,8 +102,8 @@ def cancel(backfill: Backfill | str, *, actor: Actor, reason: str = "") -> Backf
 
 
 def retry(backfill: Backfill | str, *, actor: Actor, reason: str = "") -> Backfill:
-    """Do what a failed backfill has not done: its failed ranges go on where they were, ranges with
-    rows that failed begin again."""
+    """Do what a failed backfill has not done: its failed ranges go on where they were, and of the
+    others the rows that failed are done again."""
     with _moving(
         backfill, "backfill.retried", actor, reason, (State.FAILED, State.CANCELLED)
     ) as row:
@@ -238,10 +241,19 @@ def _go_on(row: Backfill, actor: Actor, reason: str) -> None:
 
 
 def _put_back(row: Backfill) -> None:
+    """Ranges that were not done go on where they were; of the others, bad rows are done alone."""
     ranges = Range.objects.filter(backfill=row)
-    with_errors = row.row_errors.values("range")
-    ranges.filter(pk__in=with_errors).update(
-        state=Range.State.WAITING, cursor=None, rows_done=0, rows_changed=0, lane=None
+    last = ranges.aggregate(last=Max("number", default=0))["last"]
+    errors = list(row.row_errors.select_related("range").order_by("range__number", "pk"))
+    for pk, bad in Counter(each.range_id for each in errors).items():
+        ranges.filter(pk=pk).update(rows_done=Greatest(F("rows_done") - bad, 0))
+    again = [each.range_id for each in errors if each.range and each.range.is_one_row]
+    ranges.filter(pk__in=again).update(state=Range.State.WAITING, cursor=None)
+    Range.objects.bulk_create(
+        Range(backfill=row, number=number, low=each.key, high=each.key)
+        for number, each in enumerate(
+            (each for each in errors if each.range_id not in again), last + 1
+        )
     )
     row.row_errors.all().delete()
     ranges.exclude(state=Range.State.DONE).update(

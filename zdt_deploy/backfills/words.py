@@ -39,6 +39,8 @@ def span(found: Range) -> str:
     """ "after 0 up to 500" of a range; open ends are left out."""
     if found.low is None and found.high is None:
         return _("every key")
+    if found.is_one_row:
+        return _("the key %s") % key(found.high)
     if found.low is None:
         return _("keys up to %s") % key(found.high)
     if found.high is None:

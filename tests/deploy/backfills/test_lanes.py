@@ -332,12 +332,14 @@ def test_no_row_is_blamed_for_postgresql_being_away(kind):
 
     row = start(kind=kind(promoted), spec={}, pacing={**SMALL, "rows": 1})
 
-    done = lives(8, row)
+    for _attempt in range(6):
+        hurry()
+        run_due()
 
-    assert (done.state, Run.objects.get(kind="backfill.lane").cursor["deaths"]) == (
-        State.RUNNING,
-        0,
-    )
+    row.refresh_from_db()
+    run = Run.objects.get(kind="backfill.lane")
+    assert (row.state, run.cursor["deaths"]) == (State.RUNNING, 0)
+    assert "25006" in run.last_error
 
 
 def test_a_bad_row_fails_its_range_and_no_other(kind, many_ranges):
@@ -386,6 +388,41 @@ def test_collected_rows_are_done_by_a_retry(kind):
 
     assert (done.state, done.rows_done, done.rows_failed) == (State.SUCCEEDED, 100, 0)
     assert not RowError.objects.exists()
+
+
+def test_a_retry_of_collected_rows_does_no_other_row_twice(kind):
+    make(100)
+    bad = unless("bad", "id IN (1, 7, 100)")
+    row = finish(start(kind=kind(bad), spec={}, on_error="collect"))
+    seen = []
+
+    def note(batch):
+        done = unless("bad", "id = 7")(batch)
+        where, params = batch.where()
+        seen.extend(query(f"SELECT id FROM thing WHERE {where} ORDER BY id", *params))
+        return done
+
+    kind(note)
+    for _retry in range(2):
+        backfills.retry(row, actor=ADA)
+        row = finish(row)
+
+    assert (row.code, row.params) == ("backfill_rows_failed", {"rows": 1})
+    assert seen == [(1,), (100,)]
+    assert (row.rows_done, differing()) == (100, 1)
+    assert Range.objects.count() == 4
+
+
+def test_a_collected_row_that_is_gone_needs_no_doing(kind):
+    make(100)
+    row = finish(start(kind=kind(unless("bad", "id = 7")), spec={}, on_error="collect"))
+    query("DELETE FROM thing WHERE id = 7")
+    kind(copying)
+
+    backfills.retry(row, actor=ADA)
+    done = finish(row)
+
+    assert (done.state, done.rows_done) == (State.SUCCEEDED, 99)
 
 
 def test_it_gives_up_where_every_row_is_bad(kind, settings):
