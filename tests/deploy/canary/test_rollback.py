@@ -1,17 +1,19 @@
 """The rest of a rollback: callbacks until they succeed, routers until they follow."""
 
 import threading
-import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
 from tests.core.outbound import servers
+from tests.core.pulse.waiting import until
 from tests.deploy.canary.scene import Scene
 from tests.deploy.canary.slices import take
 from zdt_core import database, messages
 from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
+from zdt_core.jobs.slices import Slice
 from zdt_deploy.canary import callbacks, rollback, signals
 from zdt_deploy.deployments.states import State
 
@@ -33,8 +35,12 @@ def fail(deployment_id, idempotency_key):
     raise RuntimeError("nobody answers")
 
 
-def work_for_a_while(deployment_id, idempotency_key):
-    time.sleep(0.4)  # longer than the lease of the test
+leases = []
+
+
+def work_for_two_renewals(deployment_id, idempotency_key):
+    there = len(leases)
+    until(lambda: len(leases) >= there + 2)
     calls.append((deployment_id, idempotency_key))
 
 
@@ -165,12 +171,25 @@ def test_a_callback_that_takes_too_long_counts_as_failed(scene, settings):
             thread.join(60)
 
 
-def test_the_lease_is_kept_while_a_callback_works(scene, settings):
-    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.work_for_a_while"]
+def test_the_lease_is_kept_while_a_callback_works(scene, settings, monkeypatch):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.work_for_two_renewals"]
     settings.ZDT_MONITOR_LEASE_SECONDS = 0.15
+    leases.clear()
+    commit = Slice.commit
+
+    @contextmanager
+    def noted(work):
+        with commit(work) as save:
+            yield save
+        leases.append(scene.run(rollback.KIND).lease_until)
+
+    monkeypatch.setattr(Slice, "commit", noted)
     scene.go_back()
     assert scene.state == State.ROLLED_BACK
     assert len(calls) == 1
+    held = [lease for lease in leases if lease is not None]
+    assert len(held) >= 3
+    assert held == sorted(set(held))
 
 
 def test_a_callback_that_is_not_there_is_a_failure_like_any_other(scene, settings):
