@@ -1,9 +1,8 @@
 """A real autovacuum in the way of a short statement."""
 
-import time
-
 import pytest
 
+from tests.core.pulse.waiting import until
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, ddl
 from zdt_deploy.schema.ddl import autovacuum, patience, telling
@@ -25,10 +24,7 @@ def vacuumed(db_scene, run, session):
     )
     run("INSERT INTO busy SELECT n, repeat('x', 500) FROM generate_series(1, 20000) n")
     run("DELETE FROM busy WHERE id % 2 = 0")
-    until = time.monotonic() + 90
-    while not _vacuums(run):
-        assert time.monotonic() < until, "no autovacuum came"
-        time.sleep(0.2)
+    until(lambda: _vacuums(run), seconds=90)
     yield
     run("ALTER SYSTEM RESET autovacuum_naptime")
     run("SELECT pg_reload_conf()")
