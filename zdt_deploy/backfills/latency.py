@@ -1,6 +1,7 @@
 """The site's own latency, from the metrics of its processes in this region, against its usual one.
 
-A site that reports no metrics has no say here; one whose metrics can't be read just now has.
+A site that never reported metrics has no say here; one whose metrics can't be read just now, or
+are gone, has.
 """
 
 from __future__ import annotations
@@ -52,6 +53,12 @@ class Latency:
         windows = WINDOWS if self.usual is None else 1
         first = newest - (windows - 1) * core.METRICS_WINDOW
         samples = source.read(core.ENVIRONMENT, core.REGION, core.SERVICE, first, newest)
+        if not samples and self.usual is not None:
+            facts: dict[str, object] = {
+                "what": "latency",
+                "error": "no process reports it any more",
+            }
+            return [(Pressure.SLOW, "backfill_unseen", facts)]
         return self.judge(p95s(samples))
 
     def judge(self, found: list[float]) -> list[tuple[Pressure, str, dict[str, object]]]:

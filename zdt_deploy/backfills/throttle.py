@@ -33,8 +33,7 @@ _REPLICAS = """
       FROM pg_stat_replication
 """
 _SLOTS = """
-    SELECT slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(),
-               CASE slot_type WHEN 'logical' THEN confirmed_flush_lsn ELSE restart_lsn END)::float
+    SELECT slot_name, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float
       FROM pg_replication_slots
      WHERE wal_status IS DISTINCT FROM 'lost' AND NOT temporary
 """
@@ -50,9 +49,10 @@ _TABLE = """
       FROM parts
 """
 BLOCKED_BY_US = """
-    SELECT count(*) FROM pg_stat_activity
-     WHERE wait_event_type = 'Lock' AND pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]
+    WITH waiting AS MATERIALIZED (SELECT DISTINCT pid FROM pg_locks WHERE NOT granted)
+    SELECT count(*) FROM waiting WHERE pg_blocking_pids(pid) @> ARRAY[pg_backend_pid()]
 """
+"""By pg_locks, which every role sees; pg_stat_activity hides from most what others wait for."""
 logger = logging.getLogger("zdt.backfills")
 
 
@@ -160,7 +160,8 @@ class Watch:
             cursor.execute(_TABLE, {"table": self.table.oid})
             dead, live, vacuumed, waiting = cursor.fetchone()
         self._seen = (int(dead), int(live), bool(vacuumed), int(waiting))
-        if dead > conf.BACKFILL_DEAD_SHARE * max(live, 10_000):
+        rows = max(live, self.table.rows or 0, 10_000)  # a crash leaves the live ones at 0
+        if dead > conf.BACKFILL_DEAD_SHARE * rows:
             yield Finding(Pressure.SLOW, "backfill_dead_rows", {"dead": int(dead)})
         if waiting:
             yield Finding(Pressure.SLOW, "backfill_table_waits", {"sessions": int(waiting)})

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
-from django.db import ProgrammingError, connection
+from django.db import DatabaseError, ProgrammingError, connection
 
 from tests.deploy.backfills.tables import make, query
 from zdt_core.exceptions import Unavailable
@@ -83,6 +87,39 @@ def test_dead_rows_slow_it_down(watch, monkeypatch):
     assert (look.dead, look.live, look.being_vacuumed) == (9000, 12000, False)
 
 
+def test_counts_that_a_crash_has_set_to_nothing_are_not_believed(watch, monkeypatch):
+    query("ANALYZE thing")
+    watch.table = replace(watch.table, rows=1_000_000)
+    statement = "SELECT d, l, v, w FROM (SELECT 90000 d, 0 l, true v, 0 w) s WHERE %(table)s > 0"
+    monkeypatch.setattr(throttle, "_TABLE", statement)
+
+    assert codes(watch.look(Backfill())) == []
+
+
+def test_who_waits_for_us_is_seen_without_the_right_to_see_what_others_do(watch):
+    query("CREATE ROLE clerk; SELECT pg_advisory_xact_lock(77)")
+    waiting = connection.copy()
+
+    def wait():
+        with suppress(DatabaseError), waiting.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(77)")
+
+    waiting.connect()
+    pid = waiting.connection.info.backend_pid
+    thread = threading.Thread(target=wait)
+    waiting.inc_thread_sharing()
+    thread.start()
+    try:
+        while not query(f"SELECT 1 FROM pg_locks WHERE pid = {pid} AND NOT granted"):
+            assert thread.is_alive()
+        query("SET LOCAL ROLE clerk")
+        assert query(throttle.BLOCKED_BY_US) == [(1,)]
+    finally:
+        query(f"RESET ROLE; SELECT pg_cancel_backend({pid})")
+        thread.join()
+        waiting.close()
+
+
 def test_who_waits_for_the_table_slows_it_down(watch, monkeypatch):
     statement = "SELECT d, l, v, w FROM (SELECT 0 d, 100 l, true v, 3 w) s WHERE %(table)s > 0"
     monkeypatch.setattr(throttle, "_TABLE", statement)
@@ -142,6 +179,33 @@ def test_a_site_without_metrics_has_no_say(monkeypatch):
     monkeypatch.setattr(latency.source, "read", lambda *args: [])
 
     assert Latency(None).findings() == []
+
+
+def test_metrics_that_are_gone_are_a_reason_to_go_slowly(monkeypatch):
+    monkeypatch.setattr(latency.source, "clock", lambda: (0, 0))
+    monkeypatch.setattr(latency.source, "read", lambda *args: [])
+
+    [(pressure, code, _params)] = Latency(20.0).findings()
+    assert (pressure, code) == (Pressure.SLOW, "backfill_unseen")
+
+
+def test_few_requests_are_none(monkeypatch):
+    quiet = Sample(0, 10, "1.0", "a", 3, latency=histogram.of([10.0] * 3))
+    monkeypatch.setattr(latency.source, "clock", lambda: (0, 0))
+    monkeypatch.setattr(latency.source, "read", lambda *args: [quiet])
+
+    assert Latency(20.0).findings() == []
+
+
+def test_a_slot_keeps_wal_from_where_it_would_restart():
+    statement = throttle._SLOTS.replace(
+        "FROM pg_replication_slots",
+        "FROM (SELECT 'cdc' AS slot_name, 'logical' AS slot_type, pg_current_wal_lsn() AS"
+        " confirmed_flush_lsn, pg_current_wal_lsn() - 5000::numeric AS restart_lsn,"
+        " 'reserved' AS wal_status, false AS temporary) slots",
+    )
+
+    assert query(statement) == [("cdc", 5000.0)]
 
 
 def test_metrics_that_cannot_be_read_are_a_reason_to_go_slowly(monkeypatch):
