@@ -11,12 +11,14 @@ from django.db import InterfaceError, OperationalError
 
 class Fault(enum.StrEnum):
     """*connection*: PostgreSQL is away, and the run is tried again by itself. *wait*: give way, and
-    try a smaller batch. *disk*: rest until somebody has made room. *access*: the role may not see
+    try a smaller batch. *room*: the server has no memory, lock space or connection to spare; the
+    same, and say so. *disk*: rest until somebody has made room. *access*: the role may not see
     or change every row. *shape*: the table is not what the work was written for. *row*: some row
     can't be done."""
 
     CONNECTION = "connection"
     WAIT = "wait"
+    ROOM = "room"
     SLOW = "slow"
     DISK = "disk"
     ACCESS = "access"
@@ -24,6 +26,8 @@ class Fault(enum.StrEnum):
     ROW = "row"
 
 
+PASSING = (Fault.CONNECTION, Fault.WAIT, Fault.ROOM)
+"""What passes by itself, wherever it happens."""
 _EXACT = {
     "55P03": Fault.WAIT,  # lock_timeout
     "40P01": Fault.WAIT,  # deadlock
@@ -40,7 +44,7 @@ _CLASSES = {
     "08": Fault.CONNECTION,
     "57": Fault.CONNECTION,
     "58": Fault.CONNECTION,
-    "53": Fault.WAIT,
+    "53": Fault.ROOM,
     "42": Fault.SHAPE,
 }
 

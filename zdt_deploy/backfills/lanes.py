@@ -53,6 +53,7 @@ _HOLD_SECONDS = 5.0
 _LOOK_AT_HOURS_SECONDS = 300.0
 _LONGEST_WAIT = 10.0
 _WAITS_BEFORE_OTHERS = 5
+_OF_BATCHES = ("backfill_lock_not_had", "backfill_no_room", "backfill_errors_near")
 _DEATHS = 3
 """So often may one row take its worker along before it counts as a row that can't be done."""
 _LEAST_TO_VACUUM = 10_000
@@ -79,7 +80,7 @@ def work(slice: jobs.Slice) -> jobs.Then:
     except Refused as refusal:
         return _end(slice, row, State.FAILED, refusal.code, refusal.params)
     except DatabaseError as error:
-        if faults.judge(error) in (Fault.CONNECTION, Fault.WAIT, Fault.SLOW):
+        if faults.judge(error) in (*faults.PASSING, Fault.SLOW):
             raise
         return _end(slice, row, State.FAILED, *faults.refusal_of(error))
     return Lane(slice, row, number, found, connection, table, key).work()
@@ -251,7 +252,9 @@ class Lane:
             case Fault.SHAPE | Fault.ACCESS:
                 return _end(self.slice, self.row, State.FAILED, *faults.refusal_of(error))
             case Fault.WAIT:
-                return self._wait(taken, rows)
+                return self._wait(taken, rows, "backfill_lock_not_had")
+            case Fault.ROOM:
+                return self._wait(taken, rows, "backfill_no_room", error=text[:300])
         if size > 1:  # at one, the batch ends with the row's own key
             self.limit = max(1, rows // 2)
             self.why = Finding(Pressure.SLOW, "backfill_errors_near", {"error": text[:300]})
@@ -259,11 +262,11 @@ class Lane:
             return None
         return self._fail_row(taken, text)
 
-    def _wait(self, taken: Range, rows: int) -> jobs.Then | None:
+    def _wait(self, taken: Range, rows: int, code: str, **facts: str) -> jobs.Then | None:
         """Others hold what the batch needs. Let them; after a while see to other ranges."""
         self.waits += 1
         self.limit = max(1, rows // 2)
-        self.why = Finding(Pressure.SLOW, "backfill_lock_not_had")
+        self.why = Finding(Pressure.SLOW, code, facts)
         ours = Range.objects.filter(backfill=self.row)
         with self.slice.commit() as save:
             if self.waits >= _WAITS_BEFORE_OTHERS and ours.filter(state=Range.State.WAITING):
@@ -484,7 +487,7 @@ class Lane:
     def _ease(self) -> None:
         """A batch was done: what kept it before does not any more."""
         self.waits = self.deaths = 0
-        if self.why.code in ("backfill_lock_not_had", "backfill_errors_near"):
+        if self.why.code in _OF_BATCHES:
             self.why = Finding(Pressure.EASE, "")
 
     def _pace(self) -> None:

@@ -92,6 +92,9 @@ _SLOW = {
     "backfill_lock_not_had": _(
         "Rows of the table are locked by others; it tries again, with smaller batches."
     ),
+    "backfill_no_room": _(
+        "PostgreSQL has no room for a batch ({error}); it tries again, with smaller ones."
+    ),
     "backfill_dead_rows": _("{dead} dead rows of the table wait for VACUUM."),
     "backfill_site_slow": _("The site's p95 is {milliseconds} ms, usually {usual} ms."),
     "backfill_hook": _("{hook} says: {text}"),

@@ -55,7 +55,7 @@ def plan(slice: jobs.Slice) -> jobs.Then:
     except Refused as refusal:
         return _fail(slice, row, refusal)
     except DatabaseError as error:
-        if faults.judge(error) in (faults.Fault.CONNECTION, faults.Fault.WAIT):
+        if faults.judge(error) in faults.PASSING:
             raise
         is_denied = faults.judge(error) is faults.Fault.ACCESS
         code = "backfill_not_allowed" if is_denied else "backfill_not_planned"

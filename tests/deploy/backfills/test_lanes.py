@@ -463,6 +463,23 @@ def test_a_locked_row_is_waited_for_with_smaller_batches(kind, monkeypatch):
     assert sizes[:3] == [20, 10, 5]
 
 
+def test_a_server_without_memory_or_lock_space_is_told_as_such(kind, monkeypatch):
+    monkeypatch.setattr("zdt_deploy.backfills.lanes._LONGEST_REST", 0)
+    make(40)
+
+    def full(batch):
+        query("DO $$ BEGIN RAISE SQLSTATE '53200' USING MESSAGE = 'out of shared memory'; END $$")
+
+    row = finish(start(kind=kind(full), spec={}))
+    code, facts = backfills.progress(row).why
+    assert (row.state, code) == (State.RUNNING, "backfill_no_room")
+    assert "out of shared memory" in facts["error"]
+    kind(copying)
+
+    assert finish(row, hurried=True).state == State.SUCCEEDED
+    assert backfills.progress(row).why is None
+
+
 def test_ranges_beside_a_locked_one_are_done_meanwhile(kind, many_ranges, monkeypatch):
     make(40)
     monkeypatch.setattr("zdt_deploy.backfills.lanes._LONGEST_WAIT", 0.001)
