@@ -19,6 +19,7 @@ from zdt_deploy.schema import buttons, looks, pairing, standing, timeline
 from zdt_deploy.schema.desk import DESK
 from zdt_deploy.schema.gates import STEP
 from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.pairs import Pair
 from zdt_deploy.schema.phases import Phase
 
 SHOWN = 20
@@ -181,7 +182,8 @@ def _condition(found: Finding) -> str:
 
 def _proof(look: Look) -> dict[str, Any]:
     change = look.change
-    rows: list[Certificate] = list(change.certificates.all()[:SHOWN])
+    rows: list[Certificate] = list(change.certificates.select_related("backfill")[:SHOWN])
+    pair = pairing.pair_of(change)
     valid = next((row for row in rows if row.state == Certificate.State.VALID), None)
     holding = valid if _is_proven(look.verdict) else None
     return {
@@ -190,13 +192,23 @@ def _proof(look: Look) -> dict[str, Any]:
                 "certificate": row,
                 "look": "good" if row == holding else looks.CERTIFICATES[row.state],
                 "holds": row == holding,
-                "why": messages.text(row.code, {"key": change.key}) if row.code else "",
+                "why": messages.text(row.code, _facts(change, row, pair)),
                 "samples": ", ".join(map(str, row.samples[:SHOWN])),
             }
             for row in rows
         ],
-        "pair": pairing.pair_of(change),
+        "pair": pair,
     }
+
+
+def _facts(change: SchemaChange, row: Certificate, pair: Pair | None) -> dict[str, Any]:
+    """What the sentence of a certificate's code may name."""
+    run = row.backfill
+    known = change.problem_params if change.problem == row.code else {}
+    compared = {"rows": row.rows, "different": row.different, "lossy": row.lossy}
+    at = {"key": change.key, "table": change.table, "trigger": pair.trigger if pair else ""}
+    by = {"backfill": run.name, "failed": run.rows_failed} if run else {}
+    return {**known, **at, **by, **compared}
 
 
 def _is_proven(verdict: Verdict | None) -> bool:

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tests.core.factories import ProcessFactory
 from tests.deploy.factories import (
+    BackfillFactory,
     CertificateFactory,
     KnownShapeFactory,
     SchemaChangeFactory,
@@ -93,6 +94,27 @@ def test_every_phase_has_its_page_and_a_strict_policy_blocks_nothing_of_it(olga,
     assert breaches(page) == []
     assert "could not be read" not in page
     assert page.count("aria-live") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("schema_rows_differ", "3 of 1000 rows differ (2 would not convert back)"),
+        ("schema_sides_differ", "3 of 1000 rows differ after the switch"),
+        ("schema_compare_failed", "The comparison failed (1 rows with an error)"),
+        ("schema_trigger_missing", "on users is gone"),
+    ],
+)
+def test_a_comparison_says_in_numbers_why_it_proves_nothing(olga, code, said):
+    run = BackfillFactory(name="verify", rows_failed=1)
+    CertificateFactory(
+        change=renamed(), state="failed", code=code, different=3, lossy=2, backfill=run
+    )
+
+    page = page_of(olga, SchemaChange.objects.get())
+
+    assert said in page
+    assert "unknown)" not in page
 
 
 def test_the_ladder_says_what_is_done_and_what_is_now(olga):
