@@ -10,16 +10,14 @@ from zdt_deploy.schema.operations.altering import (
     SwitchAlterField,
 )
 from zdt_deploy.schema.operations.columns import AddFieldWithDefault, AddForeignKey
-from zdt_deploy.schema.operations.constraints import (
-    AddConstraint,
-    AddForeignKeyConstraint,
-    DropNotNull,
-    RemoveConstraint,
-    RemoveForeignKeyConstraint,
-    SetNotNull,
-)
+from zdt_deploy.schema.operations.constraints import AddConstraint, RemoveConstraint
 from zdt_deploy.schema.operations.dropping import DropField, DropTable, RetireField, RetireModel
+from zdt_deploy.schema.operations.foreign_keys import (
+    AddForeignKeyConstraint,
+    RemoveForeignKeyConstraint,
+)
 from zdt_deploy.schema.operations.indexes import AddIndexConcurrently, RemoveIndexConcurrently
+from zdt_deploy.schema.operations.nulls import DropNotNull, SetNotNull
 from zdt_deploy.schema.operations.renaming import (
     ContractRenameField,
     ExpandRenameField,

@@ -11,10 +11,35 @@ from django.db.models import Index, Model
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import indexing
-from zdt_deploy.schema.operations.base import ZdtOperation, nearest, state_of
+from zdt_deploy.schema.operations.base import nearest, state_of
+from zdt_deploy.schema.operations.opposites import Opposites, Puts, Takes
 
 
-class AddIndexConcurrently(ZdtOperation, AddIndex):
+class _OfIndex(Opposites):
+    def index_in(self, app_label: str, state: ProjectState) -> Index:
+        """The index, from the state in which the model has it."""
+        raise NotImplementedError
+
+    def put(
+        self,
+        app_label: str,
+        editor: BaseDatabaseSchemaEditor,
+        state: ProjectState,
+        model: type[Model],
+    ) -> None:
+        build(editor, model, self.index_in(app_label, state))
+
+    def take(
+        self,
+        app_label: str,
+        editor: BaseDatabaseSchemaEditor,
+        state: ProjectState,
+        model: type[Model],
+    ) -> None:
+        indexing.remove(editor, model._meta.db_table, self.index_in(app_label, state).name)
+
+
+class AddIndexConcurrently(_OfIndex, Puts, AddIndex):
     """Add an index of ``Meta.indexes`` without holding up writes.
 
     Every release may be alive before and after it: an index changes no answer. One that is there
@@ -22,33 +47,14 @@ class AddIndexConcurrently(ZdtOperation, AddIndex):
     partitioned table each partition gets its own, and the parent's is made of them.
     """
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = self.here(app_label, schema_editor, to_state, self.model_name)
-        if model is not None:
-            build(schema_editor, model, self.index)
-
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = self.here(app_label, schema_editor, to_state, self.model_name)
-        if model is not None:
-            indexing.remove(schema_editor, model._meta.db_table, self.index.name)
+    def index_in(self, app_label: str, state: ProjectState) -> Index:
+        return self.index
 
     def describe(self) -> str:
         return f"Add the index {self.index.name} to {self.model_name} concurrently"
 
 
-class RemoveIndexConcurrently(ZdtOperation, RemoveIndex):
+class RemoveIndexConcurrently(_OfIndex, Takes, RemoveIndex):
     """Drop an index that ``Meta.indexes`` has no more, without holding up anybody.
 
     Every release may be alive before and after it, as long as none needs the index for speed, or
@@ -59,28 +65,8 @@ class RemoveIndexConcurrently(ZdtOperation, RemoveIndex):
         index_in_state(state, app_label, self.model_name, self.name)
         super().state_forwards(app_label, state)
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = self.here(app_label, schema_editor, from_state, self.model_name)
-        if model is not None:
-            indexing.remove(schema_editor, model._meta.db_table, self.name)
-
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = self.here(app_label, schema_editor, to_state, self.model_name)
-        if model is not None:
-            index = index_in_state(to_state, app_label, self.model_name, self.name)
-            build(schema_editor, model, index)
+    def index_in(self, app_label: str, state: ProjectState) -> Index:
+        return index_in_state(state, app_label, self.model_name, self.name)
 
     def describe(self) -> str:
         return f"Remove the index {self.name} from {self.model_name} concurrently"
