@@ -21,6 +21,7 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import kinds, pacing, runs
 from zdt_deploy.backfills.ending import ACTOR, end, facts, locked
 from zdt_deploy.backfills.models import Backfill, Range
+from zdt_deploy.backfills.pacing import changed, parse
 
 State = Backfill.State
 MOST_LANES = 64
@@ -50,7 +51,7 @@ def start(
     transaction: nothing begins before it commits.
     """
     asked = _asked(name, kind, spec, lanes, on_error, only_existing)
-    paced = _parse(pacing)
+    paced = parse(pacing).to_json()
     for attempt in range(_ATTEMPTS):
         found = live(name)
         if found is not None:
@@ -125,13 +126,16 @@ def set_pacing(
     actor: Actor,
     reason: str = "",
 ) -> Backfill:
-    """Pace it anew, or give it more or fewer lanes; lanes at work follow within a second or two."""
-    if lanes is not None:
-        _check_lanes(lanes)
-    paced = None if pacing is None else _parse(pacing)
+    """Pace it anew, or give it more or fewer lanes; lanes at work follow within a second or two.
+
+    A mode or a mapping of fields keeps what it does not name.
+    """
     with _moving(backfill, "backfill.paced", actor, reason, Backfill.LIVE) as row:
+        if lanes is not None:
+            _check_lanes(lanes)
         before = {"pacing": row.pacing, "lanes": row.lanes}
-        row.pacing = row.pacing if paced is None else paced
+        if pacing is not None:
+            row.pacing = changed(parse(row.pacing), pacing).to_json()
         row.lanes = row.lanes if lanes is None else lanes
         row.revision += 1
         row.save(update_fields=["pacing", "lanes", "revision"])
@@ -184,10 +188,6 @@ def _asked(
 def _check_lanes(lanes: int) -> None:
     if not 1 <= lanes <= MOST_LANES:
         raise Refused("backfill_lanes", lanes=lanes, most=MOST_LANES)
-
-
-def _parse(value: pacing.Pacing | Mapping[str, Any] | str | None) -> dict[str, Any]:
-    return pacing.parse(value).to_json()
 
 
 def _begin(actor: Actor, reason: str, **values: Any) -> Backfill:

@@ -118,6 +118,14 @@ def parse(value: Pacing | Mapping[str, Any] | str | None) -> Pacing:
     )
 
 
+def changed(before: Pacing, value: Pacing | Mapping[str, Any] | str) -> Pacing:
+    """``before`` with what ``value`` names; a `Pacing` names everything. Raises Refused."""
+    if isinstance(value, Pacing):
+        return value
+    given = {"mode": value} if isinstance(value, str) else dict(value)
+    return parse({**before.to_json(), **given})
+
+
 def size(
     pacing: Pacing, aims: Aims, before: int, rows: int, seconds: float, cost: float = 0.0
 ) -> int:

@@ -155,11 +155,21 @@ def test_it_is_paced_anew_while_it_runs(running):
     backfills.set_pacing(running, "none", lanes=3, actor=ADA)
 
     running.refresh_from_db()
-    assert (running.pacing, running.lanes) == ({"mode": "none"}, 3)
+    paced = {**STEADY, "mode": "none"}
+    assert (running.pacing, running.lanes) == (paced, 3)
     assert Run.objects.filter(kind=runs.LANE).count() == 3
     event = Event.objects.get(kind="backfill.paced")
-    assert (event.before["pacing"], event.after["pacing"]) == (STEADY, {"mode": "none"})
+    assert (event.before["pacing"], event.after["pacing"]) == (STEADY, paced)
     assert finish(running).state == State.SUCCEEDED
+
+
+def test_lanes_and_pacings_that_make_no_sense_stay_on_record(running):
+    assert code_of(backfills.set_pacing, running, lanes=65) == "backfill_lanes"
+    assert code_of(backfills.set_pacing, running, {"rows": 0}) == "backfill_pacing_number"
+
+    running.refresh_from_db()
+    assert (running.pacing, running.lanes) == (STEADY, 2)
+    assert told(running)[1:] == [("backfill.paced", True)] * 2
 
 
 def test_nothing_begins_before_the_commit_of_who_started_it():

@@ -354,6 +354,21 @@ def test_pace_changes_the_pacing_or_the_lanes(run):
     assert Backfill.objects.get().pacing == {"mode": "fixed", "rows": 100}
 
 
+def test_pace_keeps_what_it_does_not_name(run):
+    night = {"mode": "adaptive", "windows": ["22:00-06:00"], "zone": "Europe/Berlin"}
+    BackfillFactory(name="shop.mails", pacing={**night, "duty": 0.1, "vacuum": False})
+
+    run("pace", "shop.mails", "--batch-ms", "20")
+    found = Backfill.objects.get().pacing
+    assert found == {**night, "duty": 0.1, "vacuum": False, "batch_seconds": 0.02}
+
+    run("pace", "shop.mails", "--always", "--vacuum", "--pacing", "none")
+    found = Backfill.objects.get().pacing
+    assert found == {
+        "mode": "none", "zone": "Europe/Berlin", "duty": 0.1, "batch_seconds": 0.02
+    }  # fmt: skip
+
+
 def test_pace_without_a_word_is_wrong_usage(fails):
     BackfillFactory(name="shop.mails")
 

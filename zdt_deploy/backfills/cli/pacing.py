@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import BooleanOptionalAction
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -24,7 +25,6 @@ def add_arguments(parser: CommandParser) -> None:
     add(
         "--window",
         action="append",
-        default=[],
         metavar="22:00-06:00",
         help="Work only at these hours. Again for each.",
     )
@@ -36,7 +36,11 @@ def add_arguments(parser: CommandParser) -> None:
         help="The share of the time at work at which adaptive begins.",
     )
     add("--batch-ms", type=float, metavar="MS", help="How long a batch may take, for adaptive.")
-    add("--no-vacuum", action="store_true", help="Leave dead rows to autovacuum.")
+    add(
+        "--vacuum",
+        action=BooleanOptionalAction,
+        help="Clean the table as it goes, by default; --no-vacuum leaves dead rows to autovacuum.",
+    )
 
 
 def add_lanes(parser: CommandParser) -> None:
@@ -48,19 +52,40 @@ def add_lanes(parser: CommandParser) -> None:
     )
 
 
+def add_always(parser: CommandParser) -> None:
+    parser.add_argument("--always", action="store_true", help="Work at all hours.")
+
+
 def read(command: ZdtCommand, options: dict[str, Any]) -> pacing.Pacing:
     """The pacing that is asked for; what cannot be read is wrong usage."""
-    mode = options["pacing"] or ("fixed" if _is_fixed(options) else "adaptive")
-    fields: dict[str, Any] = {"mode": mode, "windows": options["window"]}
+    return _parsed(command, named(options))
+
+
+def read_change(command: ZdtCommand, options: dict[str, Any]) -> dict[str, Any] | None:
+    """The fields that are named, for one under way; None without any."""
+    fields = named(options)
+    if options["always"]:
+        fields["windows"] = []
+    _parsed(command, fields)
+    return fields or None
+
+
+def named(options: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a pacing that the options name."""
     given = {
+        "mode": options["pacing"] or ("fixed" if _is_fixed(options) else None),
         "rows": options["rows"],
         "pause": None if options["pause_ms"] is None else options["pause_ms"] / 1000,
+        "windows": options["window"],
         "zone": options["zone"],
         "duty": options["duty"],
         "batch_seconds": None if options["batch_ms"] is None else options["batch_ms"] / 1000,
-        "vacuum": False if options["no_vacuum"] else None,
+        "vacuum": options["vacuum"],
     }
-    fields |= {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _parsed(command: ZdtCommand, fields: dict[str, Any]) -> pacing.Pacing:
     try:
         return pacing.parse(fields)
     except Refused as refusal:
@@ -69,10 +94,7 @@ def read(command: ZdtCommand, options: dict[str, Any]) -> pacing.Pacing:
 
 def is_asked(options: dict[str, Any]) -> bool:
     """Whether anything was said about it."""
-    plain = ("pacing", "rows", "pause_ms", "zone", "duty", "batch_ms")
-    return any(options[name] is not None for name in plain) or bool(
-        options["window"] or options["no_vacuum"]
-    )
+    return bool(named(options))
 
 
 def _is_fixed(options: dict[str, Any]) -> bool:

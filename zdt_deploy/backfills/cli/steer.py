@@ -33,11 +33,12 @@ def doing(operation: Callable[..., Backfill]) -> Callable[[ZdtCommand, dict[str,
 def add_pace_arguments(parser: CommandParser) -> None:
     add_arguments(parser)
     pacing.add_arguments(parser)
+    pacing.add_always(parser)
     pacing.add_lanes(parser)
 
 
 def pace(command: ZdtCommand, options: dict[str, Any]) -> int:
-    paced = pacing.read(command, options) if pacing.is_asked(options) else None
+    paced = pacing.read_change(command, options)
     if paced is None and options["lanes"] is None:
         command.fail("Say how: --pacing, --rows, --pause-ms, --window or --lanes.", 2)
     changed = backfills.set_pacing(

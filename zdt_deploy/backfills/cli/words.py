@@ -31,6 +31,7 @@ manage.py zdt_backfill show shop.totals --errors --json
 """
 _PACE = """
 manage.py zdt_backfill pace shop.totals --pacing fixed --rows 1000 --pause-ms 1000
+manage.py zdt_backfill pace shop.totals --always
 manage.py zdt_backfill pace shop.totals --lanes 2 --reason "the night is quiet"
 """
 
@@ -90,7 +91,7 @@ WORDS: dict[str, Word] = {
     ),
     "resume": _steering("Let it go on where it stopped.", operations.resume, "resume shop.totals"),
     "pace": Word(
-        "Pace one anew that is under way, or give it more or fewer lanes.",
+        "Pace one anew that is under way, or give it more or fewer lanes; what is not named stays.",
         steer.add_pace_arguments,
         steer.pace,
         _PACE,
