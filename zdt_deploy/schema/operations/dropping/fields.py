@@ -12,7 +12,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, Model
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import adding, catalogue, changes, contracting, ddl, retiring
+from zdt_deploy.schema import adding, catalogue, changes, ddl, retiring
 from zdt_deploy.schema.operations.base import (
     ZdtOperation,
     field_in_state,
@@ -22,6 +22,7 @@ from zdt_deploy.schema.operations.base import (
 )
 from zdt_deploy.schema.operations.dropping.leaving import (
     DROP_FIELD,
+    Drop,
     key_of,
     retire_table,
     take_back_table,
@@ -139,7 +140,7 @@ class RetireField(ZdtOperation, FieldOperation):
         _warn(schema_editor, table, column)
 
 
-class DropField(ZdtOperation, FieldOperation):
+class DropField(Drop, FieldOperation):
     """Drop the column of a field that `RetireField` took out of the models a release before.
 
     Only releases may be alive before it that have the field no more: until no other can be, and
@@ -149,7 +150,7 @@ class DropField(ZdtOperation, FieldOperation):
     one is added. ``column`` is the column's name where it isn't the field's.
     """
 
-    step = "contract"
+    kind = DROP_FIELD
 
     def __init__(self, model_name: str, name: str, column: str | None = None) -> None:
         super().__init__(model_name, name)
@@ -170,37 +171,17 @@ class DropField(ZdtOperation, FieldOperation):
                 "field_not_retired", model=f"{app_label}.{self.model_name}", field=self.name
             )
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = self.here(app_label, schema_editor, to_state, self.model_name)
+    def unrecorded(
+        self, app_label: str, editor: BaseDatabaseSchemaEditor, state: ProjectState
+    ) -> dict[str, Any] | None:
+        model = self.here(app_label, editor, state, self.model_name)
         if model is None:
-            return
-        if schema_editor.collect_sql:
-            retiring.drop_field(schema_editor, self._spec(model))
-            return
-        contracting.contract_or_owe(
-            schema_editor.connection, self.change_key(app_label), kind=DROP_FIELD,
-            spec=self._spec(model), table=model._meta.db_table,
-        )  # fmt: skip
+            return None
+        column = self.column or self.name
+        return {"table": model._meta.db_table, "column": column, "columns": [column]}
 
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = self.here(app_label, schema_editor, to_state, self.model_name)
-        if model is not None and not schema_editor.collect_sql:
-            contracting.contract_reversed(
-                schema_editor.connection, self.change_key(app_label), kind=DROP_FIELD,
-                spec=self._spec(model), table=model._meta.db_table,
-            )  # fmt: skip
+    def drop(self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
+        retiring.drop_field(editor, spec)
 
     def describe(self) -> str:
         return f"Drop the column of {self.name} of {self.model_name}, as soon as nobody needs it"
@@ -208,11 +189,6 @@ class DropField(ZdtOperation, FieldOperation):
     @property
     def migration_name_fragment(self) -> str:
         return f"drop_{self.model_name_lower}_{self.name_lower}"
-
-    def _spec(self, model: type[Model]) -> dict[str, Any]:
-        """Of a database that has no record of the change."""
-        column = self.column or self.name
-        return {"table": model._meta.db_table, "column": column, "columns": [column]}
 
 
 def _warn(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:

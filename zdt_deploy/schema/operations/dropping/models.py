@@ -12,10 +12,11 @@ from django.db.migrations.operations.models import ModelOperation
 from django.db.migrations.state import ProjectState
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import contracting, retiring
+from zdt_deploy.schema import retiring
 from zdt_deploy.schema.operations.base import ZdtOperation, model_of, state_of
 from zdt_deploy.schema.operations.dropping.leaving import (
     DROP_TABLE,
+    Drop,
     key_of,
     retire_table,
     take_back_table,
@@ -86,7 +87,7 @@ class RetireModel(ZdtOperation, ModelOperation):
         return super().reduce(operation, app_label)
 
 
-class DropTable(ZdtOperation, ModelOperation):
+class DropTable(Drop, ModelOperation):
     """Drop the table of a model that `RetireModel` took out of the code a release before.
 
     Only releases may be alive before it that have the model no more; until then the drop is owed.
@@ -94,7 +95,7 @@ class DropTable(ZdtOperation, ModelOperation):
     retirement, an empty table is created. ``table`` is its name where Django didn't choose it.
     """
 
-    step = "contract"
+    kind = DROP_TABLE
 
     def __init__(self, name: str, table: str | None = None) -> None:
         super().__init__(name)
@@ -117,37 +118,18 @@ class DropTable(ZdtOperation, ModelOperation):
         if (app_label, self.name_lower) in state.models:
             raise Refused("model_not_retired", model=f"{app_label}.{self.name}")
 
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        if not self._is_here(app_label, schema_editor):
-            return
-        spec = self._spec(app_label)
-        if schema_editor.collect_sql:
-            retiring.drop_table(schema_editor, spec)
-            return
-        contracting.contract_or_owe(
-            schema_editor.connection, self.change_key(app_label), kind=DROP_TABLE, spec=spec,
-            table=spec["table"],
-        )  # fmt: skip
+    def unrecorded(
+        self, app_label: str, editor: BaseDatabaseSchemaEditor, state: ProjectState
+    ) -> dict[str, Any] | None:
+        alias = editor.connection.alias
+        if not router.allow_migrate(alias, app_label, model_name=self.name_lower):
+            return None
+        self.require_ground(editor)
+        table = self.table or f"{app_label}_{self.name_lower}"
+        return {"table": table, "tables": [table]}
 
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        if self._is_here(app_label, schema_editor) and not schema_editor.collect_sql:
-            spec = self._spec(app_label)
-            contracting.contract_reversed(
-                schema_editor.connection, self.change_key(app_label), kind=DROP_TABLE, spec=spec,
-                table=spec["table"],
-            )  # fmt: skip
+    def drop(self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
+        retiring.drop_table(editor, spec)
 
     def describe(self) -> str:
         return f"Drop the table of {self.name}, as soon as nobody needs it"
@@ -155,15 +137,3 @@ class DropTable(ZdtOperation, ModelOperation):
     @property
     def migration_name_fragment(self) -> str:
         return f"drop_{self.name_lower}"
-
-    def _is_here(self, app_label: str, editor: BaseDatabaseSchemaEditor) -> bool:
-        alias = editor.connection.alias
-        if not router.allow_migrate(alias, app_label, model_name=self.name_lower):
-            return False
-        self.require_ground(editor)
-        return True
-
-    def _spec(self, app_label: str) -> dict[str, Any]:
-        """Of a database that has no record of the change."""
-        table = self.table or f"{app_label}_{self.name_lower}"
-        return {"table": table, "tables": [table]}
