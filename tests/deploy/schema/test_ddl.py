@@ -320,9 +320,11 @@ def test_a_build_that_somebody_cancels_leaves_nothing_and_is_no_refusal(
     assert "by_total" not in catalogue.indexes(db_scene, table)
 
 
-def test_a_build_that_is_interrupted_leaves_nothing(editor, table, holding, session, db_scene):
+def test_a_build_that_is_interrupted_leaves_nothing(elsewhere, table, holding, session, db_scene):
     holder = holding("SELECT 1", level="REPEATABLE READ")
-    operator, ours = session(), db_scene.connection.info.backend_pid
+    operator = session()
+    elsewhere.ensure_connection()
+    ours = elsewhere.connection.info.backend_pid
 
     def interrupt():
         while not blockers.of(operator, ours):
@@ -332,11 +334,41 @@ def test_a_build_that_is_interrupted_leaves_nothing(editor, table, holding, sess
     interrupter = threading.Thread(target=interrupt)
     interrupter.start()
     with pytest.raises(KeyboardInterrupt):
-        build(editor)
+        build(ddl.Editor(elsewhere))
     interrupter.join()
     holder.close()
 
     assert "by_total" not in catalogue.indexes(db_scene, table)
+
+
+def test_an_interrupt_in_mid_statement_leaves_nothing_and_a_connection_that_works(
+    elsewhere, table, holding, session, db_scene, run, monkeypatch
+):
+    holder = holding("SELECT 1", level="REPEATABLE READ")
+    operator = session()
+
+    editor = ddl.Editor(elsewhere)
+    execute = editor.execute
+
+    def interrupted(sql, params=()):
+        """As psycopg leaves a statement where the signal comes at a bad moment."""
+        if "CREATE" not in str(sql):
+            return execute(sql, params)
+        inner = elsewhere.connection
+        inner.pgconn.send_query(str(sql).encode())
+        while not blockers.of(operator, inner.info.backend_pid):
+            pass
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(editor, "execute", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(editor)
+    holder.close()
+
+    assert "by_total" not in catalogue.indexes(db_scene, table)
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM orders")
+    assert run("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%by_total%'") == []
 
 
 def test_timeouts_that_are_off_already_are_not_touched(db_scene, run, monkeypatch):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from contextlib import suppress
 
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from psycopg import Error as PsycopgError
+from psycopg.pq import TransactionStatus
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue
@@ -44,6 +47,7 @@ def concurrently(
             try:
                 schema_editor.execute(statement, params=None)
             except BaseException as error:
+                _break_off(connection)
                 _clean(schema_editor, table, before, what)
                 if lookout.gave_up and sqlstate(error) == QUERY_CANCELED:
                     raise Refused(
@@ -96,6 +100,16 @@ def _await_old_snapshots(connection: BaseDatabaseWrapper, table: str, what: str)
 def _invalid(connection: BaseDatabaseWrapper, table: str) -> set[str]:
     found = catalogue.indexes(connection, table)
     return {name for name, index in found.items() if not index.valid and not index.partitioned}
+
+
+def _break_off(connection: BaseDatabaseWrapper) -> None:
+    """End a session that an interrupt has left in the middle of a statement; the next use of the
+    connection opens another."""
+    inner = connection.connection
+    if inner is not None and inner.info.transaction_status == TransactionStatus.ACTIVE:
+        with suppress(DatabaseError, PsycopgError):
+            inner.cancel_safe(timeout=CLEANING_SECONDS)
+        connection.close()
 
 
 def _clean(editor: BaseDatabaseSchemaEditor, table: str, before: set[str], what: str) -> None:
