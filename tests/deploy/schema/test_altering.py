@@ -331,6 +331,18 @@ def test_a_null_of_new_code_needs_a_place_in_the_old_column(app, run):
     assert run("SELECT n, n2 FROM thing WHERE note = 'new'") == [(None, None)]
 
 
+def test_a_null_of_old_code_needs_a_place_in_the_new_column(app, run):
+    alter = Alter(models.BigIntegerField(db_column="n2"))
+    history = app(models.IntegerField(null=True), 1)
+
+    refused = refusal(history.apply, alter.expand)
+
+    assert refused.code == "up_makes_null"
+    assert "coalesce" in str(refused)
+    history.apply(zdt.SetNotNull("thing", "n")).apply(alter.expand)
+    assert change(alter.key) is not None
+
+
 def test_a_default_that_is_in_force_too_late_for_new_code_is_refused(app, run):
     history = app(models.IntegerField(), 1)
 

@@ -138,3 +138,62 @@ def test_squashing_leaves_the_plain_operations(app):
 @pytest.mark.parametrize("operation", [*split(lossy=True), *merge(overflow="raise")])
 def test_the_operations_can_be_written(operation):
     assert written(operation).describe() == operation.describe()
+
+
+def nullable(**options):
+    return {"first": text(**options), "last": text(db_column="surname", null=True)}
+
+
+BOTH = {"first": text(null=True), "last": text(null=True)}
+NULLS = [
+    (ONE, split(fields=BOTH), "old_column_not_null", "first, last"),
+    (ONE, split(fields=nullable(), down="{first} || ' ' || {last}"), "down_makes_null", "surname"),
+    (TWO, merge(field=text(null=True)), "old_column_not_null", "first, surname"),
+    (person(("name", text(null=True))), split(), "up_makes_null", "name"),
+    (person(*nullable().items()), merge(up="{first} || ' ' || {last}"), "up_makes_null", "surname"),
+]
+
+
+@pytest.mark.parametrize(("before", "steps", "code", "named"), NULLS)
+def test_a_null_that_the_other_side_has_no_place_for_is_refused(app, before, steps, code, named):
+    history = app(before)
+    there = columns("person")
+
+    with pytest.raises(Refused, match=named) as caught:
+        history.apply(steps[0])
+
+    assert caught.value.code == code
+    assert columns("person") == there
+    assert change(steps[0].change_key(APP)) is None
+
+
+def test_a_null_of_new_code_of_which_down_makes_a_value_is_written(app, run):
+    expand, switch, _contract = split(fields=nullable())
+    history = app(ONE).apply(expand)
+    prove(expand.change_key(APP))
+    history.apply(switch)
+
+    run("INSERT INTO person (first) VALUES ('Plato')")
+
+    assert run("SELECT name, first, surname FROM person") == [("Plato", "Plato", None)]
+
+
+def test_a_null_of_old_code_of_which_up_makes_a_value_is_written_after_the_switch(app, run):
+    expand, switch, _contract = merge(overflow="raise")
+    history = app(person(*nullable().items())).apply(expand)
+    prove(expand.change_key(APP))
+    history.apply(switch)
+
+    run("INSERT INTO person (first) VALUES ('Plato')")
+
+    assert run("SELECT name FROM person") == [("Plato",)]
+
+
+def test_conversions_that_no_value_of_ours_fits_are_left_to_the_rows(app):
+    """Neither side can be told from samples: the expand is let through, the proof decides."""
+    one = person(("name", text()))
+    expand = split(fields=nullable(), down="({first}::point)::text || {last}::point::text")[0]
+
+    app(one).apply(expand)
+
+    assert change(expand.change_key(APP)) is not None

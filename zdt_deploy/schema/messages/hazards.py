@@ -18,8 +18,20 @@ SENTENCES = {
     ),
     "old_column_not_null": _(
         "{new} of {table} may be NULL, and {column} may not, so that each NULL of new code would "
-        "be an error until the contract. Let {field} of {model} be NULL by DropNotNull in a "
-        "release before."
+        "be an error until the contract. Let {column} be NULL by DropNotNull in a release before "
+        "(`zdt_schema new null`), or leave out null=True here, and allow it after the contract."
+    ),
+    "down_makes_null": _(
+        "{new} of {table} may be NULL, and `down` makes NULL of that for {column}, which may not, "
+        "so that new code that writes it would fail until the contract. Let `down` make a value of "
+        "it, as by coalesce(), or let {column} be NULL by DropNotNull in a release before "
+        "(`zdt_schema new null`)."
+    ),
+    "up_makes_null": _(
+        "{old} of {table} may be NULL, and `up` makes NULL of that for {column}, which may not, so "
+        "that old code that writes it would fail from the switch on. Let `up` make a value of it, "
+        "as by coalesce(), give the new field null=True, or set {old} NOT NULL in a release "
+        "before (`zdt_schema new not-null`)."
     ),
     "new_default_too_early": _(
         "The db_default of {columns} of {table} comes into force with the contract, and until then "

@@ -130,23 +130,15 @@ class ExpandAlterField(_Alter, ExpandOperation):
     expressions that make the new value of the old column, ``{price}``, and the old one of the new;
     where PostgreSQL's cast keeps each value they may be left out.
 
-    ``up`` has to know each value that old code may write: one that it fails for is an error in old
-    code from now on. Rows that it fails for already are listed, and can still be written elsewhere.
+    ``up`` has to know each value that old code may write, NULL included: one that it fails for is
+    an error in old code from now on. Rows that it fails for already are listed, and can still be
+    written elsewhere. A field that may be NULL needs an old one that may.
 
     ``overflow`` says what becomes of a value of new code that the old type can't hold: ``raise``,
     the default, an error for new code that names the change; ``null``; ``clamp``, the nearest
     value; ``stop``, NULL, and code can't go back to the old type from then on. ``lossy=True`` says
     that ``up`` may lose something, such as the end of a text: then a row needn't convert back.
     """
-
-    def require_writable(self, editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
-        """A NULL of new code has to have a place in the old column."""
-        (old,), (new,) = pair.old, pair.new
-        if new.null and not old.null and pair.overflow != "stop":
-            raise Refused(
-                "old_column_not_null", table=pair.table, column=old.name, new=new.name,
-                model=self.model_name, field=self.name,
-            )  # fmt: skip
 
     def describe(self) -> str:
         return f"Add the column {self.field.db_column} beside that of {self.model_name}.{self.name}"

@@ -175,6 +175,7 @@ class ExpandSplitField(_Split, ExpandOperation):
     by name, ``up`` holds an SQL expression for each over the old one, such as
     ``{"first": "split_part({name}, ' ', 1)"}``, and ``down`` makes the old one of the new ones. A
     row is right if either holds, so that new code may write what ``up`` would never have made.
+    Where one side may be NULL and the other may not, the conversion has to make a value of it.
     """
 
     def describe(self) -> str:
@@ -220,7 +221,8 @@ class ExpandMergeFields(_Merge, ExpandOperation):
 
     Before and after it the releases with the several fields may be alive. ``up`` is an SQL
     expression over the old ones, such as ``"concat_ws(' ', {first}, {last})"``, ``down`` holds one
-    for each of them over the new one. A row is right if either holds.
+    for each of them over the new one. A row is right if either holds. Where one side may be NULL
+    and the other may not, the conversion has to make a value of it.
     """
 
     def describe(self) -> str:

@@ -23,6 +23,7 @@ from zdt_deploy.schema import (
     swapping,
     twins,
 )
+from zdt_deploy.schema.operations.paired import nulls
 from zdt_deploy.schema.operations.paired.change import PairedOperation
 from zdt_deploy.schema.operations.steps import ExpandStep
 from zdt_deploy.schema.pairs import Pair
@@ -56,7 +57,7 @@ class ExpandOperation(PairedOperation, ExpandStep):
         change = changes.find(connection, key)
         recorded = change is not None and change.phase in OPEN
         hazards.require_new_columns(schema_editor, pair, recorded=recorded)
-        self.require_writable(schema_editor, pair)
+        nulls.require_held(schema_editor, pair)
         _require_defaults_held(spec, pair)
         twins.require_possible(schema_editor, pair)
         self.require_short(schema_editor, spec, pair)
@@ -69,9 +70,6 @@ class ExpandOperation(PairedOperation, ExpandStep):
             connection, key=key, kind=self.kind, app_label=app_label, table=pair.table,
             model_name=self.model_name, spec=spec, born_empty=born_empty,
         )  # fmt: skip
-
-    def require_writable(self, editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
-        """Refuse a new field that new code could not write all it may until the contract."""
 
     def require_short(
         self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any], pair: Pair
