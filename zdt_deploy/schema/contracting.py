@@ -245,7 +245,7 @@ def _finish(change: SchemaChange, actor: Actor, reason: str) -> None:
 
 
 def _put_off(change: SchemaChange, refusal: Refused, actor: Actor) -> None:
-    """The step was refused, and did nothing."""
+    """The step was refused; foreign keys of a table that was to go may have gone before it."""
     with database.atomic():
         locked = _locked(change)
         if locked.phase == Phase.CONTRACTED:  # somebody else got through meanwhile

@@ -120,11 +120,8 @@ def let_go_of_table(editor: BaseDatabaseSchemaEditor, model: type[Model]) -> Non
 
 def take_back_table(editor: BaseDatabaseSchemaEditor, model: type[Model]) -> None:
     """Undo `let_go_of_table`; a table that is gone is created anew, and empty."""
-    if not editor.collect_sql and not catalogue.table_exists(
-        editor.connection, model._meta.db_table
-    ):
-        editor.create_model(model)
-        return
+    if not editor.collect_sql:
+        _create_missing(editor, model)
     for owner, field, action in _keys_of_model(model):
         table = owner._meta.db_table
         if action == SET_NULL and not field.null and not editor.collect_sql:
@@ -172,23 +169,28 @@ def restore_field(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> Non
 
 
 def drop_table(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
-    """The physical contract of a retired model; never CASCADE."""
+    """The physical contract of a retired model; never CASCADE.
+
+    Its foreign keys go first, each for itself, so that no other table is locked when it goes; then
+    all of its tables at once, or none.
+    """
     tables: Sequence[str] = spec["tables"]
     if editor.collect_sql:
         for table in tables:
             editor.execute(f"DROP TABLE IF EXISTS {catalogue.quoted(table)}", params=None)
         return
     there = [table for table in tables if catalogue.table_exists(editor.connection, table)]
+    if not there:
+        return
     _require_no_dependents(editor, there)
     for table in there:
         for name, key in catalogue.constraints(editor.connection, table).items():
             if key.type == "f":
                 constraining.drop(editor, table, name, others=[key.references])
-    for table in there:
-        ddl.short(
-            editor, [f"DROP TABLE IF EXISTS {catalogue.quoted(table)}"],
-            tables=[table], what=f"Dropping the table {table}",
-        )  # fmt: skip
+    ddl.short(
+        editor, lambda: [f"DROP TABLE IF EXISTS {catalogue.quoted(table)}" for table in there],
+        tables=there, what=f"Dropping {', '.join(there)}",
+    )  # fmt: skip
 
 
 def restore_table(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
@@ -226,6 +228,38 @@ def _needs(editor: BaseDatabaseSchemaEditor, table: str, field: Any) -> bool:
         return not field.null and not field.has_db_default()
     there = catalogue.columns(editor.connection, table)[field.column]
     return not (there.nullable or there.default or there.generated or there.identity)
+
+
+def _create_missing(editor: BaseDatabaseSchemaEditor, model: type[Model]) -> None:
+    """Create those of the model's tables that aren't there, in one step."""
+    gone = [
+        owner for owner in (model, *_throughs(model))
+        if not catalogue.table_exists(editor.connection, owner._meta.db_table)
+    ]  # fmt: skip
+    if not gone:
+        return
+    tables = [owner._meta.db_table for owner in gone]
+    made = gone[:1] if model in gone else gone  # Django makes a model's many-to-many tables with it
+    ddl.short(
+        editor, _creation(editor, made, tables), tables=tables,
+        what=f"Creating {', '.join(tables)} anew",
+    )  # fmt: skip
+    ddl.tell("table_came_back_empty", tables=", ".join(tables))
+
+
+def _creation(
+    editor: BaseDatabaseSchemaEditor, models: Sequence[type[Model]], tables: Sequence[str]
+) -> list[str]:
+    """What creates ``models``, but for foreign keys that lock others than their ``tables``."""
+    collector: Any
+    with editor.connection.schema_editor(collect_sql=True, atomic=False) as collector:
+        for model in models:
+            collector.create_model(model)
+        collector.deferred_sql = [
+            each for each in collector.deferred_sql
+            if each.template != collector.sql_create_fk or each.parts["to_table"].table in tables
+        ]  # fmt: skip
+    return [str(sql) for sql in collector.collected_sql]
 
 
 def _keys_of_model(model: type[Model]) -> list[tuple[type[Model], Any, str]]:

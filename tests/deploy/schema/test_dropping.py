@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, migrations, models
+from django.utils import timezone
 
 from tests.deploy.schema.history import History, written
 from zdt_core import gates
@@ -444,6 +447,125 @@ def test_a_dropped_table_comes_back_empty_with_its_model(library, run):
     assert run("SELECT * FROM loan") == []
     assert set(catalogue.constraints(connection, "loan")) == before
     assert catalogue.table_exists(connection, "loan_readers")
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed_at(monkeypatch, word, after):
+    """Kill the process once ``after`` statements with ``word`` have been through."""
+    seen = []
+    real = connection.SchemaEditorClass.execute
+
+    def execute(editor, sql, params=()):
+        if word in str(sql):
+            seen.append(sql)
+            if len(seen) > after:
+                raise Killed
+        return real(editor, sql, params)
+
+    monkeypatch.setattr(connection.SchemaEditorClass, "execute", execute)
+
+
+def orphan(key):
+    """Nobody is at the contract any more: it was begun long ago."""
+    past = timezone.now() - timedelta(hours=1)
+    SchemaChange.objects.filter(key=key).update(contracting_at=past)
+
+
+KILLS = [("DROP CONSTRAINT", 1), ("DROP CONSTRAINT", 2), ("DROP TABLE", 0), ("DROP TABLE", 1)]
+
+
+@pytest.mark.parametrize(("word", "after"), KILLS)
+def test_a_table_whose_drop_was_killed_goes_when_it_is_run_again(library, monkeypatch, word, after):
+    library.apply(zdt.RetireModel("Loan"))
+    with monkeypatch.context() as patched:
+        killed_at(patched, word, after)
+        with pytest.raises(Killed):
+            library.apply(zdt.DropTable("Loan"))
+
+    library.apply(zdt.DropTable("Loan"))
+
+    assert change("shelf.loan.-").phase == "contracted"
+    assert not catalogue.table_exists(connection, "loan")
+    assert not catalogue.table_exists(connection, "loan_readers")
+
+
+@pytest.mark.parametrize(("word", "after"), KILLS)
+def test_a_table_whose_drop_was_killed_comes_back_with_its_rows(
+    library, run, monkeypatch, word, after
+):
+    before = {t: set(catalogue.constraints(connection, t)) for t in ("loan", "loan_readers")}
+    library.apply(zdt.RetireModel("Loan"))
+    with monkeypatch.context() as patched:
+        killed_at(patched, word, after)
+        with pytest.raises(Killed):
+            library.apply(zdt.DropTable("Loan"))
+    orphan("shelf.loan.-")
+
+    library.undo()
+
+    assert change("shelf.loan.-") is None
+    assert {t: set(catalogue.constraints(connection, t)) for t in before} == before
+    assert run("SELECT book_id FROM loan") == [(1,)]
+    assert run("SELECT loan_id FROM loan_readers") == [(1,)]
+
+
+def test_a_many_to_many_table_that_somebody_dropped_is_created_when_its_model_is_taken_back(
+    library, run, monkeypatch
+):
+    before = set(catalogue.constraints(connection, "loan_readers"))
+    library.apply(zdt.RetireModel("Loan"))
+    run("DROP TABLE loan_readers")
+    told = []
+    monkeypatch.setattr(ddl, "tell", lambda code, **params: told.append((code, params)))
+
+    library.undo()
+
+    assert told == [("table_came_back_empty", {"tables": "loan_readers"})]
+    assert set(catalogue.constraints(connection, "loan_readers")) == before
+    assert run("SELECT book_id FROM loan") == [(1,)]
+
+
+def test_a_table_that_is_created_anew_locks_the_others_in_short_steps_only(library, monkeypatch):
+    library.apply(zdt.RetireModel("Loan")).apply(zdt.DropTable("Loan"))
+    library.undo()
+    keys = []
+    real = connection.SchemaEditorClass.execute
+
+    def execute(editor, sql, params=()):
+        if "FOREIGN KEY" in str(sql) and not editor.collect_sql:
+            with connection.cursor() as cursor:
+                cursor.execute("SHOW lock_timeout")
+                keys.append((cursor.fetchone()[0], "loan" in str(sql)))
+        return real(editor, sql, params)
+
+    monkeypatch.setattr(connection.SchemaEditorClass, "execute", execute)
+    library.undo()
+
+    assert len(keys) == 3
+    assert all(timeout != "0" for timeout, _ in keys)
+
+
+def test_a_foreign_key_to_its_own_table_comes_back_with_it(library):
+    node = migrations.CreateModel(
+        "Node",
+        [
+            ("id", models.BigAutoField(primary_key=True)),
+            ("parent", models.ForeignKey("shelf.Node", models.CASCADE, null=True)),
+            ("name", models.TextField(unique=True, db_comment="it's ours")),
+        ],
+        {"db_table": "node", "indexes": [models.Index(fields=["parent", "name"], name="by_both")]},
+    )
+    library.apply(node)
+    before = catalogue.constraints(connection, "node"), catalogue.indexes(connection, "node")
+    library.apply(zdt.RetireModel("Node")).apply(zdt.DropTable("Node", "node"))
+
+    library.undo().undo()
+
+    there = catalogue.constraints(connection, "node"), catalogue.indexes(connection, "node")
+    assert there == before
 
 
 def test_what_hangs_on_a_table_keeps_it(library, run):

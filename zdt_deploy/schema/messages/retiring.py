@@ -28,6 +28,9 @@ SENTENCES = {
         "{tables} will be created anew when the model's retirement is reversed, and without rows: "
         "those are in your backups."
     ),
+    "table_came_back_empty": _(
+        "{tables} is there again, but not its rows: those are in your backups."
+    ),
     "field_is_key": _("{field} is the primary key of {model}, which can't be retired."),
     "field_not_retired": _(
         "{field} is still a field of {model} at this point. RetireField comes first, a release "
