@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import Error as DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Sum
+from django.db.models import F
 from rq.timeouts import BaseTimeoutException
 
 from zdt_core import drain, jobs
@@ -35,6 +35,7 @@ from zdt_deploy.backfills import (
     windows,
 )
 from zdt_deploy.backfills.batches import Doing, Measure
+from zdt_deploy.backfills.cleaning import Cleaning
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.ending import ACTOR, end, locked
 from zdt_deploy.backfills.faults import Fault
@@ -56,9 +57,6 @@ _WAITS_BEFORE_OTHERS = 5
 _OF_BATCHES = ("backfill_lock_not_had", "backfill_no_room", "backfill_errors_near")
 _DEATHS = 3
 """So often may one row take its worker along before it counts as a row that can't be done."""
-_LEAST_TO_VACUUM = 10_000
-_DEEP_RUNS = 4
-_LEAST_CHANGED = 1000
 logger = logging.getLogger("zdt.backfills")
 
 
@@ -99,7 +97,7 @@ class Lane:
         table: Table,
         key: Key,
     ) -> None:
-        self.slice, self.row, self.number, self.kind = slice, row, number, work
+        self.slice, self.row, self.number = slice, row, number
         self.connection, self.table = connection, table
         self.doing = Doing(slice, work, connection, table, key)
         kept = slice.cursor
@@ -113,7 +111,9 @@ class Lane:
         self.deaths = int(kept.get("deaths") or 0)
         self.why = Finding(Pressure.EASE, kept.get("why", ""), kept.get("why_params", {}))
         self.used = self.duty
-        self.is_cleaned = bool(kept.get("cleaned"))
+        self.cleaning = Cleaning(
+            row, work, connection, table, is_last_begun=bool(kept.get("cleaned"))
+        )
         self._next_look = self._due = 0.0
 
     def work(self) -> jobs.Then:
@@ -128,7 +128,7 @@ class Lane:
                 if then is not None:
                     return then
         except LeaseLost:
-            vacuums.stop(self.connection, self.table)
+            self._stop_vacuum()
             raise
 
     def _go_on_after_a_death(self) -> None:
@@ -194,7 +194,7 @@ class Lane:
         if self._too_many_errors(done):
             return self._give_up(done.failed[-1][1])
         self.changed += done.changed
-        if self.changed * self.row.lanes >= self._least_to_vacuum():
+        if self.changed * self.row.lanes >= self.cleaning.least():
             self._next_look = 0.0
         period = pacing.period(self.paced, self.aims, self.duty, measured.rows, seconds)
         self.used = seconds / period if period else 1.0
@@ -329,6 +329,7 @@ class Lane:
         self.changed = 0
         self.row.refresh_from_db()
         if self.row.state != State.RUNNING:
+            self._stop_vacuum()
             return jobs.done()
         self._pace()
         if self.number >= self.row.lanes:
@@ -339,8 +340,8 @@ class Lane:
         if closed > 0:
             hours = ", ".join(map(str, self.paced.windows))
             facts = {"windows": hours, "zone": self.paced.zone}
-            self.why = Finding(Pressure.HOLD, "backfill_outside_hours", facts)
-            return self._leave(jobs.after(min(closed, _LOOK_AT_HOURS_SECONDS)))
+            outside = Finding(Pressure.HOLD, "backfill_outside_hours", facts)
+            return self._hold(outside, min(closed, _LOOK_AT_HOURS_SECONDS))
         if self.paced.mode is Mode.NONE:
             return self._heed(self.watch.look_at_table())
         return self._heed(self.watch.look(self.row, self.doing.blocked))
@@ -349,7 +350,7 @@ class Lane:
         if look.others_want_the_table:
             vacuums.give_way(self.connection, self.table)
         elif not look.being_vacuumed:
-            self._vacuum_if_worth_it()
+            self.cleaning.begin_if_due(self.paced)
         if self.paced.mode is Mode.NONE:
             return None
         if self.paced.mode is Mode.ADAPTIVE:
@@ -358,37 +359,17 @@ class Lane:
             self.why = look.worst or Finding(Pressure.EASE, "")
         if look.pressure is not Pressure.HOLD or look.worst is None:
             return None
-        self.why = look.worst
-        return self._leave(jobs.after(_HOLD_SECONDS))
+        return self._hold(look.worst, _HOLD_SECONDS)
 
-    def _vacuum_if_worth_it(self) -> None:
-        """Begin a VACUUM once enough was changed since the last one; one lane of all does."""
-        if not self.paced.vacuum or not self.kind.changes_rows:
-            return
-        changed, before = self._changed(), self.row.rows_cleaned
-        least = self._least_to_vacuum()
-        if self._rows() - least < changed <= self._rows():
-            return  # the last run is near
-        due = Backfill.objects.filter(pk=self.row.pk, rows_cleaned__lte=changed - least)
-        if changed < least or not due.update(rows_cleaned=changed):
-            return
-        deep = max(least, self._rows() // _DEEP_RUNS)
-        statement = vacuums.DEEP if changed // deep > before // deep else vacuums.QUICK
-        polite = self.paced.mode is not Mode.NONE
-        vacuums.begin(self.connection.alias, self.table, statement, polite=polite)
-
-    def _least_to_vacuum(self) -> int:
-        return max(_LEAST_TO_VACUUM, round(conf.BACKFILL_VACUUM_SHARE * self._rows()))
-
-    def _rows(self) -> int:
-        return self.row.rows_total or 0
-
-    def _changed(self) -> int:
-        ranges = Range.objects.filter(backfill=self.row)
-        return int(ranges.aggregate(all=Sum("rows_changed", default=0))["all"])
+    def _hold(self, why: Finding, seconds: float) -> jobs.Then:
+        """Rest, and let nothing of the backfill's go on meanwhile."""
+        self.why = why
+        vacuums.stop_everywhere(self.connection, self.table)
+        return self._leave(jobs.after(seconds))
 
     def _step_down(self) -> jobs.Then:
         """There are fewer lanes than there were: leave the range to those that stay."""
+        self._stop_vacuum()
         with self.slice.commit() as save:
             ours = Range.objects.filter(backfill=self.row, lane=self.number)
             if ours.filter(state=Range.State.WORKING).update(state=Range.State.WAITING, lane=None):
@@ -413,38 +394,17 @@ class Lane:
 
     def _clean(self) -> jobs.Then | None:
         """A whole VACUUM where enough was changed; None once it has ended or been cut short."""
-        if not self._is_worth_cleaning():
+        if not self.cleaning.is_worth_an_end(self.paced):
             return None
-        alias = self.connection.alias
-        renewed = time.monotonic()
         self.why = Finding(Pressure.EASE, "backfill_vacuum")
-        while True:
-            running = vacuums.at_work(alias, self.table)
-            if running is None and self.is_cleaned and not self._is_being_vacuumed():
-                return None
-            if running is None and not self.is_cleaned:
-                polite = self.paced.mode is not Mode.NONE
-                vacuums.begin(alias, self.table, vacuums.LAST, polite=polite)
-                self.is_cleaned = True
-                self._save()
-            elif running is None:
-                time.sleep(0.1)
-            elif running.wait(0.1):
-                continue
+        renewed = 0.0
+        while not self.cleaning.end(self.paced, self.watch):
             if self.slice.should_stop():
                 return self._leave(jobs.after(1))
             if time.monotonic() - renewed > throttle.EVERY_SECONDS:
                 renewed = time.monotonic()
-                vacuums.give_way(self.connection, self.table)
                 self._save()
-
-    def _is_worth_cleaning(self) -> bool:
-        if not self.paced.vacuum or not self.kind.changes_rows:
-            return False
-        return self._changed() >= max(_LEAST_CHANGED, 0.01 * self._rows())
-
-    def _is_being_vacuumed(self) -> bool:
-        return self.watch.look_at_table().being_vacuumed
+        return None
 
     def _rest(self, seconds: float) -> jobs.Then | None:
         """Sleep, or give the run back for as long where that is long."""
@@ -461,10 +421,13 @@ class Lane:
     def _leave(self, then: jobs.Then) -> jobs.Then:
         """Give the run back, with what the next slice goes on from."""
         if stopping.requested() or drain.draining():
-            vacuums.stop(self.connection, self.table)
+            self._stop_vacuum()
         with self.slice.commit() as save:
             save(cursor={**self._kept(), "open": False}, then=then)
         return then
+
+    def _stop_vacuum(self) -> None:
+        vacuums.stop(self.connection.alias, self.table)
 
     def _save(self) -> None:
         with self.slice.commit() as save:
@@ -480,7 +443,7 @@ class Lane:
             "why": self.why.code,
             "why_params": self.why.params,
             "usual": self.watch.latency.usual,
-            "cleaned": self.is_cleaned,
+            "cleaned": self.cleaning.is_last_begun,
             "open": True,
         }
 

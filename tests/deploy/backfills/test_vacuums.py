@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tests.deploy.backfills.tables import SMALL, finish, make, query, start
-from zdt_deploy.backfills import keys, lanes, throttle, vacuums
+from tests.deploy.backfills.tables import ADA, SMALL, finish, make, query, run_due, start
+from zdt_deploy import backfills
+from zdt_deploy.backfills import cleaning, keys, kinds, lanes, pacing, throttle, vacuums
 from zdt_deploy.backfills.models import Backfill
 
 pytestmark = pytest.mark.django_db
+OTHER = "archive"
 
 
 @pytest.fixture
@@ -17,12 +21,12 @@ def begun(monkeypatch):
     """The runs that were begun, without doing them: (statement, polite)."""
     found = []
 
-    def begin(alias, table, statement, *, polite):
+    def begin(alias, table, statement, *, polite, backfill):
         found.append((statement, polite))
 
     monkeypatch.setattr(vacuums, "begin", begin)
-    monkeypatch.setattr(lanes, "_LEAST_TO_VACUUM", 10)
-    monkeypatch.setattr(lanes, "_LEAST_CHANGED", 10)
+    monkeypatch.setattr(cleaning, "LEAST_TO_VACUUM", 10)
+    monkeypatch.setattr(cleaning, "LEAST_CHANGED", 10)
     return found
 
 
@@ -71,12 +75,9 @@ def test_of_several_lanes_one_cleans(begun):
     row = finish(start(pacing={**SMALL, "vacuum": False}))
     Backfill.objects.filter(pk=row.pk).update(rows_cleaned=0, rows_total=1000)
     row.refresh_from_db()
-    for number in range(2):
-        lane = lanes.Lane.__new__(lanes.Lane)
-        lane.row, lane.number, lane.connection = row, number, connection
-        lane.table, lane.kind = keys.table(connection, "thing"), lanes.Work
-        lane.paced = lanes.pacing.parse("none")
-        lane._vacuum_if_worth_it()
+    table, paced = keys.table(connection, "thing"), pacing.parse("none")
+    for _lane in range(2):
+        cleaning.Cleaning(row, kinds.Work, connection, table).begin_if_due(paced)
 
     assert len(begun) == 1
 
@@ -110,3 +111,164 @@ def test_ending_runs_that_are_waited_for_is_a_statement_postgresql_takes():
     make(1)
 
     vacuums.give_way(connection, keys.table(connection, "thing"))
+
+
+def test_for_another_vacuum_nobody_waits_in_the_end(begun, monkeypatch):
+    busy = throttle.Look((), 0, 0, being_vacuumed=True, others_want_the_table=False)
+    monkeypatch.setattr(throttle.Watch, "look_at_table", lambda self: busy)
+    make(200)
+
+    done = finish(start(pacing="none"))
+
+    assert (done.state, begun) == (Backfill.State.SUCCEEDED, [])
+
+
+def test_for_the_vacuum_of_another_lane_it_waits_before_its_own(begun, monkeypatch):
+    monkeypatch.setattr(cleaning, "_LOOK_SECONDS", 0)
+    answers = [True, True, False, False]
+    monkeypatch.setattr(vacuums, "is_at_work_anywhere", lambda *args: answers.pop(0))
+    make(200)
+    query("ANALYZE thing")
+
+    finish(start(pacing="none"))
+
+    assert (begun, answers) == ([(vacuums.LAST, False)], [])
+
+
+def test_none_goes_on_while_the_backfill_is_held(monkeypatch):
+    ended = []
+    monkeypatch.setattr(vacuums, "stop_everywhere", lambda *args: ended.append(args))
+    monkeypatch.setattr(
+        throttle, "_hooks", lambda row: [throttle.Finding(pacing.Pressure.HOLD, "backfill_hook")]
+    )
+    make(40)
+
+    finish(start())
+
+    assert len(ended) == 1
+
+
+@pytest.mark.parametrize("act", [backfills.pause, backfills.cancel])
+def test_none_goes_on_once_the_backfill_is_paused_or_cancelled(act, monkeypatch):
+    ended = []
+    monkeypatch.setattr(vacuums, "stop", lambda *args: ended.append(args))
+    make(100)
+    row = start()
+    run_due()
+
+    def interrupt(self, taken):
+        act(row, actor=ADA)
+        return advance(self, taken)
+
+    advance = lanes.Lane._batch
+    monkeypatch.setattr(lanes.Lane, "_batch", interrupt)
+    run_due()
+
+    assert len(ended) == 1
+
+
+@pytest.fixture
+def far(monkeypatch):
+    """A table that others see, whose VACUUM takes a few seconds, on an alias in autocommit:
+    ``far(sql)``. Its backfill runs."""
+
+    def connect(self):
+        if self.connection is None:
+            self.connect()
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", connect)  # tests refuse others
+    monkeypatch.setitem(connections.databases, OTHER, {**connections["default"].settings_dict})
+    monkeypatch.setattr(vacuums, "_POLITE", "100ms")
+    monkeypatch.setattr(vacuums, "GUARD_SECONDS", 0.02)
+
+    def ask(sql):
+        with connections[OTHER].cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    ask(
+        "DROP TABLE IF EXISTS far; CREATE TABLE far (id int, wide text);"
+        "ALTER TABLE far ALTER wide SET STORAGE PLAIN;"
+        "INSERT INTO far SELECT g, repeat('x', 5000) FROM generate_series(1, 300) g"
+    )
+    yield ask
+    for running in list(vacuums._at_work.values()):
+        running.stop()
+    Backfill.objects.using(OTHER).all().delete()
+    ask("DROP TABLE IF EXISTS far")
+    connections[OTHER].close()
+    del connections[OTHER]
+
+
+@pytest.fixture
+def running(far):
+    """A VACUUM that PostgreSQL is at."""
+    row = Backfill(name="far", kind="assign", table="far", alias=OTHER, state="running")
+    row.save(using=OTHER)
+    found = vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=True, backfill=row.pk)
+    while not at_work(far):
+        assert not found.wait(0.005)
+    return found
+
+
+def the(far):
+    return keys.table(connections[OTHER], "far")
+
+
+def at_work(far):
+    return vacuums.is_at_work_anywhere(connections[OTHER], the(far))
+
+
+def test_it_goes_on_while_its_backfill_runs(running):
+    assert not running.wait(0.2)
+
+
+def test_it_ends_when_it_is_stopped(running, far):
+    vacuums.stop(OTHER, the(far))
+
+    assert running.wait(0)
+    assert not at_work(far)
+
+
+def test_it_ends_by_itself_when_its_backfill_is_paused(running):
+    Backfill.objects.using(OTHER).update(state="paused")
+
+    assert running.wait(5)
+
+
+def test_it_ends_by_itself_when_somebody_wants_the_table(running, far):
+    far("SET lock_timeout = '5s'; ALTER TABLE far ADD more int; RESET lock_timeout")
+
+    assert running.wait(5)
+
+
+def test_those_of_other_processes_are_ended_on_the_same_table_only(running, far, monkeypatch):
+    monkeypatch.setattr(vacuums, "_at_work", {})
+    make(1)
+    vacuums.stop_everywhere(connections[OTHER], keys.table(connection, "thing"))
+    assert not running.wait(0.1)
+
+    vacuums.stop_everywhere(connections[OTHER], the(far))
+
+    assert running.wait(5)
+
+
+def test_through_a_pooler_there_is_none(far, monkeypatch, caplog):
+    monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", 1)
+
+    found = vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=False, backfill=1)
+
+    assert found.wait(5)
+    assert "a pooler stands before the database archive" in caplog.text
+    assert far("SELECT vacuum_count FROM pg_stat_user_tables WHERE relname = 'far'") == [(0,)]
+
+
+def test_its_connection_goes_to_nobody_afterwards(monkeypatch):
+    options = {"pool": True, "connect_timeout": 5}
+    settings = {**connections["default"].settings_dict, "OPTIONS": options}
+    monkeypatch.setitem(connections.databases, OTHER, settings)
+
+    assert vacuums._own(OTHER).settings_dict["OPTIONS"] == {"connect_timeout": 5}
+    assert "pool" in options
+
+    del connections[OTHER]
