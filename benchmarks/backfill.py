@@ -207,7 +207,10 @@ def _speed(site: Site, size: Size, rounds: int) -> dict[str, Figure]:
 def _single(customers: Customers) -> float:
     started = time.perf_counter()
     customers.connection.execute(SINGLE)
-    return customers.rows / (time.perf_counter() - started)
+    rate = customers.rows / (time.perf_counter() - started)
+    if customers.unequal():
+        raise RuntimeError("The one UPDATE has left rows that differ.")
+    return rate
 
 
 def _ours(site: Site, lanes: int) -> float:

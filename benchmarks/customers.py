@@ -1,11 +1,13 @@
 """A table of customers whose column ``email`` is to be called ``address``: full pages, three
-indexes, and the trigger that keeps both in step."""
+indexes, and the trigger that the expand of such a rename makes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import psycopg
+
+from zdt_deploy.schema.pairs import Column, Pair, renaming
 
 TABLE = "customer"
 _COLUMNS = (
@@ -20,23 +22,15 @@ _ROWS = """
            now() - n * INTERVAL '1 second', repeat('x', 20 + n %% 60)
       FROM generate_series(1, %s) AS n
 """
-_TRIGGER = """
-    CREATE OR REPLACE FUNCTION customer_in_step() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF TG_OP = 'INSERT' THEN
-            IF NEW.address IS NULL THEN NEW.address := NEW.email;
-            ELSE NEW.email := NEW.address; END IF;
-        ELSIF NEW.address IS DISTINCT FROM OLD.address THEN NEW.email := NEW.address;
-        ELSE NEW.address := NEW.email; END IF;
-        RETURN NEW;
-    END $$;
-    CREATE TRIGGER customer_in_step BEFORE INSERT OR UPDATE ON customer FOR EACH ROW
-        WHEN (NEW.email IS DISTINCT FROM NEW.address) EXECUTE FUNCTION customer_in_step();
-"""
+
+
+def pair() -> Pair:
+    """What the trigger keeps equal."""
+    return renaming(TABLE, Column("email", "text", null=False), "address")
 
 
 class Customers:
-    """Makes the table anew, and looks at it."""
+    """Makes the table anew, and looks at it. Needs Django to be set up, on the same database."""
 
     def __init__(self, url: str, rows: int) -> None:
         """``rows`` is the most that a table will have."""
@@ -47,6 +41,10 @@ class Customers:
 
     def make(self, rows: int, *, autovacuum: bool = False) -> None:
         """A table of ``rows`` in which none has an address yet."""
+        from django.db import connection
+
+        from zdt_deploy.schema import ddl, triggers
+
         self.rows = rows
         self._do(f"DROP TABLE IF EXISTS {TABLE}")
         self._do(f"CREATE TABLE {TABLE} ({_COLUMNS}) WITH (autovacuum_enabled = {autovacuum})")
@@ -54,7 +52,7 @@ class Customers:
         self._do(f"ALTER TABLE {TABLE} ADD PRIMARY KEY (id), ADD COLUMN address text")
         self._do(f"CREATE INDEX ON {TABLE} (email)")
         self._do(f"CREATE INDEX ON {TABLE} (created_at)")
-        self.connection.execute(_TRIGGER)
+        triggers.install(ddl.Editor(connection), pair())
         self._do(f"VACUUM (FREEZE, ANALYZE) {TABLE}")
         self._do("CHECKPOINT")
 
