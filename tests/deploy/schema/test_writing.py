@@ -2,12 +2,17 @@
 
 import importlib
 import json
+import shlex
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import models
 from django.db.migrations.loader import MigrationLoader
 
 from tests.deploy.schema.migrations_of import Migrations
+from tests.docs import snippets
+from zdt_deploy.schema.writing.recipes import RECIPES
 
 EXPAND = """from django.db import migrations
 
@@ -211,6 +216,12 @@ def test_people_are_told_what_comes_next(shop, capsys):
         (["split", "shop.User", "username", "--field", "models.TextField()"], "NAME=", 1),
         (["add-field", "shop.Order", "nothing"], "Change models.py first", 1),
         (["add-index", "shop.Order", "nothing"], "Change models.py first", 1),
+        (["add-foreign-key", "shop.Order", "nothing"], "Change models.py first", 1),
+        (["add-foreign-key", "shop.Order", "user"], "change nothing", 1),
+        (["add-foreign-key", "shop.Order", "total"], "no ForeignKey", 1),
+        (["drop-foreign-key", "shop.Order", "usr"], "user", 1),
+        (["not-null", "shop.Order", "product"], "change nothing", 1),
+        (["rename", "shop.User", "user_email", "x", "--overflow", "null"], "no --overflow", 1),
         (["renmae", "shop.User", "a", "b"], "Did you mean rename", 2),
     ],
 )
@@ -236,3 +247,91 @@ def test_two_changes_under_way_are_told_apart(shop, schema):
 
     assert refused("next", match="shop.product.-blurb, shop.user.user_email") == 1
     assert schema("next", "shop.product.-blurb")["step"] == "contract"
+
+
+# ---- what the documentation shows ----
+
+SHOWN = [
+    words[4:]
+    for snippet in snippets.read(snippets.ROOT / "docs/how-to/schema-changes.md").snippets
+    if "test_writing.py" in snippet.not_run
+    for line, _said in snippets.commands(snippet.code)
+    if (words := shlex.split(line))[3] == "new"
+]
+INDEX = models.Index(fields=["release"], name="by_release")
+CHECK = models.CheckConstraint(condition=models.Q(quantity__gt=0), name="some_ordered")
+NOW = "django.db.models.functions.datetime.Now()"
+KEY = "('user', models.ForeignKey(null=True, "
+META = "'ordering': ('-id',),"
+BEHIND = {
+    "add-field": (f"('placed_at', models.DateTimeField(db_default={NOW})),", ""),
+    "add-foreign-key": (KEY, f"{KEY}db_constraint=False, "),
+    "drop-index": (
+        META, f"{META} 'indexes': [models.Index(fields=['release'], name='by_release')],"
+    ),
+    "drop-constraint": (
+        META,
+        f"{META} 'constraints': [models.CheckConstraint(condition=models.Q(quantity__gt=0),"
+        " name='some_ordered')],",
+    ),
+}  # fmt: skip
+"""What the migrations lack, or have still, of what models.py has."""
+META_OF_MODELS = {"add-index": ("indexes", INDEX), "add-constraint": ("constraints", CHECK)}
+
+
+@pytest.fixture
+def ahead(shop, monkeypatch):
+    """``ahead(word)``: models.py is changed as a change of one release wants it."""
+
+    def be(word):
+        if word in BEHIND:
+            shop.write_again("0001_initial", *BEHIND[word])
+            assert BEHIND[word][1] in (shop.folder / "0001_initial.py").read_text()
+        order = apps.get_model("shop", "Order")._meta
+        if word in META_OF_MODELS:
+            name, given = META_OF_MODELS[word]
+            monkeypatch.setattr(order, name, [given])
+            monkeypatch.setitem(order.original_attrs, name, [given])
+
+    return be
+
+
+def test_the_page_shows_every_change():
+    assert {words[0] for words in SHOWN} == set(RECIPES)
+
+
+@pytest.mark.parametrize("words", SHOWN, ids=lambda words: " ".join(words[:2]))
+def test_a_change_that_the_page_shows_is_written(shop, schema, ahead, words):
+    ahead(words[0])
+
+    written = schema("new", *words)
+
+    importlib.invalidate_caches()
+    name = written["path"].rpartition("/")[2].removesuffix(".py")
+    migration = MigrationLoader(None).graph.nodes["shop", name]
+    assert type(migration.operations[0]).__module__ == "zdt_deploy.schema.operations"
+    by_models = ("not-null", "null", "drop-foreign-key", "drop-field", "drop-table")
+    assert bool(written["models_differ"]) is (words[0] in by_models)
+
+
+def test_a_foreign_key_that_is_new_is_a_field(shop, schema):
+    text = (shop.folder / "0001_initial.py").read_text()
+    (line,) = (line for line in text.splitlines() if "('user', models.ForeignKey" in line)
+    shop.write_again("0001_initial", line, "")
+
+    written = schema("new", "add-foreign-key", "shop.Order", "user")
+
+    assert "zdt.AddForeignKey(" in (shop.folder / "0002_order_user.py").read_text()
+    assert written["models_differ"] == []
+
+
+def test_what_a_change_of_a_type_may_lose_is_said(shop, schema):
+    schema(
+        "new", "alter", "shop.Product", "blurb",
+        "--field", 'models.CharField(max_length=9, db_column="teaser")',
+        "--up", "left({blurb}, 9)", "--lossy", "--acknowledge", "tidy", "--acknowledge", "trim",
+    )  # fmt: skip
+
+    text = plain((shop.folder / "0002_expand_product_blurb.py").read_text())
+    assert "lossy=True" in text
+    assert 'acknowledge=("tidy","trim")' in text

@@ -26,6 +26,7 @@ manage.py zdt_schema new alter shop.Order quantity --field 'models.IntegerField(
 manage.py zdt_schema new rename-table shop.Product shop_goods
 manage.py zdt_schema new drop-field shop.Product blurb
 manage.py zdt_schema new not-null shop.Order user
+manage.py zdt_schema new drop-foreign-key shop.Order product
 """
 
 

@@ -12,6 +12,7 @@ from zdt_deploy.schema.writing import beginning
 from zdt_deploy.schema.writing.beginning import Written
 from zdt_deploy.schema.writing.recipes import RECIPES
 
+_OPTIONS = ("field", "up", "down", "overflow", "lossy", "acknowledge")
 _LATER = {
     "expand": "Then deploy. When `zdt_schema status` says verified, write the next release's step:",
     "switch": "Then deploy, and in a later release, once this one will not go back, write:",
@@ -44,6 +45,14 @@ def add_new_arguments(parser: CommandParser) -> None:
         "--overflow", metavar="WHAT",
         help="What becomes of values that the old type can't hold: raise, null, clamp or stop.",
     )  # fmt: skip
+    parser.add_argument(
+        "--lossy", action="store_true",
+        help="The conversion may lose something, such as the end of a text.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--acknowledge", metavar="TRIGGER", action="append",
+        help="A trigger or rule of yours that does the same with both columns.",
+    )  # fmt: skip
     _add_name(parser)
 
 
@@ -64,7 +73,7 @@ def new(command: ZdtCommand, options: dict[str, Any]) -> int:
     if len(names) != len(recipe.takes) and not (endless and len(names) > len(recipe.takes)):
         takes = " ".join(("APP.MODEL", *recipe.takes))
         command.fail(f"`new {recipe.word}` takes {takes}.", 2)
-    more = {name: options[name] for name in ("field", "up", "down", "overflow")}
+    more = {name: options[name] for name in _OPTIONS}
     written = beginning.begin(recipe.word, options["model"], names, more, name=options["name"])
     return _tell(command, written)
 

@@ -16,9 +16,14 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema.operations.base import field_in_state, state_of
+from zdt_deploy.schema.operations.fields import FieldChange
 from zdt_deploy.schema.writing import files, recipes, steps
 from zdt_deploy.schema.writing.recipes import Recipe
 from zdt_deploy.schema.writing.steps import Found
+
+_OF_FIELDS = ("not-null", "null", "add-foreign-key", "drop-foreign-key")
+"""Changes for which models.py is ahead, of a field that is there."""
+_AS_TYPED = ("lossy", "acknowledge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,9 @@ def begin(
     step = steps.of_operation(app_label, operation)
     if step is not None:
         _require_new(loader, step)
-    _try(operation, app_label, state)
+    after = _try(operation, app_label, state)
+    if isinstance(operation, FieldChange):
+        _require_difference(found, state_of(after, app_label, found.name), names[0], recipe.word)
     return _write(loader, app_label, operation, f"{app_label}.{found.name}", recipe, name)
 
 
@@ -106,13 +113,20 @@ def _require_new(loader: MigrationLoader, step: Found) -> None:
             raise Refused("schema_begun_already", key=step.key, migration=found.migration)
 
 
-def _try(operation: Any, app_label: str, state: ProjectState) -> None:
-    """Let the operation refuse what the models' state tells already."""
+def _try(operation: Any, app_label: str, state: ProjectState) -> ProjectState:
+    """Let the operation refuse what the models' state tells already; the state after it."""
     after = state.clone()
     if getattr(operation, "step", "") == steps.EXPAND:
         operation.switched(app_label, after)
     else:
         operation.state_forwards(app_label, after)
+    return after
+
+
+def _require_difference(before: ModelState, after: ModelState, name: str, word: str) -> None:
+    if before.fields[name].deconstruct()[1:] == after.fields[name].deconstruct()[1:]:
+        label = f"{before.app_label}.{before.name}"
+        raise Refused("schema_is_so_already", model=label, field=name, change=word)
 
 
 def _options(
@@ -123,20 +137,35 @@ def _options(
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What the operation takes besides names: as typed, or as models.py has it."""
-    given = {
-        name: _by_name(name, value) if name in recipe.many else _single(name, value)
-        for name, value in options.items()
-        if value
-    }
+    given = _given(recipe, options)
     _make_fields(recipe, model, given)
-    if not recipe.ahead or recipe.word in ("not-null", "null"):
+    added = recipe.word == "add-field" or (
+        recipe.word == "add-foreign-key" and names[0] not in model.fields
+    )
+    if not added and (not recipe.ahead or recipe.word in _OF_FIELDS):
         for name in names[:1] if recipe.word == "rename" else names if recipe.takes else ():
             if recipe.word != "rename-table":
                 field_in_state_of(model, name)
-    if recipe.word == "add-field":
+    if added:
         given["field"] = _of_models(app_label, model, names[0], "field")
     if recipe.word in ("add-index", "add-constraint"):
         given["part"] = _of_models(app_label, model, names[0], recipe.word.removeprefix("add-"))
+    return given
+
+
+def _given(recipe: Recipe, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were typed. Raises Refused for one that the change doesn't take."""
+    given: dict[str, Any] = {}
+    for name, value in options.items():
+        if not value:
+            continue
+        if name not in recipe.options:
+            raise Refused("schema_option_untaken", option=name, change=recipe.word)
+        if name in _AS_TYPED:
+            given[name] = value
+        else:
+            single = name not in recipe.many
+            given[name] = _single(name, value) if single else _by_name(name, value)
     return given
 
 

@@ -39,6 +39,13 @@ messages.register(
         "schema_not_in_files": _(
             "No migration file begins “{key}”, or it is complete. With a step to come: {keys}."
         ),
+        "schema_is_so_already": _(
+            "`new {change}` would change nothing: {field} of {model} is so in its migrations "
+            "already."
+        ),
+        "schema_option_untaken": _(
+            "`new {change}` takes no --{option}; see `zdt_schema new --help`."
+        ),
         "schema_option_missing": _("`new {change}` needs --{option}; see `zdt_schema new --help`."),
         "schema_option_once": _("--{option} is given once for this change."),
         "schema_option_unnamed": _(

@@ -11,6 +11,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from zdt_core.exceptions import Refused
+
+_POLICY = ("overflow", "lossy", "acknowledge")
+_CONVERSION = ("field", "up", "down", *_POLICY)
 STAY = _("models.py stays as it is in this release.")
 
 
@@ -20,8 +24,8 @@ class Recipe:
 
     ``operation`` builds the first operation from the model's name, those names and the options;
     ``advice`` says for each step what to do with models.py. ``adds`` is the name that must be free.
-    ``ahead`` where models.py is changed before the migration is written, ``many`` are the options
-    that are given as NAME=…, once for each field.
+    ``ahead`` where models.py is changed before the migration is written, ``options`` those that it
+    takes, ``many`` of them those that are given as NAME=…, once for each field.
     """
 
     word: str
@@ -30,6 +34,7 @@ class Recipe:
     operation: Callable[[Any, Sequence[str], Mapping[str, Any]], Any]
     advice: Mapping[str, Any]
     ahead: bool = False
+    options: tuple[str, ...] = ()
     many: tuple[str, ...] = ()
     adds: Callable[[Sequence[str]], list[str]] = field(default=lambda names: [])
 
@@ -65,7 +70,7 @@ def _merge(model: Any, names: Sequence[str], options: Mapping[str, Any]) -> Any:
 
 
 def _policy(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {"overflow": options["overflow"]} if "overflow" in options else {}
+    return {name: options[name] for name in _POLICY if name in options}
 
 
 def _retire_model(model: Any, names: Sequence[str], options: Mapping[str, Any]) -> Any:
@@ -77,6 +82,24 @@ def _new_field(model: Any, names: Sequence[str], options: Mapping[str, Any]) -> 
     relation = added.many_to_one or added.one_to_one
     kind = operations.AddForeignKey if relation else operations.AddFieldWithDefault
     return kind(model.name_lower, names[0], added)
+
+
+def _foreign_key(model: Any, names: Sequence[str], options: Mapping[str, Any]) -> Any:
+    """A new field, or the constraint of one that is there."""
+    if "field" in options:
+        return _operations().AddForeignKey(model.name_lower, names[0], options["field"])
+    return _constraint_of_key("AddForeignKeyConstraint")(model, names, options)
+
+
+def _constraint_of_key(name: str) -> Callable[[Any, Sequence[str], Mapping[str, Any]], Any]:
+    def build(model: Any, names: Sequence[str], options: Mapping[str, Any]) -> Any:
+        there = model.fields[names[0]]
+        if not there.many_to_one and not there.one_to_one:
+            label = f"{model.app_label}.{model.name}"
+            raise Refused("field_not_relation", model=label, field=names[0])
+        return _named(name)(model, names, options)
+
+    return build
 
 
 def _new_part(name: str) -> Callable[[Any, Sequence[str], Mapping[str, Any]], Any]:
@@ -98,6 +121,7 @@ RECIPES = {
             _("rename a field and its column"),
             _named("ExpandRenameField"),
             {"expand": STAY, "switch": _SWITCH_RENAME, "contract": STAY},
+            options=("acknowledge",),
             adds=lambda names: [names[1]],
         ),
         Recipe(
@@ -110,6 +134,7 @@ RECIPES = {
                 "switch": _("In models.py make {old} the new {field} with db_column “{column}”."),
                 "contract": STAY,
             },
+            options=_CONVERSION,
         ),
         Recipe(
             "split",
@@ -117,6 +142,7 @@ RECIPES = {
             _("one field into several, with a --field NAME=…, an --up NAME=… for each, and --down"),
             _split,
             {"expand": STAY, "switch": _RESHAPE, "contract": STAY},
+            options=_CONVERSION,
             many=("field", "up"),
         ),
         Recipe(
@@ -125,6 +151,7 @@ RECIPES = {
             _("several fields into one, with --field NAME=…, --up, and a --down NAME=… for each"),
             _merge,
             {"expand": STAY, "switch": _RESHAPE, "contract": STAY},
+            options=_CONVERSION,
             many=("field", "down"),
         ),
         Recipe(
@@ -177,6 +204,22 @@ RECIPES = {
             _("a field of models.py with a db_default, or a foreign key"),
             _new_field,
             {"": _("models.py has {old} from this release on; the release before ignores it.")},
+            ahead=True,
+        ),
+        Recipe(
+            "add-foreign-key",
+            ("FIELD",),
+            _("a foreign key of models.py: a new field, or one that had db_constraint=False"),
+            _foreign_key,
+            {"": _("models.py has {old} with its constraint from this release on.")},
+            ahead=True,
+        ),
+        Recipe(
+            "drop-foreign-key",
+            ("FIELD",),
+            _("the constraint of a foreign key that has db_constraint=False in models.py"),
+            _constraint_of_key("RemoveForeignKeyConstraint"),
+            {"": _("In models.py {old} has db_constraint=False from this release on.")},
             ahead=True,
         ),
         Recipe(
