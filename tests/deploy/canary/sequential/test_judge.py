@@ -1,0 +1,110 @@
+import random
+
+import pytest
+
+from zdt_core.metering import histogram
+from zdt_deploy.canary.sequential import before, judge, shards
+from zdt_deploy.canary.sequential.shards import Counts
+from zdt_deploy.canary.sequential.terms import Terms
+
+TERMS = Terms()
+SLOW_MS = 220.0
+
+
+def measured(chance, requests=400, errors=0.01, slower=1.0):
+    durations = [chance.lognormvariate(4.1, 0.8) * slower for _ in range(requests)]
+    failed = sum(chance.random() < errors for _ in range(requests))
+    return Counts(requests, failed, histogram.of(durations))
+
+
+def stable(chance, instances=9, **facts):
+    return {f"s{n}": measured(chance, **facts) for n in range(instances)}
+
+
+@pytest.fixture(scope="module")
+def usual():
+    chance = random.Random(0)
+    return before.learn([stable(chance) for _ in range(10)])
+
+
+def judged(usual, minutes=12, instances=(1, 9), seed=1, **canary):
+    chance = random.Random(seed)
+    state = judge.State()
+    for minute in range(minutes):
+        ours = {f"c{n}": measured(chance, **canary) for n in range(instances[0])}
+        divided = shards.divide(ours, stable(chance, instances[1]), ("d", minute))
+        state = judge.after(state, divided, usual, TERMS, SLOW_MS, ("d", minute))
+    return judge.weigh(state, TERMS)
+
+
+def test_a_release_like_stable_turns_out_to_be_fine(usual):
+    opinion = judged(usual, minutes=20)
+
+    assert opinion.is_fine
+    assert not opinion.is_worse
+
+
+@pytest.mark.parametrize("instances", [(1, 9), (2, 8), (6, 4), (9, 1), (5, 5)])
+def test_more_errors_are_seen_whoever_is_the_smaller_side(usual, instances):
+    opinion = judged(usual, instances=instances, errors=0.06)
+
+    assert opinion.worse["errors"] >= opinion.worse_needed
+    assert opinion.worse["latency"] < opinion.worse_needed
+    assert opinion.is_worse
+    assert not opinion.is_fine
+
+
+@pytest.mark.parametrize("instances", [(1, 9), (9, 1)])
+def test_a_slower_release_is_seen(usual, instances):
+    opinion = judged(usual, instances=instances, slower=1.6)
+
+    assert opinion.worse["latency"] >= opinion.worse_needed
+    assert opinion.is_worse
+
+
+def test_what_is_within_the_tolerance_is_no_worse(usual):
+    opinion = judged(usual, minutes=30, slower=1.02, errors=0.0105)
+
+    assert not opinion.is_worse
+
+
+def test_what_is_worse_by_the_margin_is_not_found_fine(usual):
+    assert not judged(usual, minutes=30, errors=0.015).is_fine
+    assert not judged(usual, minutes=30, slower=1.25).is_fine
+
+
+def test_a_better_release_is_fine_sooner_and_never_worse(usual):
+    opinion = judged(usual, minutes=8, errors=0.0, slower=0.8)
+
+    assert opinion.is_fine
+
+
+def test_nothing_is_fine_at_the_beginning():
+    opinion = judge.weigh(judge.State(), TERMS)
+
+    assert not opinion.is_fine
+    assert not opinion.is_worse
+
+
+def test_nobody_with_an_error_says_something_of_the_margin_only(usual):
+    opinion = judged(usual, errors=0.0)
+
+    assert opinion.worse["errors"] < 0
+    assert opinion.fine["errors"] > 0
+
+
+def test_the_same_numbers_give_the_same_evidence(usual):
+    assert judged(usual, minutes=5) == judged(usual, minutes=5)
+
+
+def test_evidence_of_a_bad_release_outweighs_that_it_seemed_fine_before(usual):
+    chance = random.Random(3)
+    state = judge.State()
+    for minute in range(60):
+        ours = {"c": measured(chance, errors=0.01 if minute < 30 else 0.2)}
+        divided = shards.divide(ours, stable(chance), ("d", minute))
+        state = judge.after(state, divided, usual, TERMS, SLOW_MS, ("d", minute))
+
+    opinion = judge.weigh(state, TERMS)
+    assert opinion.is_worse
+    assert not opinion.is_fine
