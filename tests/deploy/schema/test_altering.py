@@ -1,3 +1,5 @@
+import shlex
+
 import pytest
 from django.db import DataError, connection, migrations, models
 from django.db.models import Q
@@ -5,6 +7,7 @@ from django.db.models import Q
 from tests.deploy.schema import releases
 from tests.deploy.schema.history import APP, History, written
 from tests.deploy.schema.releases import change, columns, prove, settle
+from tests.docs import snippets
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, constraining
 from zdt_deploy.schema import operations as zdt
@@ -136,6 +139,39 @@ def test_stop_gives_up_the_way_back(app, run):
     history.apply(alter.contract)
     assert run("SELECT n2 FROM thing ORDER BY id") == [(1,), (HUGE,)]
     assert run("SELECT count(*) FROM pg_class WHERE relname LIKE 'zdt_stopped%%'", []) == [(0,)]
+
+
+def psql(command):
+    """What a page's psql does, for our table."""
+    for theirs, ours in (("shop_order", "thing"), ("quantity", "n"), ("how_many", "n2")):
+        command = command.replace(theirs, ours)
+    return shlex.split(command)[2]
+
+
+def test_what_the_page_says_of_a_way_back_that_is_given_up(app, run):
+    """The rows are found and kept; what is written into their old column goes into the new one."""
+    page = snippets.read(snippets.ROOT / "docs/operations/schema.md")
+    find, keep = (
+        psql(line)
+        for snippet in page.snippets
+        if "test_altering.py" in snippet.not_run
+        for line, _said in snippets.commands(snippet.code)
+    )
+    alter = Alter(models.BigIntegerField(db_column="n2"), overflow="stop")
+    history = app(models.IntegerField(), 1)
+    history.apply(alter.expand)
+    prove(alter.key)
+    history.apply(alter.switch)
+    run(f"INSERT INTO thing (n2, note) VALUES ({HUGE}, '')")
+    ((row, *_rest),) = run(find)
+
+    run(keep)
+    run("UPDATE thing SET note = 'by old code' WHERE n IS NULL")
+    assert run("SELECT n, n2 FROM thing WHERE id = %s", [row]) == [(None, HUGE)]
+    run("UPDATE thing SET n = 0 WHERE n IS NULL")
+
+    assert run("SELECT n, n2 FROM thing WHERE id = %s", [row]) == [(0, 0)]
+    assert run("SELECT * FROM kept") == [(row, HUGE)]
 
 
 def test_what_stop_has_given_up_stays_so_when_the_old_column_went_and_came_back(app, run):
