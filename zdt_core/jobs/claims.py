@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,16 +73,18 @@ def take(run_id: int, task: Task) -> Claim | None:
     )  # fmt: skip
 
 
-def limit_idling(claim: Claim) -> None:
+def limit_idling(claim: Claim, settings: Mapping[str, str] | None = None) -> None:
     """Have PostgreSQL end the open transaction when its holder is silent for as long as a lease.
 
     Otherwise a machine that froze or was cut off would keep its locks, and nobody could go on.
+    Further ``settings`` of the transaction come along in the same round trip.
     """
     milliseconds = max(1000, round(claim.lease * 1000))
+    every = {"idle_in_transaction_session_timeout": str(milliseconds), **(settings or {})}
     with database.connection().cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)",
-            [str(milliseconds)],
+            f"SELECT {', '.join(['set_config(%s, %s, true)'] * len(every))}",
+            [text for pair in every.items() for text in pair],
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -65,16 +65,17 @@ class Slice:
         )
 
     @contextmanager
-    def commit(self) -> Iterator[Save]:
+    def commit(self, settings: Mapping[str, str] | None = None) -> Iterator[Save]:
         """One step: data, cursor and a renewed lease commit together, or not at all.
 
+        ``settings`` are PostgreSQL's, by name, for this transaction.
         Raises LeaseLost when the run is ours no more; let it pass through.
         """
         if self.settled:
             raise RuntimeError("This slice has given its run back; return from the handler.")
         save = Save(self.cursor, self.done, self.total)
         with database.atomic(durable=True):
-            claims.limit_idling(self.claim)
+            claims.limit_idling(self.claim, settings)
             yield save
             renewed = time.monotonic()
             rate = pace.smoothed(self._rate, save.done - self.done, renewed - self._renewed)
