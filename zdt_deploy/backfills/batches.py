@@ -17,13 +17,6 @@ from zdt_deploy.backfills.throttle import BLOCKED_BY_US
 
 SEE_ALL = "SELECT set_config('row_security', 'off', true)"
 """Has PostgreSQL raise where policies would hide rows, until the transaction ends."""
-_SESSION = """
-    SELECT set_config('synchronous_commit', %(commit)s, true),
-           set_config('row_security', 'off', true),
-           set_config('lock_timeout', %(lock)s, true),
-           set_config('statement_timeout', %(statement)s, true),
-           set_config('idle_in_transaction_session_timeout', %(idle)s, true)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +77,8 @@ class Doing:
     def do(
         self, low: Values | None, high: Values | None, size: int, *, look: bool
     ) -> tuple[Measure, Done]:
-        """Do the next ``size`` rows, inside `slice.commit()`; ``look`` counts who waits for us."""
+        """Do the next ``size`` rows, inside `slice.commit(settings())`; ``look`` counts who waits
+        for us."""
         self.measured = None
         if self.is_shared:
             return self._do(low, high, size, look)
@@ -93,17 +87,22 @@ class Doing:
             return self._do(low, high, size, look)
 
     def find(self, low: Values | None, high: Values | None) -> None:
-        """Measure the next row, and do nothing to it."""
-        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
-            cursor.execute(_SESSION, self._session())
+        """Measure the next row, and do nothing to it; inside `slice.commit()`, too."""
+        with transaction.atomic(using=self.connection.alias):
+            if not self.is_shared:
+                self._set()
             self.measured = measure(self.connection, self.table, self.key, low, high, 1)
+
+    def settings(self) -> dict[str, str]:
+        """What `slice.commit` is to set: nothing where the batch has a transaction elsewhere."""
+        return self._settings() if self.is_shared else {}
 
     def _do(
         self, low: Values | None, high: Values | None, size: int, look: bool
     ) -> tuple[Measure, Done]:
         connection, table, key = self.connection, self.table, self.key
-        with connection.cursor() as cursor:
-            cursor.execute(_SESSION, self._session())
+        if not self.is_shared:
+            self._set()
         measured = self.measured = measure(connection, table, key, low, high, size)
         self.began = time.monotonic()
         done = Done(0)
@@ -118,11 +117,25 @@ class Doing:
                 self.blocked = int(cursor.fetchone()[0])
         return measured, done
 
-    def _session(self) -> dict[str, str]:
+    def _set(self) -> None:
+        settings = self._settings()
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {', '.join(['set_config(%s, %s, true)'] * len(settings))}",
+                [text for pair in settings.items() for text in pair],
+            )
+
+    def _settings(self) -> dict[str, str]:
         lease = self.slice.claim.lease
+        idle = lease if self.is_shared else lease / 2
         return {
-            "commit": "off" if self.is_shared else "on",
-            "lock": str(max(1, round(conf.BACKFILL_LOCK_SECONDS * 1000))),
-            "statement": str(max(1000, round(lease * 500))),
-            "idle": str(max(500, round(lease * (1000 if self.is_shared else 500)))),
+            "synchronous_commit": "off" if self.is_shared else "on",
+            "row_security": "off",
+            "lock_timeout": _milliseconds(conf.BACKFILL_LOCK_SECONDS, 1),
+            "statement_timeout": _milliseconds(lease / 2, 1000),
+            "idle_in_transaction_session_timeout": _milliseconds(idle, 500),
         }
+
+
+def _milliseconds(seconds: float, least: int) -> str:
+    return str(max(least, round(seconds * 1000)))

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Sum
 
-from zdt_core import database, events
+from zdt_core import database, events, jobs
 from zdt_core.events import Actor
 from zdt_deploy.backfills import kinds, runs, signals
+from zdt_deploy.backfills.keys import Values
 from zdt_deploy.backfills.models import Backfill, Range
 
 State = Backfill.State
@@ -64,6 +65,34 @@ def end(
     signals.ended.send(sender=Backfill, backfill=backfill)
 
 
+def conclude(row: Backfill, *, but: str = "") -> None:
+    """End the locked ``row`` as its ranges say."""
+    failed = Range.objects.filter(backfill=row, state=Range.State.FAILED).order_by("number")
+    first = failed.first()
+    errors = row.row_errors.count()
+    if first is not None:
+        params = {
+            "ranges": failed.count(),
+            "key": _key_text(first.low if first.cursor is None else first.cursor),
+            "error": first.error,
+        }
+        end(row, State.FAILED, code="backfill_ranges_failed", params=params, but=but)
+    elif errors:
+        end(row, State.FAILED, code="backfill_rows_failed", params={"rows": errors}, but=but)
+    else:
+        end(row, State.SUCCEEDED, but=but)
+
+
+def fail(slice: jobs.Slice, row: Backfill, code: str, params: dict[str, Any]) -> jobs.Then:
+    """A lane ends the backfill, and with it its own run: nobody can do the work."""
+    with slice.commit() as save:
+        row = locked(row.pk)
+        if row.state == State.RUNNING:
+            end(row, State.FAILED, code=code, params=params, but=slice.key)
+        save(then=jobs.done())
+    return jobs.done()
+
+
 def count(backfill: Backfill) -> None:
     """Sum up its ranges; unsaved. Batches count on their range only, so that no row is hot."""
     found = Range.objects.filter(backfill=backfill).aggregate(
@@ -81,3 +110,7 @@ def facts(backfill: Backfill) -> dict[str, Any]:
         "table": backfill.table,
         "kind": backfill.kind,
     }
+
+
+def _key_text(values: Values | None) -> str:
+    return "-" if values is None else ", ".join(map(str, values))

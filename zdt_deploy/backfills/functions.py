@@ -52,6 +52,8 @@ class Function(Work):
     def do(self, batch: Batch) -> Done:
         assert self.declared.function is not None
         assert self.declared.queryset is not None
+        if not batch.rows:
+            return Done(0)
         rows = self.declared.queryset().using(batch.connection.alias)
         returned = self.declared.function(_within(rows, batch))
         if isinstance(returned, Done):

@@ -173,7 +173,7 @@ def period(pacing: Pacing, aims: Aims, duty: float, rows: int, seconds: float) -
 
 def first_duty(aims: Aims) -> float:
     """The share of the time at which a lane begins."""
-    return max(_LEAST_DUTY, aims.duty / aims.lanes)
+    return max(_LEAST_DUTY, aims.duty) / aims.lanes
 
 
 def duty(before: float, aims: Aims, pressure: Pressure) -> float:
@@ -181,11 +181,11 @@ def duty(before: float, aims: Aims, pressure: Pressure) -> float:
 
     ``before`` is the share that was allowed; where something suffers, the one that was used.
     """
+    least, most = (max(_LEAST_DUTY, each) / aims.lanes for each in (0, aims.most_duty))
+    before = min(max(before, least), most)
     if pressure is not Pressure.EASE:
-        return max(_LEAST_DUTY / aims.lanes, first_duty(aims) / _DEEPEST, before / 2)
-    before = max(before, _LEAST_DUTY)
-    more = before + max(_STEP / aims.lanes, _FASTER * before)
-    return min(more, max(_LEAST_DUTY, aims.most_duty / aims.lanes))
+        return max(least, first_duty(aims) / _DEEPEST, before / 2)
+    return min(before + max(_STEP / aims.lanes, _FASTER * before), most)
 
 
 def _number(name: str, value: Any, least: float, most: float) -> float:

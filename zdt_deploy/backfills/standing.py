@@ -77,10 +77,10 @@ def progress(backfill: Backfill) -> Progress:
 
 
 def _runs(backfill: Backfill) -> Any:
-    held = Q(lease_until__gte=database.Now())
+    held, resting = Q(lease_until__gte=database.Now()), Q(due_at__gt=database.Now())
     return (
         Run.objects.filter(kind=runs.LANE, key__startswith=f"{backfill.pk}/", state=Run.State.READY)
-        .annotate(held=Count("pk", filter=held))
+        .annotate(held=Count("pk", filter=held), resting=Count("pk", filter=resting))
         .order_by("pk")
     )
 
@@ -97,8 +97,16 @@ def _rate(runs: list[Any]) -> float | None:
 def _why(backfill: Backfill, at_work: list[Run]) -> tuple[str, dict[str, Any]] | None:
     if backfill.code:
         return backfill.code, backfill.params
-    for run in at_work:
+    for run in _heard(at_work):
         code = run.cursor.get("why")
         if code:
             return str(code), run.cursor.get("why_params", {})
     return None
+
+
+def _heard(at_work: list[Any]) -> list[Any]:
+    """Lanes at work, and those that rest until their time. What others said is from long ago, as
+    long as somebody is at work."""
+    if not any(run.held for run in at_work):
+        return at_work
+    return [run for run in at_work if run.held or run.resting]

@@ -72,6 +72,19 @@ def test_a_function_may_join_other_tables():
     assert finish(begin("cups")).rows_changed == 30
 
 
+def test_a_function_is_not_called_where_there_are_no_rows():
+    orders_of(40)
+    seen = []
+
+    @backfills.backfill("count", queryset=Order.objects.all)
+    def count(orders):
+        seen.append(len(orders))
+
+    finish(begin("count"))
+
+    assert seen == [20, 20]
+
+
 def test_a_function_that_raises_fails_with_its_own_words():
     orders_of(3)
 
@@ -123,6 +136,6 @@ def test_a_key_that_the_model_does_not_have_is_refused(monkeypatch):
     backfills.backfill("odd", queryset=Product.objects.all)(lambda rows: None)
 
     with pytest.raises(Refused) as refusal:
-        functions.Function({"function": "odd"}).do(Batch(connection, found.sql, key, [1], None))
+        functions.Function({"function": "odd"}).do(Batch(connection, found.sql, key, [1], None, 1))
 
     assert refusal.value.code == "backfill_key_not_in_model"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from tests.deploy.backfills.tables import (
     ADA,
@@ -22,9 +23,10 @@ from tests.deploy.backfills.tables import (
 from zdt_core.events import Event
 from zdt_core.jobs.models import Run
 from zdt_deploy import backfills
-from zdt_deploy.backfills import kinds, lanes, ranges
+from zdt_deploy.backfills import kinds, lanes, ranges, throttle
 from zdt_deploy.backfills.kinds import Done, Work
 from zdt_deploy.backfills.models import Backfill, Range, RowError
+from zdt_deploy.backfills.pacing import Pressure
 
 pytestmark = pytest.mark.django_db
 State = Backfill.State
@@ -658,6 +660,40 @@ def test_a_hook_of_the_project_makes_it_rest(settings):
     assert finish(row).state == State.SUCCEEDED
 
 
+@pytest.mark.parametrize("mode", ["fixed", "none", "adaptive"])
+def test_what_held_it_is_not_told_any_more_once_it_goes_on(kind, settings, mode):
+    settings.ZDT_BACKFILL_SIGNALS = ["tests.deploy.backfills.test_lanes.sale_is_on"]
+    make(40)
+    told = []
+
+    def look(batch):
+        told.append(Run.objects.get(kind="backfill.lane").cursor["why"])
+        return copying(batch)
+
+    row = start(kind=kind(look), spec={})
+    finish(row)
+    settings.ZDT_BACKFILL_SIGNALS = []
+    backfills.set_pacing(row, mode, actor=ADA)
+    finish(row, hurried=True)
+
+    assert set(told) == {""}
+
+
+def test_what_only_slows_is_not_told_where_nothing_slows_it(kind, monkeypatch):
+    slow = [throttle.Finding(Pressure.SLOW, "backfill_wal_rate", {"megabytes": 900})]
+    monkeypatch.setattr(throttle.Watch, "_wal_rate", lambda self: iter(slow))
+    make(40)
+    told = []
+
+    def look(batch):
+        told.append(Run.objects.get(kind="backfill.lane").cursor["why"])
+        return copying(batch)
+
+    finish(start(kind=kind(look), spec={}))
+
+    assert set(told) == {""}
+
+
 def sale_is_on(backfill):
     return "a sale is on"
 
@@ -694,3 +730,16 @@ def test_the_end_is_told_inside_its_transaction():
 
     assert told == [("copy", State.SUCCEEDED, 10)]
     assert Event.objects.filter(kind="backfill.succeeded").count() == 1
+
+
+def test_a_batch_sets_what_its_transaction_needs_in_one_statement(kind):
+    make(100)
+    row = start(kind=kind(copying), spec={})
+    run_due()
+    with CaptureQueriesContext(connection) as queries:
+        finish(row)
+
+    said = [each["sql"] for each in queries if "'lock_timeout'" in each["sql"]]
+    assert len(said) == 6  # five batches of 20 rows, and the end of the range
+    assert all("'synchronous_commit', 'off'" in sql for sql in said)
+    assert all(sql.count("idle_in_transaction_session_timeout") == 1 for sql in said)

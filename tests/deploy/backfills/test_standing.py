@@ -1,0 +1,47 @@
+"""What the progress of a backfill tells of its lanes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.deploy.backfills.tables import make, run_due, start
+from zdt_core import database
+from zdt_core.jobs.models import Run
+from zdt_deploy import backfills
+from zdt_deploy.backfills import ranges
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two(monkeypatch):
+    """A backfill whose lane 0 somebody holds, and whose lane 1 says why it is slow."""
+    monkeypatch.setattr(ranges, "LEAST_ROWS", 10)
+    make(100)
+    row = start(lanes=2)
+    run_due()
+    lanes = Run.objects.filter(kind="backfill.lane")
+    held = database.Now() + timedelta(minutes=1)
+    lanes.filter(key__endswith="/0").update(lease_until=held)
+    said = {"why": "backfill_lock_not_had", "why_params": {}}
+    lanes.filter(key__endswith="/1").update(cursor=said)
+    return row
+
+
+def test_a_lane_that_nobody_has_taken_up_for_long_says_nothing(two):
+    assert backfills.progress(two).why is None
+
+
+def test_a_lane_that_rests_until_its_time_says_why(two):
+    later = database.Now() + timedelta(minutes=1)
+    Run.objects.filter(key__endswith="/1").update(due_at=later)
+
+    assert backfills.progress(two).why == ("backfill_lock_not_had", {})
+
+
+def test_while_all_wait_for_a_worker_the_last_word_counts(two):
+    Run.objects.update(lease_until=None)
+
+    assert backfills.progress(two).why == ("backfill_lock_not_had", {})
