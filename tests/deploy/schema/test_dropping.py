@@ -55,7 +55,15 @@ def gate(monkeypatch):
 
 
 @pytest.fixture
-def story(db_scene, run, gate):
+def records(db_scene):
+    """What zdt notes is taken away afterwards."""
+    yield
+    for model in (SchemaChange, Event, Run):
+        model.objects.all().delete()
+
+
+@pytest.fixture
+def story(records, run, gate):
     """A table with a row, and zdt's records as they were before."""
     made = []
 
@@ -66,9 +74,7 @@ def story(db_scene, run, gate):
         run(f"INSERT INTO book (title, {column}) VALUES ('old', {row})")
         return made[0]
 
-    yield begin
-    for model in (SchemaChange, Event, Run):
-        model.objects.all().delete()
+    return begin
 
 
 def retire(**options):
@@ -296,7 +302,7 @@ def test_an_old_column_is_not_taken_for_a_new_one_of_its_name(story, gate):
     assert refusal(history.apply, again).code == "columns_overlap"
 
 
-def test_an_empty_table_is_done_at_once_where_nobody_is(db_scene, run, story):
+def test_an_empty_table_is_done_at_once_where_nobody_is(records):
     """With the real gate: there is nothing to observe, and nobody who needs the old shape."""
     history = History(author(), book(note=models.TextField()))
     history.apply(retire()).apply(drop())
@@ -510,6 +516,36 @@ def test_a_table_whose_drop_was_killed_comes_back_with_its_rows(
     assert {t: set(catalogue.constraints(connection, t)) for t in before} == before
     assert run("SELECT book_id FROM loan") == [(1,)]
     assert run("SELECT loan_id FROM loan_readers") == [(1,)]
+
+
+@pytest.fixture
+def dropped(library, monkeypatch):
+    """The tables are gone, and the process was killed before the record said so."""
+
+    def killed(*args, **kwargs):
+        raise Killed
+
+    library.apply(zdt.RetireModel("Loan"))
+    with monkeypatch.context() as patched:
+        patched.setattr(contracting, "_finish", killed)
+        with pytest.raises(Killed):
+            library.apply(zdt.DropTable("Loan"))
+    assert not catalogue.table_exists(connection, "loan")
+    orphan("shelf.loan.-")
+    return library
+
+
+def test_a_drop_that_was_killed_before_it_was_on_record_counts_when_it_is_run_again(dropped):
+    dropped.apply(zdt.DropTable("Loan"))
+
+    assert change("shelf.loan.-").phase == "contracted"
+
+
+def test_a_drop_that_was_killed_before_it_was_on_record_is_reversed_to_empty_tables(dropped, run):
+    dropped.undo()
+
+    assert change("shelf.loan.-") is None
+    assert run("SELECT * FROM loan") == run("SELECT * FROM loan_readers") == []
 
 
 def test_a_many_to_many_table_that_somebody_dropped_is_created_when_its_model_is_taken_back(
