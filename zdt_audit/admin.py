@@ -49,4 +49,4 @@ class EntryAdmin(FactsAdmin):
     def said(self, entry: Entry) -> SafeString:
         """The entry laid out for reading; its hash is taken of the canonical form below."""
         laid_out = json.dumps(entry.content, indent=2, ensure_ascii=False)
-        return format_html("<pre>{}</pre>", laid_out)
+        return format_html('<pre tabindex="0">{}</pre>', laid_out)
