@@ -67,7 +67,7 @@ BUTTONS = {
         BackfillButton(
             "cancel",
             "backfill.cancelled",
-            _("Cancel"),
+            _("Cancel the backfill"),
             _("End it. Rows that are done stay as they are; the rest waits for a retry."),
             CANCEL,
             Backfill.LIVE,

@@ -61,6 +61,10 @@ _ENDS = {
         "{ranges} of its ranges failed; the first stopped after key {key} "
         "({error}). Mend that, then retry."
     ),
+    "backfill_failing": _(
+        "Its last try failed ({error}); nothing that is done is lost. It {again}; if that fails "
+        "too, mend the cause."
+    ),
     "backfill_rows_failed": _(
         "{rows} rows could not be done, and are listed. Mend them, then retry."
     ),

@@ -18,7 +18,7 @@ from zdt_deploy.backfills.forms import PacingForm
 from zdt_deploy.backfills.models import Backfill, Range
 from zdt_deploy.deployments import durations
 
-RANGES, ERRORS = 30, 20
+RANGES, ERRORS = 12, 20
 """How many are shown."""
 
 _FOLDER = "zdt_deploy/backfills"
@@ -65,6 +65,11 @@ class Look:
         )
 
     @property
+    def failing(self) -> bool:
+        """Whether somebody tries, and none of its lanes comes further."""
+        return bool(self.lanes) and all(lane.look == "bad" for lane in self.lanes)
+
+    @property
     def settled(self) -> bool:
         return self.backfill.state not in Backfill.LIVE
 
@@ -100,12 +105,13 @@ def _status(request: HttpRequest, look: Look) -> Part:
     backfill = look.backfill
     if look.stalled:
         return live.status(request, "bad", _("stalled"), sentences.stalled())
-    return live.status(
-        request,
-        looks.of_state(backfill.state),
-        backfill.get_state_display(),
-        sentences.describe(backfill),
-    )
+    if look.failing:
+        return live.status(request, "bad", _("failing"), sentences.failing(look.lanes))
+    said, why = sentences.describe(backfill), look.progress.reason
+    if not look.settled and not backfill.code:
+        said = f"{said} {why}".strip()
+    shade = looks.of_state(backfill.state)
+    return live.status(request, shade, backfill.get_state_display(), said)
 
 
 def _progress(look: Look) -> dict[str, Any]:
@@ -173,6 +179,7 @@ def _errors(look: Look) -> dict[str, Any]:
 def _record(look: Look) -> dict[str, Any]:
     return {
         "backfill": look.backfill,
+        "kind": words.kind(look.backfill.kind),
         "does": words.does(look.backfill),
         "pacing": words.paced(look.backfill.pacing),
     }

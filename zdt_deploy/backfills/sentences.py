@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext as _
 
 from zdt_core import messages
+from zdt_deploy.backfills.at_work import Lane
 from zdt_deploy.backfills.models import Backfill
 
 _STATES: dict[str, Callable[[], str]] = {
@@ -25,6 +26,13 @@ def describe(backfill: Backfill) -> str:
     """The sentence for ``backfill``: its state, and the reason that was stored with it."""
     stands = _STATES[backfill.state]() % {"table": backfill.table}
     return f"{stands} {messages.text(backfill.code, backfill.params)}".strip()
+
+
+def failing(lanes: Sequence[Lane]) -> str:
+    """What is so where every one of ``lanes`` failed last, and tries again."""
+    first = lanes[0]
+    facts = {"error": first.error.strip().rstrip(".") or "?", "again": first.said}
+    return messages.text("backfill_failing", facts)
 
 
 def stalled() -> str:

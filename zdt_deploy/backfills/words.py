@@ -15,6 +15,11 @@ from zdt_deploy.backfills.models import Backfill, Range
 KEY_SHOWN = 60
 """Characters of a part of a key; text keys may be long."""
 
+KINDS = {
+    "assign": gettext_lazy("sets columns with SQL"),
+    "function": gettext_lazy("calls a function of an app"),
+    "compare": gettext_lazy("compares the old and the new shape, and writes nothing"),
+}
 MODES = {
     "adaptive": gettext_lazy("adaptive: gives way to the site"),
     "fixed": gettext_lazy("fixed: so many rows, then a rest"),
@@ -82,11 +87,13 @@ def split(windows: str) -> list[str]:
 
 
 def does(backfill: Backfill) -> list[tuple[str, str]]:
-    """What it does, as pairs of a name and a value for reading."""
+    """What it does, as pairs of a name and a value for reading; what is nested is left out."""
     spec = dict(backfill.spec)
     found = [(str(name), str(value)) for name, value in (spec.pop("set", None) or {}).items()]
-    return found + [(name, _plain(value)) for name, value in sorted(spec.items()) if value]
+    plain = {name: value for name, value in spec.items() if not isinstance(value, (dict, list))}
+    return found + [(name, str(value)) for name, value in sorted(plain.items()) if value]
 
 
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def kind(name: str) -> str:
+    """What a kind of work does, in words; kinds of a site's own have their names."""
+    return str(KINDS.get(name, name))

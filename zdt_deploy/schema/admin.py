@@ -27,7 +27,7 @@ class SchemaChangeAdmin(OperatedAdmin):
         "No schema change yet. Begin one with `manage.py zdt_schema new`; docs/how-to/"
         "schema-changes.md tells how."
     )
-    list_display = ("key", "standing", "table", "owed", "sentence", "when")
+    list_display = ("key", "standing", "sentence", "table", "when")
     list_filter = ("phase", "kind", "alias")
     search_fields = ("key", "table")
 
@@ -35,17 +35,13 @@ class SchemaChangeAdmin(OperatedAdmin):
     def when(self, change: SchemaChange) -> SafeString | str:
         return zdt_time(change.expanded_at)
 
-    @admin.display(description=gettext_lazy("owed since"), ordering="owed_at")
-    def owed(self, change: SchemaChange) -> SafeString | str:
-        return zdt_time(change.owed_at) if change.owed_at else "–"
-
     @admin.display(description=gettext_lazy("phase"), ordering="phase")
     def standing(self, change: SchemaChange) -> SafeString:
-        return badge(looks.of_change(change), change.get_phase_display())
+        return badge(looks.of_change(change), standing.phase(change))
 
-    @admin.display(description=gettext_lazy("what is wrong"))
-    def sentence(self, change: SchemaChange) -> SafeString | str:
-        return prose(standing.trouble(change)) if change.problem else "–"
+    @admin.display(description=gettext_lazy("where it stands"))
+    def sentence(self, change: SchemaChange) -> SafeString:
+        return prose(standing.shortly(change))
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         return SchemaChange.objects.select_related("backfill")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from zdt_core.console.asked import Demand
 from zdt_core.console.buttons import Button, Offer
@@ -19,6 +19,7 @@ from zdt_deploy.schema import certificates, contracting, filling, steering
 from zdt_deploy.schema.gates import FORCIBLE
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import OPEN, Phase
+from zdt_deploy.schema.standing import Work
 
 _AT_ONCE, _TYPED = Demand(), Demand(reason=True, asks=True, typed=True)
 
@@ -53,8 +54,8 @@ BUTTONS = {
         ChangeButton(
             "verify",
             "schema.verifying",
-            gettext_lazy("Verify again"),
-            gettext_lazy("Compare every row anew. It reads, and changes nothing."),
+            gettext_lazy("Verify every row"),
+            gettext_lazy("Compare both shapes in every row. It reads, and changes nothing."),
             steering.ADVANCE,
         ),
         ChangeButton(
@@ -62,8 +63,8 @@ BUTTONS = {
             "schema.repairing",
             gettext_lazy("Repair"),
             gettext_lazy(
-                "Put the trigger back and compare every row. Before the switch, what is not equal "
-                "is filled from the old columns first."
+                "Put the trigger back and compare every row; until then nothing counts as proven. "
+                "Before the switch, what is not equal is filled from the old columns first."
             ),
             steering.ADVANCE,
         ),
@@ -117,29 +118,61 @@ BUTTONS = {
 }
 
 
-def offers(request: HttpRequest, change: SchemaChange, verdict: Verdict | None) -> list[Offer]:
-    """Every button that concerns the change. ``verdict`` is that of its gate."""
+def offers(
+    request: HttpRequest, change: SchemaChange, verdict: Verdict | None, work: Work | None
+) -> list[Offer]:
+    """Every button that concerns the change. ``verdict`` is that of its gate, ``work`` what goes
+    through its rows."""
     return [
-        Offer(button, why_not(request, button, verdict), button.demand)
+        Offer(button, why_not(request, button, change, verdict, work), button.demand)
         for button in BUTTONS.values()
         if button.concerns(change)
     ]
 
 
-def why_not(request: HttpRequest, button: ChangeButton, verdict: Verdict | None) -> str:
+def why_not(
+    request: HttpRequest,
+    button: ChangeButton,
+    change: SchemaChange,
+    verdict: Verdict | None,
+    work: Work | None,
+) -> str:
     """Why this person may not now; "" if they may."""
     if forbidden := button.forbidden(request):
         return forbidden
-    if not button.contracts or verdict is None:
-        return ""
-    if button.name == "force" and verdict.is_open:
+    if button.name == "verify" and work is not None:
+        return _busy(work)
+    if button.name == "repair" and _is_sound(change, verdict, work):
+        return _("Nothing is broken: the trigger is at work, and every row is equal.")
+    return _barred(button, verdict) if button.contracts and verdict is not None else ""
+
+
+def _busy(work: Work) -> str:
+    if work.compares:
+        return _("Every row is being compared.")
+    return _("The rows are being filled; every row is compared by itself after that.")
+
+
+def _is_sound(change: SchemaChange, verdict: Verdict | None, work: Work | None) -> bool:
+    if verdict is None or work is not None or change.problem:
+        return False
+    return all(found.condition != "certificate" for found in verdict.obstacles)
+
+
+def _barred(button: ChangeButton, verdict: Verdict) -> str:
+    """What the gate has against the contract; the page says below what each condition lacks."""
+    if button.name == "advance":
+        closed = len(verdict.obstacles)
+        return ngettext(
+            "%d of the conditions below is not met.",
+            "%d of the conditions below are not met.",
+            closed,
+        ) % closed if closed else ""  # fmt: skip
+    if verdict.is_open:
         return _("The gate is open: nothing has to be overridden.")
-    standing = [
-        found
-        for found in verdict.obstacles
-        if button.name == "advance" or found.condition not in FORCIBLE
-    ]
-    return " ".join(str(found) for found in standing)
+    if any(found.condition not in FORCIBLE for found in verdict.obstacles):
+        return _("The proof that both shapes are equal is missing, and can't be overridden.")
+    return ""
 
 
 def act(button: ChangeButton, change: SchemaChange, actor: Actor, reason: str) -> None:

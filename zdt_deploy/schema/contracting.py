@@ -269,8 +269,9 @@ def _owe(change: SchemaChange, obstacles: list[Finding], actor: Actor) -> bool:
         if locked.owed_at is None:
             moving.write(locked, owed_at=database.Now())
             moving.record(
-                "schema.owed", locked, actor=actor,
-                code="schema_owed", params={"obstacles": [_stored(found) for found in obstacles]},
+                "schema.owed", locked, actor=actor, code="schema_owed",
+                params={"key": locked.key, "why": _text(obstacles),
+                        "obstacles": [_stored(found) for found in obstacles]},
             )  # fmt: skip
         note_obstacles(locked, obstacles)
         jobs.start(JOB, locked.pk, due_in=conf.SCHEMA_ASK_SECONDS)

@@ -148,10 +148,12 @@ def _serves(member: Member, known: frozenset[tuple[str, str]]) -> bool:
 
 def _processes(members: list[Member]) -> str:
     counted = Counter((member.service, member.release, member.role) for member in members)
-    return ", ".join(
+    named = [
         f"{count} {role} of {service} {release}"
         for (service, release, role), count in sorted(counted.items())
-    )
+    ]
+    more = len(named) - _NAMED
+    return ", ".join([*named[:_NAMED], f"+{more}"] if more > 0 else named)
 
 
 def _sessions(found: list[Session]) -> str:

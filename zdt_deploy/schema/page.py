@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from zdt_deploy.schema import buttons, looks, pairing, standing, timeline
 from zdt_deploy.schema.desk import DESK
 from zdt_deploy.schema.gates import STEP
 from zdt_deploy.schema.models import Certificate, SchemaChange
-from zdt_deploy.schema.pairs import Pair
+from zdt_deploy.schema.pairs import Column, Pair
 from zdt_deploy.schema.phases import Phase
 
 SHOWN = 20
@@ -62,11 +62,11 @@ class Look:
 def parts(request: HttpRequest, change: SchemaChange) -> list[Part]:
     """Everything on the page, in order."""
     look = Look.at(change)
-    offers = buttons.offers(request, change, look.verdict)
+    offers = buttons.offers(request, change, look.verdict, look.work)
     shown = [
         _status(request, look),
         _part(request, "phases", _("Phases"), _phases(look), wide=False),
-        DESK.part(request, _FOLDER, change, offers),
+        DESK.part(request, _FOLDER, change, offers, follows=_follows(look)),
     ]
     if look.work is not None:
         shown.append(_part(request, "work", _("Rows"), _work(request, look.work)))
@@ -83,10 +83,21 @@ def parts(request: HttpRequest, change: SchemaChange) -> list[Part]:
 
 def _status(request: HttpRequest, look: Look) -> Part:
     change = look.change
-    badge = str(change.get_phase_display())
-    if change.owed_at is not None and change.phase == Phase.SWITCHED:
-        badge = f"{badge}, {_('contract owed')}"
-    return live.status(request, looks.of_change(change), badge, standing.say(change, look.work))
+    said = standing.say(change, look.work)
+    shade = looks.of_change(change)
+    if change.phase == Phase.VERIFIED and not _is_proven(look.verdict):
+        shade = "bad"
+    return live.status(request, shade, standing.phase(change), said)
+
+
+def _follows(look: Look) -> bool:
+    """Whether the next step is a migration, which can be written now."""
+    change = look.change
+    if change.problem or look.work is not None:
+        return False
+    if change.phase == Phase.VERIFIED:
+        return _is_proven(look.verdict)
+    return change.phase == Phase.SWITCHED and change.owed_at is None
 
 
 def _phases(look: Look) -> dict[str, Any]:
@@ -103,7 +114,7 @@ def _phases(look: Look) -> dict[str, Any]:
     }
     rows = []
     for number, phase in enumerate(order):
-        if phase is Phase.BACKFILLING and change.backfill_id is None:
+        if phase is Phase.BACKFILLING and change.backfill_id is None and number != at:
             continue
         rows.append(
             {
@@ -114,7 +125,8 @@ def _phases(look: Look) -> dict[str, Any]:
                 "now": number == at and change.phase != Phase.CONTRACTED,
             }
         )
-    return {"rows": rows, "observe": durations.rounded(change.observe_seconds)}
+    over = change.phase == Phase.CONTRACTED
+    return {"rows": rows, "observe": "" if over else durations.rounded(change.observe_seconds)}
 
 
 def _what(change: SchemaChange, phase: Phase) -> str:
@@ -144,20 +156,25 @@ def _work(request: HttpRequest, work: standing.Work) -> dict[str, Any]:
 
 
 def _gate(look: Look) -> dict[str, Any]:
-    findings = look.verdict.findings if look.verdict else ()
-    known = [f"{each.service} {each.release}" for each in look.change.known_by.all()]
+    change = look.change
+    known = [f"{each.service} {each.release}" for each in change.known_by.all()]
     return {
-        "rows": [
-            {
-                "word": _condition(found),
-                "look": looks.ANSWERS[found.answer.value],
-                "answer": _ANSWERED[found.answer.value](),
-                "why": str(found),
-            }
-            for found in findings
-        ],
+        "rows": [_asked(change, found) for found in look.verdict.findings] if look.verdict else [],
+        "early": change.phase != Phase.SWITCHED,
         "known": ", ".join(known),
     }
+
+
+def _asked(change: SchemaChange, found: Finding) -> dict[str, Any]:
+    """A condition of the contract. Before the switch only the proof has an answer that counts, and
+    before the contract is owed it alone is wrong where it is closed."""
+    proof = found.condition == "certificate"
+    shade, answer = looks.ANSWERS[found.answer.value], _ANSWERED[found.answer.value]()
+    if change.phase != Phase.SWITCHED and not (proof and change.phase == Phase.VERIFIED):
+        return {"word": _condition(found), "look": "quiet", "answer": _("later"), "why": ""}
+    if found.answer is Answer.CLOSED and change.owed_at is None and not proof:
+        shade, answer = "warn", _("not yet")
+    return {"word": _condition(found), "look": shade, "answer": answer, "why": str(found)}
 
 
 _ANSWERED = {
@@ -192,23 +209,30 @@ def _proof(look: Look) -> dict[str, Any]:
                 "certificate": row,
                 "look": "good" if row == holding else looks.CERTIFICATES[row.state],
                 "holds": row == holding,
-                "why": messages.text(row.code, _facts(change, row, pair)),
+                "why": _why(change, row, pair),
                 "samples": ", ".join(map(str, row.samples[:SHOWN])),
             }
             for row in rows
         ],
         "pair": pair,
+        "early": change.phase in (Phase.EXPANDED, Phase.BACKFILLING),
     }
+
+
+def _why(change: SchemaChange, row: Certificate, pair: Pair | None) -> str:
+    """Why a comparison proves nothing; "" where the page begins with that sentence already."""
+    if change.problem == row.code:
+        return ""
+    return messages.text(row.code, _facts(change, row, pair))
 
 
 def _facts(change: SchemaChange, row: Certificate, pair: Pair | None) -> dict[str, Any]:
     """What the sentence of a certificate's code may name."""
     run = row.backfill
-    known = change.problem_params if change.problem == row.code else {}
     compared = {"rows": row.rows, "different": row.different, "lossy": row.lossy}
     at = {"key": change.key, "table": change.table, "trigger": pair.trigger if pair else ""}
     by = {"backfill": run.name, "failed": run.rows_failed} if run else {}
-    return {**known, **at, **by, **compared}
+    return {**at, **by, **compared}
 
 
 def _is_proven(verdict: Verdict | None) -> bool:
@@ -218,4 +242,17 @@ def _is_proven(verdict: Verdict | None) -> bool:
 
 
 def _record(look: Look) -> dict[str, Any]:
-    return {"change": look.change, "pair": pairing.pair_of(look.change)}
+    change = look.change
+    pair = pairing.pair_of(change)
+    return {
+        "change": change,
+        "kind": change.kind.replace("_", " "),
+        "pair": pair,
+        "up": _made(pair, pair.new, pair.upward) if pair else [],
+        "down": _made(pair, pair.old, pair.downward) if pair else [],
+    }
+
+
+def _made(pair: Pair, columns: Iterable[Column], sql: Callable[..., str]) -> list[str]:
+    """What each of ``columns`` is made of; nothing where they are only renamed."""
+    return [] if pair.same_types else [f"{each.name} = {sql(each, str)}" for each in columns]

@@ -1,10 +1,11 @@
-"""Schema changes on the overview: what is under way, and what waits for a person."""
+"""Schema changes on other pages: what is under way, what waits, and whom a backfill serves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from zdt_core.console import links, needs, panels
 from zdt_core.console.board import Board
 from zdt_core.console.needs import Need
+from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.schema import doctor, looks, standing
 from zdt_deploy.schema.models import SchemaChange
 
@@ -47,8 +49,24 @@ def _row(request: HttpRequest, change: Any) -> dict[str, Any]:
         "key": change.key,
         "table": change.table,
         "look": looks.of_change(change),
-        "badge": _("contract owed") if change.owed_at else change.get_phase_display(),
-        "said": standing.trouble(change) or " ".join(standing.reasons(change)[:1]),
+        "badge": standing.phase(change),
+        "said": standing.shortly(change),
+        "url": links.to(request, SchemaChange, change.pk),
+    }
+
+
+@panels.panel("backfill", gettext_lazy("Schema change"), "zdt_deploy/schema/served.html", order=10)
+def served(request: HttpRequest, backfill: Backfill) -> dict[str, Any] | None:
+    """The change whose rows a backfill fills or compares; nothing where it is no change's."""
+    if not links.may_view(request, SchemaChange):
+        return None
+    ours = Q(backfill=backfill) | Q(certificates__backfill=backfill)
+    change = SchemaChange.objects.filter(ours).first()
+    if change is None:
+        return None
+    return {
+        "compares": change.backfill_id != backfill.pk,
+        "key": change.key,
         "url": links.to(request, SchemaChange, change.pk),
     }
 
@@ -61,7 +79,8 @@ def waiting(request: HttpRequest, board: Board) -> Iterable[Need]:
     for change in _read(board):
         url = links.to(request, SchemaChange, change.pk)
         if change.problem:
-            yield Need("bad", _("The schema change %s needs a person.") % change.key, url)
+            text = f"{change.key}: {standing.shortly(change)}"
+            yield Need("bad", _("The schema change %s") % text, url)
         elif change.late:
             text = _("The contract of %s has been owed for more than a week.") % change.key
             yield Need("warn", text, url)

@@ -15,7 +15,7 @@ from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments import durations
 from zdt_deploy.schema import certificates, pairing
 from zdt_deploy.schema.models import Certificate, SchemaChange
-from zdt_deploy.schema.phases import Phase
+from zdt_deploy.schema.phases import OPEN, Phase
 
 _GIVEN_UP = "way_back_given_up"
 
@@ -30,14 +30,32 @@ class Work:
 
     def __str__(self) -> str:
         made = self.progress
-        doing = _("Rows are compared") if self.compares else _("Rows are filled")
-        parts = [f"{doing}: {thousands(made.done)}"]
+        parts = [f"{self._doing}: {thousands(made.done)}"]
         if made.total:
             parts.append(_("of about %s") % thousands(made.total))
-        if made.seconds_left is not None:
+        if made.seconds_left is not None and not self._rests:
             parts.append(_("(%s left)") % durations.rounded(made.seconds_left))
-        text = " ".join(parts) + "."
-        return f"{text} {made.reason}" if made.reason else text
+        return f"{' '.join(parts)}. {self._next}"
+
+    @property
+    def _rests(self) -> bool:
+        return self.backfill.state == Backfill.State.PAUSED
+
+    @property
+    def _doing(self) -> str:
+        if self._rests:
+            return _("Comparing rows is paused") if self.compares else _("Filling rows is paused")
+        return _("Comparing rows") if self.compares else _("Filling rows")
+
+    @property
+    def _next(self) -> str:
+        if self._rests:
+            return _("Resume the backfill %s.") % self.backfill.name
+        if self.progress.reason:
+            return self.progress.reason
+        if self.compares:
+            return _("Nothing to do but wait.")
+        return _("Nothing to do but wait: comparing them follows by itself.")
 
 
 def at_work(change: SchemaChange) -> Work | None:
@@ -56,7 +74,14 @@ def at_work(change: SchemaChange) -> Work | None:
 
 def describe(change: SchemaChange) -> str:
     """Where it stands and what comes next, in a sentence or two."""
-    return say(change, at_work(change))
+    return say(change, at_work(change) if change.phase in OPEN else None)
+
+
+def shortly(change: SchemaChange) -> str:
+    """One sentence of `describe`, for a list; what it waits for where its contract is owed."""
+    waits = reasons(change) if is_owed(change) and not change.problem else []
+    first, stop, _rest = (waits or [describe(change)])[0].partition(". ")
+    return f"{first}." if stop else first
 
 
 def say(change: SchemaChange, work: Work | None) -> str:
@@ -70,13 +95,28 @@ def _stands(change: SchemaChange, work: Work | None) -> str:
         return trouble(change)
     if change.phase == Phase.CONTRACTED:
         return _("The old shape is gone; nothing is left to do.")
-    if change.phase == Phase.SWITCHED:
-        return _switched(change)
     if work is not None:
         return str(work)
-    if change.phase == Phase.VERIFIED:
+    if change.phase == Phase.SWITCHED:
+        return _switched(change)
+    if change.phase == Phase.VERIFIED and _is_proven(change):
         return _("Every row is equal: the release that reads the new shape may be deployed.")
     return messages.text(*certificates.why_not(change))
+
+
+def _is_proven(change: SchemaChange) -> bool:
+    return pairing.pair_of(change) is None or certificates.valid(change) is not None
+
+
+def is_owed(change: SchemaChange) -> bool:
+    """Whether its contract counts as applied and is still due."""
+    return change.owed_at is not None and change.phase == Phase.SWITCHED
+
+
+def phase(change: SchemaChange) -> str:
+    """Its phase in a word or two."""
+    shown = str(change.get_phase_display())
+    return _("%s, contract owed") % shown if is_owed(change) else shown
 
 
 def trouble(change: SchemaChange) -> str:
@@ -90,13 +130,17 @@ def reasons(change: SchemaChange) -> list[str]:
 
 
 def _switched(change: SchemaChange) -> str:
-    if change.owed_at is None:
+    if not is_owed(change):
         return _(
             "Code reads the new shape; the old one is kept in step. The contract comes with a "
             "later release."
         )
-    waits = " ".join(reasons(change)) or _("Its gate has not been asked yet.")
-    return _("The contract is owed. %s") % waits
+    waits = reasons(change)
+    if not waits:
+        return _("The contract is owed, and is done by itself once its gate opens.")
+    more = "" if len(waits) == 1 else f" (+{len(waits) - 1})"
+    owed = _("The contract is owed, and is done by itself once its gate opens. What keeps it shut:")
+    return f"{owed} {waits[0]}{more}"
 
 
 def facts(change: SchemaChange) -> dict[str, Any]:

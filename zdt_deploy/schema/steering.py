@@ -8,6 +8,7 @@ from __future__ import annotations
 from zdt_core import database
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
+from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.schema import certificates, ddl, filling, moving, pairing, triggers
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.phases import OPEN, Phase
@@ -16,9 +17,13 @@ ADVANCE, FORCE = "zdt_deploy.advance_schemachange", "zdt_deploy.force_schemachan
 
 
 def verify(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificate:
-    """Have every row compared again. One that runs already is returned. Raises Refused."""
+    """Have every row compared again. One that runs already is returned. Raises Refused, also while
+    rows are filled: those that are not yet would differ."""
     with moving.refusals_noted("schema.verifying", change, actor, reason), database.atomic():
         locked = _open(change)
+        fill = locked.backfill
+        if fill is not None and fill.state in Backfill.LIVE:
+            raise Refused("schema_still_fills", key=locked.key, backfill=fill.name)
         return certificates.begin(locked, actor=actor, reason=reason)
 
 

@@ -107,6 +107,25 @@ def test_the_lanes_are_shown_with_who_holds_them(olga, half):
     assert "for 45 s, and nobody has taken it" in shown
 
 
+def test_one_that_comes_no_further_is_called_failing(olga):
+    backfill = BackfillFactory()
+    lane(backfill, failures=3, last_error="OperationalError: gone", due_later=True)
+    assert "failing" in part(page := page_of(olga, backfill), "status")
+    assert "Its last try failed (OperationalError: gone)" in part(page, "status")
+
+    lane(backfill, 1, held=True)
+
+    assert "It goes through the rows" in part(page_of(olga, backfill), "status")
+
+
+def test_what_it_does_is_said_in_words(olga):
+    spec = {"pair": {"old": [["mail", "text", True]]}, "certificate": 7}
+    record = part(page_of(olga, BackfillFactory(kind="compare", spec=spec)), "record")
+
+    assert "compares the old and the new shape" in record
+    assert "[[" not in record
+
+
 def test_failed_ranges_come_first_and_the_list_is_capped(olga):
     backfill = BackfillFactory()
     RangeFactory.create_batch(40, backfill=backfill)
@@ -116,8 +135,8 @@ def test_failed_ranges_come_first_and_the_list_is_capped(olga):
     assert "40 waiting" in shown
     assert shown.index("division by zero") < shown.index(">waiting</span></td>")
     assert "(7, eu)" in shown
-    assert shown.count("<tr>") == 1 + 30 + 1
-    assert "11 more are not shown" in shown
+    assert shown.count("<tr>") == 1 + 12 + 1
+    assert "29 more are not shown" in shown
 
 
 def test_rows_with_errors_are_listed_newest_first(olga):

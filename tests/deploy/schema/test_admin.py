@@ -117,6 +117,59 @@ def test_a_comparison_says_in_numbers_why_it_proves_nothing(olga, code, said):
     assert "unknown)" not in page
 
 
+def test_what_goes_through_the_rows_is_said_and_needs_nobody(olga):
+    filling = BackfillFactory(name="schema:it")
+    change = renamed(key="shop.user.a>b", backfilling=True, backfill=filling)
+
+    page = page_of(olga, change)
+
+    assert "Filling rows: 0 of about 1,000" in page
+    assert "comparing them follows by itself" in page
+    assert 'id="zdt-do-verify"' not in page
+    assert ">later</span> <span>No process may still need the old shape" in page
+
+    filling.state = "paused"
+    filling.save()
+
+    assert "Filling rows is paused: 0 of about 1,000. Resume" in page_of(olga, change)
+
+
+def test_the_page_of_its_backfill_leads_back_to_it(client):
+    client.force_login(UserFactory(staff=True, can=[LOOK, "view_backfill"]))
+    filling = BackfillFactory()
+    change = renamed(backfilling=True, backfill=filling)
+
+    url = reverse("admin:zdt_deploy_backfill_change", args=(filling.pk,))
+
+    assert f'It fills the rows of <a href="{at(change)}"' in client.get(url).content.decode()
+
+
+def test_rows_that_are_compared_are_on_the_ladder_too(olga):
+    change = renamed(backfilling=True)
+    CertificateFactory(change=change, state="running", backfill=BackfillFactory(kind="compare"))
+
+    page = page_of(olga, change)
+
+    assert re.search(r'aria-current="step" class="zdt-now">.*?<strong>backfilling</strong>', page)
+    assert "Comparing rows: 0 of about 1,000" in page
+
+
+def test_a_verified_change_that_is_not_proven_any_more_says_so(olga):
+    page = page_of(olga, renamed(verified=True))
+
+    assert "may be deployed" not in page
+    assert "so the columns drift apart" in page
+    assert "zdt_schema next" not in page
+
+
+def test_the_next_migration_is_named_once_it_may_be_written(olga):
+    change = SchemaChangeFactory()
+
+    assert "zdt_schema next" in page_of(olga, change)
+    assert "zdt_schema next" not in page_of(olga, SchemaChangeFactory(owed=True))
+    assert "Nothing: it is over." in page_of(olga, SchemaChangeFactory(contracted=True))
+
+
 def test_the_ladder_says_what_is_done_and_what_is_now(olga):
     page = page_of(olga, renamed(verified=True))
 

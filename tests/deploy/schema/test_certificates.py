@@ -240,6 +240,16 @@ def test_one_comparison_runs_at_a_time(verified):
     assert steering.verify(fresh(verified), actor=ADA) == first
 
 
+def test_rows_that_are_still_being_filled_are_not_compared(table):
+    change = expand()
+
+    with pytest.raises(Refused) as refusal:
+        steering.verify(change, actor=ADA)
+
+    assert refusal.value.code == "schema_still_fills"
+    assert not change.certificates.exists()
+
+
 def test_a_comparison_under_another_mark_is_given_up(verified):
     first = steering.verify(verified, actor=ADA)
     Certificate.objects.filter(pk=first.pk).update(trigger="another")

@@ -127,6 +127,7 @@ def test_a_closed_gate_leaves_it_owed_with_the_reason_and_a_job(physical, caplog
     assert "owed" in caplog.text
     assert "1 web of shop 1.0" in caplog.text
     assert ("schema.owed", "ada") in told()
+    assert "unknown" not in Event.objects.get(kind="schema.owed").sentence
 
 
 def test_asked_again_it_is_owed_since_the_first_time(physical):
