@@ -235,7 +235,7 @@ class SchemaChangeFactory(factory.django.DjangoModelFactory):
     app_label = "shop"
     model_name = "user"
     table = "users"
-    spec = factory.Dict({"columns": ["old"]})
+    spec = factory.Dict({"columns": ["user_email"]})
     phase = "switched"
     observe_seconds = 172_800.0
     switched_at = database.Now()

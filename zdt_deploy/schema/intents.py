@@ -20,17 +20,20 @@ def is_at_work(change: SchemaChange) -> bool:
 
 
 def has_taken(change: SchemaChange) -> bool:
-    """Whether every old column of a contract that is owed or was begun has gone already.
+    """Whether all that a contract takes, which is owed or was begun, has gone already.
 
-    They go with their trigger in one transaction: a trigger that is missing beside them was
-    dropped by hand.
+    Old columns go with their trigger in one transaction: a trigger that is missing beside them was
+    dropped by hand. So do the tables of a model.
     """
     due = change.owed_at is not None or change.contracting_at is not None
-    pair = pairing.pair_of(change) if due and change.phase == Phase.SWITCHED else None
-    if pair is None:
+    if not due or change.phase != Phase.SWITCHED:
         return False
-    there = catalogue.columns(pairing.connection_of(change), pair.table)
-    return not any(column.name in there for column in pair.old)
+    pair, connection = pairing.pair_of(change), pairing.connection_of(change)
+    going = change.spec.get("columns", ()) if pair is None else [c.name for c in pair.old]
+    if going:
+        there = catalogue.columns(connection, change.table)
+        return not any(name in there for name in going)
+    return "table" in change.spec and not catalogue.table_exists(connection, change.table)
 
 
 def require_nobody_at_work(change: SchemaChange) -> None:

@@ -541,6 +541,29 @@ def test_a_drop_that_was_killed_before_it_was_on_record_counts_when_it_is_run_ag
     assert change("shelf.loan.-").phase == "contracted"
 
 
+def test_a_drop_that_was_killed_before_it_was_on_record_asks_no_gate_again(dropped, gate):
+    """A process that would need the table may have come since: it is too late for it."""
+    gate(False)
+
+    dropped.apply(zdt.DropTable("Loan"))
+
+    assert change("shelf.loan.-").phase == "contracted"
+
+
+def test_a_column_that_went_before_its_drop_comes_back_once_the_drop_is_on_record(story, run, gate):
+    history = story(models.TextField(null=True)).apply(retire())
+    gate(False)
+    history.apply(drop())
+    run("ALTER TABLE book DROP COLUMN note")
+    assert refusal(history.undo).code == "schema_contract_begun"
+
+    contracting.contract(change(), actor=_ada())
+    history.undo().undo()
+
+    assert change() is None
+    assert column() is not None
+
+
 def test_a_drop_that_was_killed_before_it_was_on_record_is_reversed_to_empty_tables(dropped, run):
     dropped.undo()
 
