@@ -43,6 +43,9 @@ def split(**options):
     )
 
 
+DOWNS = {"first": "split_part({name}, ' ', 1)", "last": REST}
+
+
 def merge(**options):
     given = {
         "model_name": "person",
@@ -50,7 +53,7 @@ def merge(**options):
         "name": "name",
         "field": text(),
         "up": "concat_ws(' ', {first}, nullif({last}, ''))",
-        "down": {"first": "split_part({name}, ' ', 1)", "last": REST},
+        "down": DOWNS,
         **options,
     }
     return (
@@ -189,11 +192,22 @@ def test_a_null_of_old_code_of_which_up_makes_a_value_is_written_after_the_switc
     assert run("SELECT name FROM person") == [("Plato",)]
 
 
-def test_conversions_that_no_value_of_ours_fits_are_left_to_the_rows(app):
-    """Neither side can be told from samples: the expand is let through, the proof decides."""
-    one = person(("name", text()))
-    expand = split(fields=nullable(), down="({first}::point)::text || {last}::point::text")[0]
+def test_what_becomes_of_a_null_beside_an_enum_is_found_out(app, run):
+    run("CREATE TYPE mood AS ENUM ('sad', 'glad')")
+    history = app(person(("first", text()), ("last", text(db_column="surname", null=True))))
+    run("ALTER TABLE person ALTER first TYPE mood USING 'sad'")
 
-    app(one).apply(expand)
+    with pytest.raises(Refused) as caught:
+        history.apply(merge(up="{first}::text || {last}", down={**DOWNS, "first": "'sad'"})[0])
+
+    assert (caught.value.code, caught.value.params["old"]) == ("up_makes_null", "surname")
+
+
+def test_conversions_that_no_value_of_ours_fits_are_left_to_the_rows(app):
+    """What can't be told from samples is let through: the proof decides, and the rows."""
+    down = "({first}::lseg)::text || {last}::lseg::text"
+    expand = split(fields=nullable(), down=down)[0]
+
+    app(ONE).apply(expand)
 
     assert change(expand.change_key(APP)) is not None

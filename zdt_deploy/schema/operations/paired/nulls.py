@@ -14,7 +14,10 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema.pairs import Column, Pair, Render, quoted
 
-_VALUES = ("1", "a b", "true", "2000-01-01", "{}", "2b0c8a8e-7a35-4f4e-9d1c-1f0a6a7f3c11")
+_VALUES = (
+    "1", "a b", "true", "2000-01-01", "{}", "2b0c8a8e-7a35-4f4e-9d1c-1f0a6a7f3c11", "10.0.0.1",
+    "(1,2)", "empty",
+)  # fmt: skip
 _Row = Mapping[str, str]
 """SQL of a value by column."""
 
@@ -76,7 +79,7 @@ def _together(nullable: list[Column]) -> Iterator[list[Column]]:
 def _rows(editor: BaseDatabaseSchemaEditor, columns: tuple[Column, ...]) -> list[_Row]:
     """A few rows without NULLs; none where zdt knows no value of a type."""
     known = {
-        column.name: [sql for value in _VALUES if _is_there(editor, sql := _text(value, column))]
+        column.name: [sql for sql in _values(column) if _is_there(editor, sql)]
         for column in columns
     }
     count = max(len(found) for found in known.values())
@@ -113,8 +116,10 @@ def _ask(editor: BaseDatabaseSchemaEditor, query: str) -> bool | None:
         return None
 
 
-def _text(value: str, column: Column) -> str:
-    return _cast(f"'{value}'", column)
+def _values(column: Column) -> list[str]:
+    """What may be values of the column's type: PostgreSQL takes some, and an enum has a first."""
+    first = f"(pg_catalog.enum_range({_cast('NULL', column)}))[1]"
+    return [*(_cast(f"'{value}'", column) for value in _VALUES), first]
 
 
 def _cast(sql: str, column: Column) -> str:
