@@ -79,8 +79,9 @@ def waiting(request: HttpRequest, board: Board) -> Iterable[Need]:
     for change in _read(board):
         url = links.to(request, SchemaChange, change.pk)
         if change.problem:
-            text = f"{change.key}: {standing.shortly(change)}"
-            yield Need("bad", _("The schema change %s") % text, url)
+            facts = {"key": change.key, "trouble": standing.shortly(change)}
+            text = _("The schema change %(key)s needs a person: %(trouble)s") % facts
+            yield Need("bad", text, url)
         elif change.late:
             text = _("The contract of %s has been owed for more than a week.") % change.key
             yield Need("warn", text, url)

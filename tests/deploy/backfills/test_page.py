@@ -120,10 +120,12 @@ def test_one_that_comes_no_further_is_called_failing(olga):
 
 def test_what_it_does_is_said_in_words(olga):
     spec = {"pair": {"old": [["mail", "text", True]]}, "certificate": 7}
-    record = part(page_of(olga, BackfillFactory(kind="compare", spec=spec)), "record")
+    page = page_of(olga, BackfillFactory(kind="compare", spec=spec))
+    record = part(page, "record")
 
     assert "compares the old and the new shape" in record
     assert "[[" not in record
+    assert "<dt>Differ</dt>" in part(page, "progress")
 
 
 def test_failed_ranges_come_first_and_the_list_is_capped(olga):

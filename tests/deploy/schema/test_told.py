@@ -49,7 +49,7 @@ def test_the_overview_shows_what_is_under_way_and_what_needs_a_person(admin_clie
 
     page = admin_client.get("/admin/zdt_core/overview/").content.decode()
 
-    assert f"The schema change {broken.key} needs a person." in page
+    assert f"The schema change {broken.key} needs a person: " in page
     assert f"The contract of {owed.key} has been owed for more than a week." in page
     assert f"/admin/zdt_deploy/schemachange/{owed.pk}/change/" in page
 
