@@ -16,5 +16,8 @@ MORE = {
 
 def pages(told: Mapping[str, Any]) -> dict[str, str]:
     """Every page by name, of a site that was told the story and the states."""
-    named = {name: told[name] for name in ("deployment", "rolled back", "flag", "backfill")}
+    named = {
+        name: told[name]
+        for name in ("deployment", "rolled back", "flag", "backfill", "schema change")
+    }
     return {**named, **MORE, **told["states"], **told["admin"]}

@@ -29,6 +29,7 @@ PICTURES: Mapping[str, Picture] = {
     "deployment-phone": Picture("deployment", PHONE, last="[data-part=actions]"),
     "rolled-back": Picture("rolled back", last=".zdt-charts"),
     "backfill": Picture("backfill", last="[data-part=lanes]"),
+    "schema-change": Picture("schema change", last="[data-part=gate]"),
     "fleet": Picture("/admin/zdt_core/process/", last=".zdt-rows"),
     "flags": Picture("/admin/zdt_flags/flag/", last="#changelist"),
     "audit": Picture("/admin/zdt_audit/entry/", last="#changelist"),

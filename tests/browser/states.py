@@ -9,11 +9,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db import connection
 from django.test import RequestFactory
 from django.urls import reverse
 
-from tests.browser.chronicle import Chronicle
+from tests.browser.customers import prove, renamed
 from tests.browser.site import NAME
 from tests.browser.traffic import verdicts
 from tests.core.factories import ProcessFactory, RunFactory
@@ -25,25 +24,13 @@ from tests.deploy.factories import (
     PlanFactory,
     RangeFactory,
     RowErrorFactory,
-    SchemaChangeFactory,
     TrafficShareFactory,
 )
-from zdt_core import database, messages
-from zdt_core.events import Actor
 from zdt_deploy.backfills import runs
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.schema import ddl, pairing, pairs, triggers
 
 CALLBACK = {"callback": "https://hooks.example/…", "attempts": 8, "error": "HTTP 503"}
 SILENT = {"seconds": 60}
-BEHIND = {
-    "code": "schema_processes",
-    "params": {"key": "shop.customer.login>username", "processes": "1 web of shop 2.3.0"},
-}
-COLUMNS = (
-    ("mail", "email"), ("city", "town"), ("name", "full_name"), ("nation", "country"),
-    ("zip", "postcode"), ("login", "username"), ("phone", "telephone"), ("nick", "nickname"),
-)  # fmt: skip
 DIFFERING = {"different": 3, "rows": 1000, "lossy": 0}
 STATES: dict[str, dict[str, Any]] = {
     "pending": {},
@@ -125,31 +112,24 @@ def _backfills() -> dict[str, str]:
 
 
 def _changes() -> dict[str, str]:
-    """One in each phase, owed and drifting ones, one whose sides differ, and one being compared.
-
-    Their columns are in a table, and triggers keep them equal.
-    """
-    with connection.cursor() as cursor:
-        columns = ", ".join(f"{name} varchar(150)" for pair in COLUMNS for name in pair)
-        cursor.execute(f"CREATE TABLE customers (id bigserial PRIMARY KEY, {columns})")
+    """One in each phase, one that drifts, one whose sides differ, and one that is compared."""
     filling = BackfillFactory(name="schema:shop.customer.mail>email", table="customers")
     RangeFactory(backfill=filling, done=True)
     comparing = BackfillFactory(name="verify:shop.customer.city>town", table="customers")
     RangeFactory(backfill=comparing, done=True)
     made = {
-        "backfilling": _change("mail", "email", backfilling=True, backfill=filling),
-        "comparing": _change("city", "town", backfilling=True),
-        "verified": _change("name", "full_name", verified=True),
-        "drifting": _change("nation", "country", kept=False, verified=True),
-        "switched": _change("zip", "postcode"),
-        "owed": _change("login", "username", owed=True, obstacles=[BEHIND], revision=6),
-        "differing": _change(
+        "backfilling": renamed("mail", "email", backfilling=True, backfill=filling),
+        "comparing": renamed("city", "town", backfilling=True),
+        "verified": renamed("name", "full_name", verified=True),
+        "drifting": renamed("nation", "country", kept=False, verified=True),
+        "switched": renamed("zip", "postcode"),
+        "differing": renamed(
             "phone",
             "telephone",
             problem="schema_sides_differ",
             problem_params=DIFFERING | {"key": "shop.customer.phone>telephone"},
         ),
-        "contracted": _change("nick", "nickname", kept=False, contracted=True),
+        "contracted": renamed("nick", "nickname", kept=False, contracted=True),
     }
     compared = CertificateFactory(
         change=made["comparing"], state="running", backfill=comparing, finished_at=None, rows=0
@@ -158,55 +138,19 @@ def _changes() -> dict[str, str]:
         kind="compare",
         spec={"pair": made["comparing"].spec["pair"], "certificate": compared.pk},
     )
-    for name in ("verified", "switched", "owed"):
-        mark = pairing.trigger_of(made[name]).mark
-        CertificateFactory(change=made[name], trigger=mark)
+    prove(made["verified"])
+    prove(made["switched"])
     CertificateFactory(change=made["contracted"])
     CertificateFactory(
         change=made["differing"], state="failed", different=3, samples=[17, 4711, 90210],
         code="schema_sides_differ",
     )  # fmt: skip
-    KnownShapeFactory(change=made["owed"], release="2.4.0")
-    _history(made["owed"])
+    KnownShapeFactory(change=made["switched"], release="2.4.0")
     compares = reverse("admin:zdt_deploy_backfill_change", args=(comparing.pk,))
     return {"backfill, comparing": compares} | {
         f"schema change, {name}": reverse("admin:zdt_deploy_schemachange_change", args=(row.pk,))
         for name, row in made.items()
     }
-
-
-def _change(old: str, new: str, *, kept: bool = True, **facts: Any) -> Any:
-    """A rename; its trigger is there where the columns are ``kept`` equal."""
-    column = pairs.Column(old, "character varying(150)", True)
-    pair = pairs.renaming("customers", column, new)
-    if kept:
-        triggers.install(ddl.Editor(connection), pair)
-    facts.setdefault("verified_at", None if facts.get("backfilling") else database.Now())
-    return SchemaChangeFactory(
-        key=f"shop.customer.{old}>{new}", kind="rename_field", table="customers",
-        model_name="customer", spec={"pair": pair.to_json()}, **facts,
-    )  # fmt: skip
-
-
-def _history(change: Any) -> None:
-    chronicle = Chronicle(service="shop", environment="production")
-    release, ticker = Actor("user", "olga"), Actor("job", "schema.owed")
-    about = {"subject": ("schema", change.key)}
-    owed = {"key": change.key, "why": messages.text(**BEHIND)}
-    for minutes, kind, actor, facts in (
-        (4400, "expanded", release, {}),
-        (4390, "backfilling", release, {}),
-        (4380, "verified", ticker, {"params": {"rows": 1000}}),
-        (4320, "switched", release, {"reason": "2.4.0"}),
-        (
-            2,
-            "owed",
-            release,
-            {"code": "schema_owed", "params": owed},
-        ),
-    ):
-        chronicle.add(minutes, f"schema.{kind}", actor, **about, **facts)
-    chronicle.write()
 
 
 def _page(deployment: Any) -> str:

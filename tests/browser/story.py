@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from tests.browser.chronicle import Chronicle
+from tests.browser.customers import make_table, prove, renamed
 from tests.browser.site import NAME, PASSWORD
 from tests.browser.traffic import hand_in, verdicts
 from tests.core.factories import ProcessFactory, RunFactory
@@ -18,11 +19,12 @@ from tests.deploy.factories import (
     ArtifactFactory,
     BackfillFactory,
     DeploymentFactory,
+    KnownShapeFactory,
     RangeFactory,
     TrafficShareFactory,
 )
 from tests.flags.factories import FlagFactory, TargetFactory
-from zdt_core import database
+from zdt_core import database, messages
 from zdt_core.events import Actor
 from zdt_core.jobs.models import Lease, Run
 from zdt_core.notify.models import Notification
@@ -43,6 +45,7 @@ def tell() -> dict[str, Any]:
     _slow_search(chronicle)
     _release(chronicle)
     totals = _totals(chronicle)
+    login = _login(chronicle)
     chronicle.write()
     _work()
     _lanes(totals)
@@ -50,6 +53,7 @@ def tell() -> dict[str, Any]:
         "deployment": f"/admin/zdt_deploy/deployment/{RELEASE}/change/",
         "rolled back": f"/admin/zdt_deploy/deployment/{SLOW}/change/",
         "flag": "/admin/zdt_flags/flag/new_checkout_flow/change/",
+        "schema change": f"/admin/zdt_deploy/schemachange/{login.pk}/change/",
         "backfill": f"/admin/zdt_deploy/backfill/{totals.pk}/change/",
     }
 
@@ -185,6 +189,33 @@ def _lanes(backfill: Any) -> None:
     for lane, holder in enumerate(("d2a9f0036b1e", "5b0c77a1e401")):
         RunFactory(kind=runs.LANE, key=runs.lane_key(backfill.pk, lane), holder=holder, token=7,
                    lease_until=ago(hours=-1), rate=3911.0 - 240 * lane, cursor=lagging)  # fmt: skip
+
+
+def _login(chronicle: Chronicle) -> Any:
+    """A column has another name since 2.3.1; its old name goes once nobody needs it any more."""
+    make_table()
+    behind = {
+        "code": "schema_processes",
+        "params": {"key": "shop.customer.login>username", "processes": "1 web of shop 2.3.0"},
+    }
+    change = renamed(
+        "login", "username", owed=True, obstacles=[behind], asked_at=database.Now(), revision=6,
+        expanded_at=ago(days=9), verified_at=ago(days=8), owed_at=ago(minutes=12),
+    )  # fmt: skip
+    prove(change, rows=1_204_377, started_at=ago(days=8))
+    for service, release in (("shop", "2.3.1"), ("shop", "2.4.0"), ("search", "1.8.2")):
+        KnownShapeFactory(change=change, service=service, release=release)
+    about, day = {"subject": ("schema", change.key)}, 24 * 60
+    why = {"key": change.key, "why": messages.text(**behind)}
+    for minutes, kind, actor, facts in (
+        (9 * day, "expanded", PIPELINE, {}),
+        (9 * day - 1, "backfilling", PIPELINE, {}),
+        (8 * day, "verified", Actor.system("schema"), {}),
+        (3 * day, "switched", PIPELINE, {}),
+        (12, "owed", PIPELINE, {"code": "schema_owed", "params": why}),
+    ):
+        chronicle.add(minutes, f"schema.{kind}", actor, **about, **facts)
+    return change
 
 
 def _flags(chronicle: Chronicle) -> None:
