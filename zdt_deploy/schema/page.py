@@ -9,20 +9,19 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from zdt_core import database, gates, messages
+from zdt_core import database, gates
 from zdt_core.console import history, links, live, panels
 from zdt_core.console.live import EVERY_MS, SELDOM_MS, STEADY_SECONDS, Part
 from zdt_core.gates import Answer, Finding, Verdict
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments import durations
-from zdt_deploy.schema import buttons, looks, pairing, standing, timeline
+from zdt_deploy.schema import buttons, looks, pairing, proof, standing, timeline
 from zdt_deploy.schema.desk import DESK
 from zdt_deploy.schema.gates import STEP
-from zdt_deploy.schema.models import Certificate, SchemaChange
+from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.pairs import Column, Pair
 from zdt_deploy.schema.phases import Phase
 
-SHOWN = 20
 _FOLDER = "zdt_deploy/schema"
 _part = live.parts_in(_FOLDER)
 
@@ -74,7 +73,7 @@ def parts(request: HttpRequest, change: SchemaChange) -> list[Part]:
         shown.append(_part(request, "gate", _("What the contract asks for"), _gate(look)))
     return [
         *shown,
-        _part(request, "proof", _("Proof"), _proof(look)),
+        _part(request, "proof", _("Proof"), proof.shown(change, look.verdict)),
         *panels.render("schema_change", request, change),
         history.part(request, DESK.subject(change), timeline.entry),
         _part(request, "record", _("Record"), _record(look)),
@@ -85,7 +84,7 @@ def _status(request: HttpRequest, look: Look) -> Part:
     change = look.change
     said = standing.say(change, look.work)
     shade = looks.of_change(change)
-    if change.phase == Phase.VERIFIED and not _is_proven(look.verdict):
+    if change.phase == Phase.VERIFIED and not proof.is_proven(look.verdict):
         shade = "bad"
     return live.status(request, shade, standing.phase(change), said)
 
@@ -96,7 +95,7 @@ def _follows(look: Look) -> bool:
     if change.problem or look.work is not None:
         return False
     if change.phase == Phase.VERIFIED:
-        return _is_proven(look.verdict)
+        return proof.is_proven(look.verdict)
     return change.phase == Phase.SWITCHED and change.owed_at is None
 
 
@@ -168,11 +167,11 @@ def _gate(look: Look) -> dict[str, Any]:
 def _asked(change: SchemaChange, found: Finding) -> dict[str, Any]:
     """A condition of the contract. Before the switch only the proof has an answer that counts, and
     before the contract is owed it alone is wrong where it is closed."""
-    proof = found.condition == "certificate"
+    of_proof = found.condition == "certificate"
     shade, answer = looks.ANSWERS[found.answer.value], _ANSWERED[found.answer.value]()
-    if change.phase != Phase.SWITCHED and not (proof and change.phase == Phase.VERIFIED):
+    if change.phase != Phase.SWITCHED and not (of_proof and change.phase == Phase.VERIFIED):
         return {"word": _condition(found), "look": "quiet", "answer": _("later"), "why": ""}
-    if found.answer is Answer.CLOSED and change.owed_at is None and not proof:
+    if found.answer is Answer.CLOSED and change.owed_at is None and not of_proof:
         shade, answer = "warn", _("not yet")
     return {"word": _condition(found), "look": shade, "answer": answer, "why": str(found)}
 
@@ -195,50 +194,6 @@ _CONDITIONS = {
 def _condition(found: Finding) -> str:
     word = _CONDITIONS.get(found.condition)
     return word() if word else found.condition
-
-
-def _proof(look: Look) -> dict[str, Any]:
-    change = look.change
-    rows: list[Certificate] = list(change.certificates.select_related("backfill")[:SHOWN])
-    pair = pairing.pair_of(change)
-    valid = next((row for row in rows if row.state == Certificate.State.VALID), None)
-    holding = valid if _is_proven(look.verdict) else None
-    return {
-        "rows": [
-            {
-                "certificate": row,
-                "look": "good" if row == holding else looks.CERTIFICATES[row.state],
-                "holds": row == holding,
-                "why": _why(change, row, pair),
-                "samples": ", ".join(map(str, row.samples[:SHOWN])),
-            }
-            for row in rows
-        ],
-        "pair": pair,
-        "early": change.phase in (Phase.EXPANDED, Phase.BACKFILLING),
-    }
-
-
-def _why(change: SchemaChange, row: Certificate, pair: Pair | None) -> str:
-    """Why a comparison proves nothing; "" where the page begins with that sentence already."""
-    if change.problem == row.code:
-        return ""
-    return messages.text(row.code, _facts(change, row, pair))
-
-
-def _facts(change: SchemaChange, row: Certificate, pair: Pair | None) -> dict[str, Any]:
-    """What the sentence of a certificate's code may name."""
-    run = row.backfill
-    compared = {"rows": row.rows, "different": row.different, "lossy": row.lossy}
-    at = {"key": change.key, "table": change.table, "trigger": pair.trigger if pair else ""}
-    by = {"backfill": run.name, "failed": run.rows_failed} if run else {}
-    return {**at, **by, **compared}
-
-
-def _is_proven(verdict: Verdict | None) -> bool:
-    """What the gate has found out already, which looks at the trigger itself."""
-    found = verdict.findings if verdict else ()
-    return any(each.condition == "certificate" and each.answer is Answer.OPEN for each in found)
 
 
 def _record(look: Look) -> dict[str, Any]:

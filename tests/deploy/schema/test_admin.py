@@ -155,8 +155,12 @@ def test_rows_that_are_compared_are_on_the_ladder_too(olga):
 
 
 def test_a_verified_change_that_is_not_proven_any_more_says_so(olga):
-    page = page_of(olga, renamed(verified=True))
+    change = renamed(verified=True)
+    CertificateFactory(change=change)
 
+    page = page_of(olga, change)
+
+    assert 'zdt-warn">holds no longer' in page
     assert "may be deployed" not in page
     assert "so the columns drift apart" in page
     assert "zdt_schema next" not in page
