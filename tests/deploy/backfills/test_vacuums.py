@@ -169,7 +169,7 @@ def test_none_goes_on_once_the_backfill_is_paused_or_cancelled(act, monkeypatch)
 
 @pytest.fixture
 def far(monkeypatch):
-    """A table that others see, whose VACUUM takes a few seconds, on an alias in autocommit:
+    """A table that others see, whose VACUUM takes long, on an alias in autocommit:
     ``far(sql)``. Its backfill runs."""
 
     def connect(self):
@@ -177,7 +177,9 @@ def far(monkeypatch):
             self.connect()
 
     monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", connect)  # tests refuse others
-    monkeypatch.setitem(connections.databases, OTHER, {**connections["default"].settings_dict})
+    settings = connections["default"].settings_dict
+    options = {**settings["OPTIONS"], "options": "-c vacuum_cost_limit=1"}
+    monkeypatch.setitem(connections.databases, OTHER, {**settings, "OPTIONS": options})
     monkeypatch.setattr(vacuums, "_POLITE", "100ms")
     monkeypatch.setattr(vacuums, "GUARD_SECONDS", 0.02)
 
@@ -195,7 +197,7 @@ def far(monkeypatch):
     for running in list(vacuums._at_work.values()):
         running.stop()
     Backfill.objects.using(OTHER).all().delete()
-    ask("DROP TABLE IF EXISTS far")
+    ask("SET lock_timeout = '5s'; DROP TABLE IF EXISTS far")
     connections[OTHER].close()
     del connections[OTHER]
 
@@ -268,7 +270,8 @@ def test_its_connection_goes_to_nobody_afterwards(monkeypatch):
     settings = {**connections["default"].settings_dict, "OPTIONS": options}
     monkeypatch.setitem(connections.databases, OTHER, settings)
 
-    assert vacuums._own(OTHER).settings_dict["OPTIONS"] == {"connect_timeout": 5}
-    assert "pool" in options
-
+    kept = vacuums._own(OTHER).settings_dict["OPTIONS"]
     del connections[OTHER]
+
+    assert kept == {"connect_timeout": 5}
+    assert "pool" in options
