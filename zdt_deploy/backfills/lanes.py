@@ -248,15 +248,12 @@ class Lane:
                 places.fail(taken, self.number, text)
                 save(cursor=self._kept())
             return None
-        is_last = measured is not None and measured.last
+        alone = Measure(key, 1, measured is not None and measured.last)
+        done = Done(1, failed=[(key, text)])
         with self.slice.commit() as save:
-            places.advance(
-                taken, self.number, Measure(key, 1, is_last), 1, Done(1, failed=[(key, text)])
-            )
+            places.advance(taken, self.number, alone, 1, done)
             save(cursor=self._kept(), done=self.slice.done + 1)
-        if self._too_many_errors(Done(1, failed=[(key, text)])):
-            return self._give_up(text)
-        return None
+        return self._give_up(text) if self._too_many_errors(done) else None
 
     def _too_many_errors(self, done: Done) -> bool:
         return bool(done.failed) and self.row.row_errors.count() > conf.BACKFILL_ROW_ERRORS
