@@ -7,6 +7,7 @@ class and a dash, never a colour alone; see `zdt_core/console/chart.html`.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -118,7 +119,7 @@ def draw(
 
 def nice(largest: float) -> float:
     """The least round number that is not below ``largest``: 0.37 gives 0.5, 240 gives 250."""
-    if not math.isfinite(largest) or largest <= 0:
+    if not math.isfinite(largest) or largest < sys.float_info.min:
         return 1.0
     power = 10.0 ** math.floor(math.log10(largest))
     return next(float(f"{n * power:.6g}") for n in _NICE if n * power >= largest * 0.999999)

@@ -23,9 +23,8 @@ SHOWN, MOST = 5, 50
 def under_way() -> list[Any]:
     """The open changes, those with a problem first; ``late`` where a contract is owed for long."""
     late = When(Q(owed_at__lt=database.Now() - LONG), then=Value(True))
-    rows = SchemaChange.objects.filter(phase__in=sorted(OPEN)).annotate(
-        late=Case(late, default=Value(False), output_field=BooleanField())
-    )
+    changes = SchemaChange.objects.select_related("backfill").filter(phase__in=sorted(OPEN))
+    rows = changes.annotate(late=Case(late, default=Value(False), output_field=BooleanField()))
     found = list(rows.order_by("-id")[:MOST])
     return sorted(found, key=lambda change: (not change.problem, not change.late))
 

@@ -78,10 +78,30 @@ def describe(change: SchemaChange) -> str:
 
 
 def shortly(change: SchemaChange) -> str:
-    """One sentence of `describe`, for a list; what it waits for where its contract is owed."""
-    waits = reasons(change) if is_owed(change) and not change.problem else []
-    first, stop, _rest = (waits or [describe(change)])[0].partition(". ")
+    """One sentence from the record alone, for a list: what is wrong, what its contract waits for,
+    or where it stands. Whether a proof still holds is not asked."""
+    if change.problem:
+        text = trouble(change)
+    elif is_owed(change) and change.obstacles:
+        text = reasons(change)[0]
+    else:
+        text = _recorded(change)
+    first, stop, _rest = text.partition(". ")
     return f"{first}." if stop else first
+
+
+def _recorded(change: SchemaChange) -> str:
+    match change.phase:
+        case Phase.SWITCHED | Phase.CONTRACTED:
+            return _stands(change, None)
+        case Phase.VERIFIED:
+            return _("Every row was compared and is equal.")
+    backfill = change.backfill
+    if backfill is None or backfill.state == Backfill.State.SUCCEEDED:
+        return _("Its rows have to be compared.")
+    return _("Its rows are filled by the backfill %(name)s (%(state)s).") % {
+        "name": backfill.name, "state": backfill.get_state_display(),
+    }  # fmt: skip
 
 
 def say(change: SchemaChange, work: Work | None) -> str:

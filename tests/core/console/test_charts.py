@@ -67,6 +67,11 @@ def test_a_round_number_is_never_below_and_never_far(largest):
     assert largest * 0.99 <= charts.nice(largest) <= largest * 2.51
 
 
+@pytest.mark.parametrize("none", [0.0, -1.0, 5e-324, 1e-310, float("inf"), float("nan")])
+def test_what_is_no_height_gets_one(none):
+    assert charts.nice(none) == 1.0
+
+
 moments = st.floats(min_value=-1e3, max_value=1e3)
 amounts = st.none() | st.floats(min_value=-10, max_value=1e6)
 
