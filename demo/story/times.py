@@ -41,6 +41,7 @@ PLAN: dict[str, Any] = {
         {"percentage": "50", "bake_seconds": 6},
         {"percentage": "100", "bake_seconds": 6},
     ],
+    "judge": "thresholds",  # seconds are too few for evidence
     "interval_seconds": 2,
     "minimum_sample": 100,
     "warm_up_seconds": 2,

@@ -20,7 +20,18 @@ from tests.elsewhere.place import Project, free_port
 pytestmark = [pytest.mark.system, pytest.mark.long]
 
 SETS = [readme.APPS, *((app,) for app in readme.APPS)]
-SHORT = ("--steps", "50,100", "--bake", "4s", "--interval", "2s", "--minimum-sample", "40")
+SHORT = (
+    "--steps",
+    "50,100",
+    "--bake",
+    "4s",
+    "--interval",
+    "2s",
+    "--minimum-sample",
+    "40",
+    "--set",
+    "judge=thresholds",
+)
 VIEW = """
 from django.conf import settings
 from django.http import HttpResponse

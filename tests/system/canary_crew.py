@@ -13,6 +13,7 @@ PLAN = {
         {"percentage": 20, "bake_seconds": 3600},
         {"percentage": 100, "bake_seconds": 3600},
     ],
+    "judge": "thresholds",
     "interval_seconds": 2,
     "minimum_sample": 100,
     "patience_seconds": 60,

@@ -5,6 +5,7 @@ The comparisons are the judge's own, over the numbers that its newest verdict re
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from zdt_deploy.canary.limits import Finding, Limits, MetricLimit, compare
 from zdt_deploy.canary.samples import Total
-from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,41 @@ def criteria(plan: Plan, measured: Measurement | None) -> list[Criterion]:
         *sample,
         *(_criterion(finding, enough) for finding in compare(canary, stable, limits, known)),
     ]
+
+
+def sureties(plan: Plan, certainty: Mapping[str, Any] | None) -> list[Criterion]:
+    """How sure the sequential judge of ``plan`` is, by what a verdict recorded as ``certainty``."""
+    if plan.judge != SEQUENTIAL:
+        return []
+    metrics = ["errors"] if plan.latency_margin is None else ["errors", "latency"]
+    if not certainty:
+        return [Criterion(None, _NO_EVIDENCE[metric]()) for metric in metrics]
+    return [
+        _surety(metric, certainty["fine"].get(metric, 0.0), certainty["worse"].get(metric, 0.0))
+        for metric in metrics
+    ]
+
+
+def _surety(metric: str, fine: float, worse: float) -> Criterion:
+    holds = False if worse >= 1 else True if fine >= 1 else None
+    facts = {"fine": math.floor(100 * fine), "worse": math.floor(100 * worse)}
+    return Criterion(holds, _EVIDENCE[metric]() % facts)
+
+
+_EVIDENCE = {
+    "errors": lambda: _(
+        "Fails no more often than stable: %(fine)s %% of the evidence that is needed. For a "
+        "rollback: %(worse)s %%."
+    ),
+    "latency": lambda: _(
+        "No slower than stable: %(fine)s %% of the evidence that is needed. For a rollback: "
+        "%(worse)s %%."
+    ),
+}
+_NO_EVIDENCE = {
+    "errors": lambda: _("Fails no more often than stable: no evidence yet."),
+    "latency": lambda: _("No slower than stable: no evidence yet."),
+}
 
 
 def _sample(where: str, requests: int, minimum: int) -> Criterion:

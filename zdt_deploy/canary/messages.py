@@ -11,6 +11,28 @@ _VERDICTS = {
         "Within limits: errors {errors_canary} % against {errors_stable} % on stable, p95 "
         "{p95_canary} ms against {p95_stable} ms, over {requests} and {stable_requests} requests."
     ),
+    "canary_surely_worse_in_errors": _(
+        "More requests fail on the new release than on stable, instance by instance and interval "
+        "by interval: lately {errors_canary} % against {errors_stable} %. A release that is no "
+        "worse would look like this in fewer than one of {odds} deployments."
+    ),
+    "canary_surely_worse_in_latency": _(
+        "The new release answers more slowly than stable, instance by instance and interval by "
+        "interval: p95 was lately {p95_canary} ms against {p95_stable} ms. A release that is no "
+        "worse would look like this in fewer than one of {odds} deployments."
+    ),
+    "not_sure_of_errors": _(
+        "Waiting: the new release is within its limits, and {percent} % of the evidence is there "
+        "that it fails no more often than stable."
+    ),
+    "not_sure_of_latency": _(
+        "Waiting: the new release is within its limits, and {percent} % of the evidence is there "
+        "that it is no slower than stable."
+    ),
+    "usual_unknown": _(
+        "Waiting: what is usual for stable has to be seen for {intervals} more intervals before "
+        "the new release can be compared with it."
+    ),
     "canary_errors_exceed": _(
         "{canary} % of {requests} requests failed on the new release, {stable} % of "
         "{stable_requests} on stable: more than {limit} percentage points apart."
@@ -100,9 +122,8 @@ _CONSEQUENCES = {
         "before you complete the deployment. The last reason: {cause}"
     ),
     "inconclusive": _(
-        "The time to watch this step is over, and there are {requests} requests of the {minimum} "
-        "that a verdict needs. It stays at this share until they are there; advance it yourself, "
-        "wait, or roll back."
+        "The time to watch this step is over without a verdict, so it stays at this share: advance "
+        "it yourself, wait, or roll back. What is missing: {cause}"
     ),
     "routers_behind": _(
         "Routers have not followed the new share for {seconds} s. Look for web processes that "

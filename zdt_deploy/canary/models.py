@@ -86,6 +86,36 @@ class MetricWindow(database.ZdtModel):
         return f"{self.service} {self.release} {self.window}"
 
 
+class Evidence(database.ZdtModel):
+    """What the sequential judge has gathered on one deployment; see `zdt_deploy.canary.sequential`.
+
+    `next_block` is where the block begins that is to be weighed next, by the clock that numbers the
+    windows: each is weighed once, in the transaction of a verdict.
+    """
+
+    deployment = models.OneToOneField(
+        Deployment,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="gathered",
+        verbose_name=_("deployment"),
+    )
+    before = models.JSONField(
+        _("usual"), null=True, help_text=_("What was usual for stable before the deployment.")
+    )
+    state = models.JSONField(_("state"), null=True)
+    next_block = models.BigIntegerField(_("next block"), default=0)
+
+    class Meta(database.ZdtModel.Meta):
+        abstract = False
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
 class Verdict(database.ZdtModel):
     """One tick of the monitor: what it saw and what followed. A slot is judged at most once.
 

@@ -9,7 +9,7 @@ same slot again.
 from __future__ import annotations
 
 from zdt_core import jobs
-from zdt_deploy.canary import aftermath, evidence, ingest
+from zdt_deploy.canary import aftermath, certainty, evidence, ingest, weighing
 from zdt_deploy.canary.consequences import Consequence, decide
 from zdt_deploy.canary.ingest import Intake
 from zdt_deploy.canary.judge import judge
@@ -72,6 +72,12 @@ def _judge(watch: Watch, intake: Intake, told: list[str]) -> tuple[jobs.Then, li
     aftermath.record_missed(watch)
     limits = watch.limits(intake.clock.seconds if intake.clock else 0)
     verdict = judge(_see(watch, intake, limits), limits)
+    if watch.is_sequential and intake.clock is not None and not intake.trouble:
+        question = watch.question(intake.clock, intake.ahead, intake.until)
+        gathered = weighing.gather(
+            watch.deployment, question, watch.plan.interval_seconds, watch.terms
+        )
+        verdict = certainty.settle(verdict, gathered)
     consequence = decide(watch.situation(verdict), verdict)
     step = watch.deployment.step
     refusal = aftermath.move(watch, consequence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from zdt_core import messages
 from zdt_core.console import panels
 from zdt_deploy.canary import curves
-from zdt_deploy.canary.criteria import criteria
+from zdt_deploy.canary.criteria import criteria, sureties
 from zdt_deploy.canary.curves import Point
 from zdt_deploy.canary.models import TrafficShare, Verdict
 from zdt_deploy.deployments import looks
@@ -26,11 +27,12 @@ def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     """What the monitor saw, newest first, and the published share."""
     verdicts = list(Verdict.objects.filter(deployment=deployment).order_by("-slot")[:SHOWN])
     share = TrafficShare.objects.filter(deployment=deployment).first()
+    plan = Plan.from_json(deployment.plan)
     seen = curves.points(deployment) if verdicts else []
     measured = next((point for point in reversed(seen) if point.canary), None)
     return {
         "rows": [_row(verdict) for verdict in verdicts],
-        "criteria": criteria(Plan.from_json(deployment.plan), measured),
+        "criteria": criteria(plan, measured) + sureties(plan, _certainty(verdicts)),
         "tracks": _tracks(measured) if measured else [],
         "charts": curves.draw(deployment, seen),
         "numbers": [point for point in reversed(seen) if point.canary][: curves.TABLE_ROWS],
@@ -40,6 +42,12 @@ def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
         "pending": deployment.state == State.PENDING,
         "settled": deployment.state in FINAL,
     }
+
+
+def _certainty(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
+    """The newest, as a verdict without metrics records none."""
+    recorded = (verdict.evidence.get("certainty") for verdict in verdicts)
+    return next((certainty for certainty in recorded if certainty), None)
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:

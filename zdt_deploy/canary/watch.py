@@ -17,11 +17,12 @@ from zdt_deploy.canary.ingest import PRE_PERIOD_SECONDS
 from zdt_deploy.canary.judge import Outcome, Verdict
 from zdt_deploy.canary.limits import Limits, MetricLimit
 from zdt_deploy.canary.models import TrafficShare
+from zdt_deploy.canary.sequential.terms import Terms
 from zdt_deploy.canary.sources import Clock
 from zdt_deploy.conf import conf
 from zdt_deploy.deployments import clock, progress
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
 from zdt_deploy.deployments.states import WATCHED, State
 
 UNSEEN = (Outcome.BLIND.value, Outcome.MISSED.value)
@@ -111,6 +112,24 @@ class Watch:
             max_p99_delta_ms=plan.max_p99_delta_ms,
             metrics=tuple(MetricLimit(m.name, m.worse, m.margin) for m in plan.metrics),
         )
+
+    @property
+    def terms(self) -> Terms:
+        """How sure the sequential judge has to be, and of what."""
+        plan = self.plan
+        return Terms(
+            false_rollback=plan.false_rollback,
+            false_promotion=plan.false_promotion,
+            error_tolerance=plan.error_tolerance,
+            error_margin=plan.error_margin,
+            latency_tolerance_ms=plan.latency_tolerance_ms,
+            latency_margin_relative=plan.latency_margin,
+        )
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether evidence is gathered: not once everyone has moved, as none is left to compare."""
+        return self.plan.judge == SEQUENTIAL and self.share < 100
 
     @property
     def share(self) -> Decimal:

@@ -35,6 +35,10 @@ _PLANS = {
     "interval_too_short": _(
         "The monitor cannot look more often than each second, not {seconds} s."
     ),
+    "never_wrong_is_never_sure": _(
+        "With {field} 0 the judge may never be wrong, and so would never say anything. Take a "
+        "small probability, as 0.01."
+    ),
     "validity_too_short": _(
         "valid_seconds is {valid} s, and must be above twice the interval of {interval} s, or "
         "routers would go back between two ticks of a healthy monitor."

@@ -18,6 +18,7 @@ from zdt_deploy.deployments import amounts, durations
 from zdt_deploy.deployments.states import Strategy
 
 MOST_STEPS = 100
+SEQUENTIAL, THRESHOLDS = JUDGES = ("sequential", "thresholds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ class Plan:
     judge them. A canary that cannot be judged for ``patience_seconds`` goes back. Routers go back
     by themselves ``valid_seconds`` after the last sign of the monitor. After 100 % the old release
     is the way back for ``rollback_window_seconds``.
+
+    These limits are hard ones for every ``judge``. "thresholds" has no others: a canary within them
+    goes on. "sequential" gathers evidence as well (`zdt_deploy.canary.sequential`), and the canary
+    goes on once it is surely no worse by a margin: ``error_margin`` as a fraction, or half of
+    stable's errors where that is more; ``latency_margin`` as a fraction of stable's latency, None
+    leaves latency to the limits. Differences up to ``error_tolerance`` and ``latency_tolerance_ms``
+    are no evidence against it. ``false_rollback`` and ``false_promotion`` are the probabilities of
+    the two mistakes.
     """
 
     strategy: Strategy
@@ -71,12 +80,23 @@ class Plan:
     valid_seconds: float = 180
     rollback_window_seconds: float = 86_400
     metrics: tuple[Metric, ...] = ()
+    judge: str = SEQUENTIAL
+    false_rollback: float = 0.01
+    false_promotion: float = 0.05
+    error_tolerance: float = 0.001
+    error_margin: float = 0.005
+    latency_tolerance_ms: float = 10
+    latency_margin: float | None = 0.2
 
     def __post_init__(self) -> None:
         strategy = Strategy(amounts.one_of("strategy", self.strategy, tuple(Strategy)))
         object.__setattr__(self, "strategy", strategy)
         for name, check in _CHECKS.items():
             check(name, getattr(self, name))
+        amounts.one_of("judge", self.judge, JUDGES)
+        for name in ("false_rollback", "false_promotion"):
+            if not getattr(self, name):
+                raise Refused("never_wrong_is_never_sure", field=name)
         if self.interval_seconds < 1:
             raise Refused("interval_too_short", seconds=self.interval_seconds)
         if self.valid_seconds <= 2 * self.interval_seconds:
@@ -135,6 +155,12 @@ _CHECKS: dict[str, Any] = {
     "patience_seconds": amounts.seconds,
     "valid_seconds": amounts.seconds,
     "rollback_window_seconds": amounts.seconds,
+    "false_rollback": amounts.fraction,
+    "false_promotion": amounts.fraction,
+    "error_tolerance": amounts.fraction,
+    "error_margin": amounts.fraction,
+    "latency_tolerance_ms": amounts.number,
+    "latency_margin": amounts.number_or_none,
 }
 
 

@@ -66,7 +66,7 @@ class Traffic(Source):
 
 
 class Scene:
-    """``plan`` are the fields that differ from the default plan."""
+    """``plan`` are the fields that differ from the default plan, judged by limits alone."""
 
     def __init__(self, strategy="canary", **plan):
         self.traffic = Traffic()
@@ -76,7 +76,8 @@ class Scene:
         self.pass_time(1800)
         self.id = machine.start(
             version="2.0", environment="test", service="shop", strategy=strategy,
-            plan=Plan.default(strategy).changed(plan), actor=PERSON, previous_version="1.0",
+            plan=Plan.default(strategy).changed({"judge": "thresholds", **plan}),
+            actor=PERSON, previous_version="1.0",
         ).pk  # fmt: skip
         self.traffic.set("2.0", 200, 2)
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from zdt_deploy.canary.criteria import criteria
+from zdt_deploy.canary.criteria import criteria, sureties
 from zdt_deploy.canary.judge import Outcome, judge
 from zdt_deploy.canary.limits import Limits
 from zdt_deploy.canary.samples import Seen, Window
@@ -91,3 +91,34 @@ def test_the_judge_and_the_sentences_agree():
 
     assert verdict.outcome is Outcome.BREACH
     assert False in [one.holds for one in found]
+
+
+def certainty(errors=(0.0, 0.4), latency=(0.0, 1.0)):
+    """``(worse, fine)`` of each metric."""
+    sides = zip(("worse", "fine"), zip(errors, latency, strict=True), strict=True)
+    return {side: {"errors": e, "latency": n} for side, (e, n) in sides}
+
+
+def test_evidence_is_said_in_percent_of_what_is_needed():
+    found = sureties(plan(), certainty())
+
+    assert [one.holds for one in found] == [None, True]
+    assert found[0].sentence == (
+        "Fails no more often than stable: 40 % of the evidence that is needed. For a rollback: 0 %."
+    )
+
+
+def test_enough_evidence_against_it_does_not_hold():
+    assert [one.holds for one in sureties(plan(), certainty(errors=(1.0, 0)))] == [False, True]
+
+
+def test_without_evidence_nothing_is_sure():
+    assert [one.holds for one in sureties(plan(), None)] == [None, None]
+
+
+def test_latency_that_is_left_to_the_limits_needs_no_evidence():
+    assert len(sureties(plan(latency_margin=None), certainty())) == 1
+
+
+def test_by_limits_alone_nothing_is_said_of_evidence():
+    assert sureties(plan(judge="thresholds"), certainty()) == []

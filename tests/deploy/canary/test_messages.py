@@ -9,7 +9,16 @@ from zdt_core import messages
 from zdt_deploy.canary import messages as words
 
 ROOM = Path(words.__file__).parent
-MODULES = ("judge", "limits", "consequences", "ingest", "monitor", "aftermath", "rollback")
+MODULES = (
+    "judge",
+    "limits",
+    "certainty",
+    "consequences",
+    "ingest",
+    "monitor",
+    "aftermath",
+    "rollback",
+)
 
 
 def codes():

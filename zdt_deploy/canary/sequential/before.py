@@ -12,8 +12,9 @@ import itertools
 import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
+from typing import Any
 
 from zdt_core.metering import histogram
 from zdt_deploy.canary.sequential.shards import Counts, pooled
@@ -49,6 +50,19 @@ class Before:
     errors: Level
     latency: tuple[Level, ...]
     block: int
+
+    @classmethod
+    def from_json(cls, value: Any) -> Before:
+        latency = tuple(Level(*level) for level in value["latency"])
+        return cls(Level(*value["errors"]), latency, value["block"])
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON that `from_json` reads back to an equal value."""
+        return {
+            "errors": astuple(self.errors),
+            "latency": [astuple(level) for level in self.latency],
+            "block": self.block,
+        }
 
 
 def learn(minutes: Sequence[Minute]) -> Before | None:

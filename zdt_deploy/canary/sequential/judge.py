@@ -3,8 +3,9 @@
 Two e-processes for errors and two for latency are carried from block to block (see `ranks`):
 
 - *worse* bets on the canary standing above stable once stable is made worse by the tolerance. At
-  ``1 / (α · ½)`` the canary is rolled back; a release that is within the tolerance gets there with
-  a probability of at most α in the whole deployment, however often one looks.
+  ``1 / (α/2)`` the canary is rolled back, as two metrics share α; a release that is within the
+  tolerance gets there with a probability of at most α in the whole deployment, however often one
+  looks.
 - *fine* bets on the canary standing below stable made worse by the margin. At ``1/β`` for both
   metrics it may be promoted; a release that is worse by the margin gets there with a probability of
   at most β.
@@ -22,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from zdt_deploy.canary.sequential import measures
 from zdt_deploy.canary.sequential.before import PERCENTILES, Before
@@ -30,8 +32,7 @@ from zdt_deploy.canary.sequential.ranks import Place, Wealth, evidence
 from zdt_deploy.canary.sequential.shards import Shards
 from zdt_deploy.canary.sequential.terms import Terms
 
-METRICS = 2
-"""Errors and latency, which share the probability of a false rollback."""
+_SIDES = ("worse", "fine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,13 @@ class Bets:
     @classmethod
     def on(cls, measures: int) -> Bets:
         return cls((Wealth(),) * measures, (Wealth(),) * measures)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Bets:
+        return cls(*(tuple(Wealth(tuple(logs)) for logs in value[side]) for side in _SIDES))
+
+    def to_json(self) -> dict[str, Any]:
+        return {side: [list(wealth.logs) for wealth in getattr(self, side)] for side in _SIDES}
 
     def after(self, shards: Shards, compared: Sequence[Measure]) -> Bets:
         return Bets(
@@ -65,6 +73,19 @@ class State:
     errors: Bets = field(default_factory=lambda: Bets.on(1))
     latency: Bets = field(default_factory=lambda: Bets.on(len(PERCENTILES)))
     blocks: int = 0
+
+    @classmethod
+    def from_json(cls, value: Any) -> State:
+        errors, latency = Bets.from_json(value["errors"]), Bets.from_json(value["latency"])
+        return cls(errors, latency, value["blocks"])
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON that `from_json` reads back to an equal state."""
+        return {
+            "errors": self.errors.to_json(),
+            "latency": self.latency.to_json(),
+            "blocks": self.blocks,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +128,13 @@ def after(
 
 def weigh(state: State, terms: Terms) -> Opinion:
     """What the evidence so far amounts to."""
+    bets = {"errors": state.errors, "latency": state.latency}
+    if terms.latency_margin_relative is None:
+        del bets["latency"]
     return Opinion(
-        {"errors": evidence(state.errors.worse), "latency": evidence(state.latency.worse)},
-        {"errors": evidence(state.errors.fine), "latency": evidence(state.latency.fine)},
-        math.log(METRICS / terms.false_rollback),
+        {metric: evidence(each.worse) for metric, each in bets.items()},
+        {metric: evidence(each.fine) for metric, each in bets.items()},
+        math.log(len(bets) / terms.false_rollback),
         math.log(1 / terms.false_promotion),
     )
 

@@ -17,7 +17,7 @@ class Terms:
     A release that is no worse than stable by more than the *tolerance* is rolled back with a
     probability of at most ``false_rollback``; one that is worse by the *margin* or more is promoted
     with one of at most ``false_promotion``. Of tolerances and margins the larger one counts, the
-    absolute or the one relative to what is usual.
+    absolute or the one relative to what is usual. Without a margin latency is not judged.
     """
 
     false_rollback: float = 0.01
@@ -28,7 +28,7 @@ class Terms:
     error_margin_relative: float = 0.5
     latency_tolerance_ms: float = 10.0
     latency_tolerance_relative: float = 0.05
-    latency_margin_relative: float = 0.2
+    latency_margin_relative: float | None = 0.2
 
     def tolerated_errors(self, before: Before) -> float:
         """The share of stable's good requests that are counted as errors, too."""
@@ -44,7 +44,8 @@ class Terms:
         return max(self.latency_tolerance_ms, _own(level, self.latency_tolerance_relative))
 
     def unbearable_ms(self, level: Level) -> float:
-        return max(2 * self.latency_tolerance_ms, self.latency_margin_relative * level.usual)
+        relative = (self.latency_margin_relative or 0.0) * level.usual
+        return max(2 * self.latency_tolerance_ms, relative)
 
 
 def _own(level: Level, relative: float) -> float:

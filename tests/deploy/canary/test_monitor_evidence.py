@@ -1,0 +1,97 @@
+"""The monitor with the sequential judge: limits stay hard, and evidence decides within them."""
+
+import pytest
+
+from tests.deploy.canary.scene import Scene
+from zdt_deploy.canary.models import Evidence
+from zdt_deploy.deployments.states import State
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def scene():
+    """At 5 %, every router has it; each step is watched for three minutes, as the patience is."""
+    scene = Scene(
+        judge="sequential", patience_seconds=180, minimum_sample=50,
+        steps=[{"percentage": share, "bake_seconds": 180} for share in (5, 50, 100)],
+    )  # fmt: skip
+    scene.arrive()
+    return scene
+
+
+def test_a_good_release_goes_on_once_it_is_surely_fine(scene):
+    scene.traffic.set("2.0", 200, 0)
+    scene.minutes(2)
+    assert (scene.last.outcome, scene.last.code) == ("waiting", "not_sure_of_errors")
+    assert 0 < scene.last.evidence["certainty"]["fine"]["errors"] < 1
+    scene.minutes(6)
+    [moved] = [row for row in scene.verdicts if row.evidence["then"] == "advance"]
+    assert moved.outcome == "ok"
+    assert moved.evidence["certainty"]["fine"] == {"errors": 1.0, "latency": 1.0}
+    assert scene.share.percentage == 50
+
+
+def test_a_release_within_its_limits_that_is_surely_worse_goes_back(scene):
+    scene.traffic.set("2.0", 200, 5)  # 1.5 percentage points: the limit is 2
+    for _minute in range(20):
+        scene.minutes(1)
+        if scene.state == State.ROLLING_BACK:
+            break
+    assert scene.state == State.ROLLING_BACK
+    assert scene.deployment.code == "canary_surely_worse_in_errors"
+    assert scene.deployment.params["odds"] >= 200
+    assert scene.deployment.params["errors_canary"] == 2.5
+
+
+def test_a_limit_that_is_exceeded_needs_no_evidence(scene):
+    scene.traffic.set("2.0", 200, 20)
+    scene.minutes(1)
+    assert scene.state == State.ROLLING_BACK
+    assert scene.deployment.code == "canary_errors_exceed"
+
+
+def test_what_nobody_can_be_sure_of_is_held_and_never_promoted(scene):
+    scene.traffic.set("1.0", 90)
+    scene.traffic.set("2.0", 2)
+    scene.minutes(8)
+    assert (scene.state, scene.deployment.code) == (State.HELD, "inconclusive")
+    assert scene.deployment.params["cause"] == "not_sure_of_errors"
+    assert scene.share.percentage == 5
+
+
+def test_once_everyone_has_moved_only_the_limits_judge(scene):
+    scene.traffic.set("2.0", 900, 0)
+    scene.minutes(10)
+    scene.arrive()
+    scene.minutes(4)
+    scene.arrive()
+    assert scene.share.percentage == 100
+    scene.minutes(1)
+    assert "certainty" not in scene.last.evidence
+
+
+def test_a_tick_that_is_made_again_weighs_nothing_twice(scene, monkeypatch):
+    scene.minutes(2)
+    before = Evidence.objects.get().state
+
+    def killed(*args, **kwargs):
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("zdt_deploy.canary.aftermath.record", killed)
+        scene.pass_time(60)
+        with pytest.raises(RuntimeError):
+            scene.tick()
+    assert Evidence.objects.get().state == before
+    scene.tick()
+    assert Evidence.objects.get().state["blocks"] == before["blocks"] + 1
+
+
+def test_while_the_source_is_away_nothing_is_weighed(scene):
+    scene.minutes(1)
+    weighed = Evidence.objects.get().next_block
+    scene.traffic.away = True
+    scene.minutes(1)
+    assert scene.last.outcome == "blind"
+    assert Evidence.objects.get().next_block == weighed

@@ -1,0 +1,154 @@
+"""What is weighed of the windows in the table, on a real database."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.deploy.factories import DeploymentFactory
+from zdt_core.metering import histogram
+from zdt_deploy.canary import weighing
+from zdt_deploy.canary.evidence import Question
+from zdt_deploy.canary.models import Evidence, MetricWindow
+from zdt_deploy.canary.sequential.terms import Terms
+
+pytestmark = pytest.mark.django_db
+TERMS = Terms()
+BEGUN = 60_000
+FAST = histogram.bucket(60)
+
+
+@pytest.fixture
+def deployment():
+    return DeploymentFactory()
+
+
+@pytest.fixture
+def question(deployment):
+    return Question(
+        environment="test", service="shop", canary="2.0", stable="1.0", share=Decimal(5),
+        before=BEGUN - 1800, step_began=BEGUN, since=BEGUN, until=BEGUN + 600, seconds=10,
+    )  # fmt: skip
+
+
+def windows(release, first, last, instances=1, problem="", **facts):
+    counts = {"requests": 60, "errors": 1, "latency": {str(FAST): 60}, **facts}
+    MetricWindow.objects.bulk_create(
+        MetricWindow(
+            environment="test", service="shop", region="eu", window=window, seconds=10,
+            release=release, instance=f"{release}-{n}", problem=problem, **counts,
+        )
+        for window in range(first, last, 10)
+        for n in range(instances)
+    )  # fmt: skip
+
+
+@pytest.fixture
+def usual():
+    """Half an hour of stable before the deployment, and ten minutes beside it."""
+    windows("1.0", BEGUN - 1800, BEGUN + 600, instances=4)
+
+
+def gather(deployment, question):
+    return weighing.gather(deployment, question, 60, TERMS)
+
+
+def test_each_closed_block_is_weighed_once(deployment, question, usual):
+    windows("2.0", BEGUN, BEGUN + 600)
+
+    first = gather(deployment, replace(question, until=BEGUN + 130))
+    again = gather(deployment, replace(question, until=BEGUN + 170))
+    later = gather(deployment, replace(question, until=BEGUN + 180))
+
+    assert (first.blocks, again.blocks, later.blocks) == (2, 2, 3)
+    assert first.opinion == again.opinion != later.opinion
+
+
+def test_ten_looks_and_one_give_the_same(deployment, question, usual):
+    windows("2.0", BEGUN, BEGUN + 600, errors=2)
+    for minute in range(1, 11):
+        bit_by_bit = gather(deployment, replace(question, until=BEGUN + 60 * minute))
+    Evidence.objects.all().delete()
+    at_once = gather(deployment, question)
+
+    assert bit_by_bit == at_once
+    assert at_once.blocks == 10
+
+
+def test_a_bad_release_is_found_to_be_worse(deployment, question, usual):
+    windows("2.0", BEGUN, BEGUN + 600, errors=20)
+
+    opinion = gather(deployment, question).opinion
+
+    assert opinion.is_worse
+    assert opinion.worse["latency"] < opinion.worse_needed
+
+
+def test_a_good_release_is_found_to_be_fine(deployment, question, usual):
+    windows("2.0", BEGUN, BEGUN + 600, errors=0)
+
+    assert gather(deployment, question).opinion.is_fine
+
+
+def test_without_a_time_before_the_first_blocks_say_what_is_usual(deployment, question):
+    windows("1.0", BEGUN, BEGUN + 600)
+    windows("2.0", BEGUN, BEGUN + 600)
+
+    early = [gather(deployment, replace(question, until=BEGUN + 60 * n)) for n in range(1, 7)]
+    late = gather(deployment, question)
+
+    assert [each.missing for each in early[:5]] == [5, 4, 3, 2, 1]
+    assert all(each.opinion is None for each in early[:5])
+    assert early[5].opinion is not None
+    assert late.blocks == 5
+
+
+def test_a_step_that_warms_up_is_not_weighed(deployment, question, usual):
+    windows("2.0", BEGUN, BEGUN + 600)
+
+    gather(deployment, replace(question, until=BEGUN + 120))
+    warm = gather(deployment, replace(question, since=BEGUN + 290))
+
+    assert warm.blocks == 2 + 5
+
+
+def test_numbers_that_cannot_be_true_make_their_block_prove_nothing(deployment, question, usual):
+    windows("2.0", BEGUN, BEGUN + 300)
+    windows("2.0", BEGUN + 300, BEGUN + 310, problem="count_invalid")
+    windows("2.0", BEGUN + 310, BEGUN + 600)
+
+    assert gather(deployment, question).blocks == 9
+
+
+def test_a_block_in_which_a_side_was_silent_proves_nothing(deployment, question, usual):
+    windows("2.0", BEGUN, BEGUN + 240)
+
+    found = gather(deployment, question)
+
+    assert found.blocks == 4
+    assert Evidence.objects.get().next_block == BEGUN + 600
+
+
+def test_much_that_was_missed_is_weighed_bit_by_bit(deployment, question, usual, monkeypatch):
+    monkeypatch.setattr(weighing, "MOST_AT_ONCE", 4)
+    windows("2.0", BEGUN, BEGUN + 600)
+
+    assert [gather(deployment, question).blocks for _ in range(4)] == [4, 8, 10, 10]
+
+
+def test_noise_that_lasts_has_blocks_of_five_minutes(deployment, question):
+    for minute in range(-30, 0):
+        for number in range(4):
+            at = BEGUN + 60 * minute
+            windows_of(number, at, 30 if (minute + number) // 7 % 2 else 1)
+    windows("1.0", BEGUN, BEGUN + 600, instances=4)
+    windows("2.0", BEGUN, BEGUN + 600)
+
+    assert gather(deployment, question).blocks == 2
+
+
+def windows_of(number, at, errors):
+    MetricWindow.objects.create(
+        environment="test", service="shop", region="eu", window=at, seconds=10, release="1.0",
+        instance=f"1.0-{number}", requests=60, errors=errors, latency={str(FAST): 60},
+    )  # fmt: skip
