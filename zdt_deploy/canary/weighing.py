@@ -23,6 +23,10 @@ from zdt_deploy.deployments.models import Deployment
 MOST_AT_ONCE = 30
 """Blocks that one tick weighs at most; the rest is the next one's."""
 
+WARM_UP_BLOCKS = 2
+"""Blocks at the beginning of a step that are not weighed: caches are cold, for which no release is
+to blame. A plan with a longer warm-up has that."""
+
 _P95 = 1
 Block = Mapping[str, Mapping[str, Counts]]
 """What each instance of each release measured."""
@@ -42,7 +46,8 @@ def gather(deployment: Deployment, question: Question, interval: float, terms: T
     """Weigh the blocks of ``interval`` seconds that have closed since the last verdict."""
     row, _made = tables.Evidence.objects.get_or_create(deployment=deployment)
     seconds = math.ceil(interval / question.seconds) * question.seconds
-    first = math.ceil(max(row.next_block, question.since) / seconds) * seconds
+    warm = max(question.since, question.step_began + WARM_UP_BLOCKS * seconds)
+    first = math.ceil(max(row.next_block, warm) / seconds) * seconds
     usual = Before.from_json(row.before) if row.before else None
     if usual is None:
         past = _blocks(question, question.before, first, seconds).values()

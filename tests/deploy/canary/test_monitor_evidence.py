@@ -22,7 +22,7 @@ def scene():
 
 def test_a_good_release_goes_on_once_it_is_surely_fine(scene):
     scene.traffic.set("2.0", 200, 0)
-    scene.minutes(2)
+    scene.minutes(4)
     assert (scene.last.outcome, scene.last.code) == ("waiting", "not_sure_of_errors")
     assert 0 < scene.last.evidence["certainty"]["fine"]["errors"] < 1
     scene.minutes(6)
@@ -72,7 +72,7 @@ def test_once_everyone_has_moved_only_the_limits_judge(scene):
 
 
 def test_a_tick_that_is_made_again_weighs_nothing_twice(scene, monkeypatch):
-    scene.minutes(2)
+    scene.minutes(5)
     before = Evidence.objects.get().state
 
     def killed(*args, **kwargs):

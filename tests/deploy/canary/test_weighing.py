@@ -27,7 +27,7 @@ def deployment():
 def question(deployment):
     return Question(
         environment="test", service="shop", canary="2.0", stable="1.0", share=Decimal(5),
-        before=BEGUN - 1800, step_began=BEGUN, since=BEGUN, until=BEGUN + 600, seconds=10,
+        before=BEGUN - 1800, step_began=BEGUN - 120, since=BEGUN, until=BEGUN + 600, seconds=10,
     )  # fmt: skip
 
 
@@ -110,6 +110,12 @@ def test_a_step_that_warms_up_is_not_weighed(deployment, question, usual):
     warm = gather(deployment, replace(question, since=BEGUN + 290))
 
     assert warm.blocks == 2 + 5
+
+
+def test_the_first_two_blocks_of_a_step_are_warming_up(deployment, question, usual):
+    windows("2.0", BEGUN, BEGUN + 600)
+
+    assert gather(deployment, replace(question, step_began=BEGUN)).blocks == 8
 
 
 def test_numbers_that_cannot_be_true_make_their_block_prove_nothing(deployment, question, usual):
