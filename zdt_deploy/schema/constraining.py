@@ -9,68 +9,57 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import IntegrityError, ProgrammingError
+from django.db import ProgrammingError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, ddl, indexing, rehearsal
+from zdt_deploy.schema import catalogue, ddl, indexing, rehearsal, validating
 from zdt_deploy.schema.catalogue import Constraint
 from zdt_deploy.schema.indexing import Wanted, name_in
+from zdt_deploy.schema.validating import validate
 
 NOT_VALID, NULLS = " NOT VALID", " NULLS NOT DISTINCT"
 
 
-def check(editor: BaseDatabaseSchemaEditor, table: str, name: str, condition: str) -> None:
+def check(
+    editor: BaseDatabaseSchemaEditor, table: str, name: str, condition: str, *, ours: bool = False
+) -> None:
     """A CHECK constraint: new rows are held to it at once, the others are looked at without a
-    strong lock. Refused("rows_violate") leaves it NOT VALID, so that no more such rows come."""
+    strong lock. Where rows violate it, it goes again; not so one that was there before, unless it
+    is ``ours`` by its name."""
     add = f"ADD CONSTRAINT {catalogue.quoted_name(name)} CHECK ({condition})"
     there = _there(editor, table, name)
     if there is None:
-        ddl.short(
-            editor, _once(editor, table, name, f"{_alter(table)} {add}{NOT_VALID}"),
-            tables=[table], what=f"Adding the constraint {name} to {table}",
-        )  # fmt: skip
+        ours |= _add(editor, table, name, f"{_alter(table)} {add}{NOT_VALID}")
     else:
         _require_same(editor, table, there, f"CHECK ({condition})")
     if there is None or not there.validated:
-        validate(editor, table, name)
+        validate(editor, table, name, ours=ours)
 
 
-def validate(editor: BaseDatabaseSchemaEditor, table: str, name: str) -> None:
-    """Look at the rows that were there before the constraint."""
-    sql = f"ALTER TABLE {catalogue.quoted(table)} VALIDATE CONSTRAINT {catalogue.quoted_name(name)}"
+def set_not_null(editor: BaseDatabaseSchemaEditor, table: str, *columns: str) -> None:
+    """NOT NULL by way of validated CHECKs, which spare SET NOT NULL its scan under the lock. Where
+    one of the ``columns`` can't be, none of them is."""
+    finish: list[str] = []
+    proven: list[str] = []
     try:
-        ddl.scan(editor, sql, table=table, what=f"Validating the constraint {name} of {table}")
-    except IntegrityError as error:
-        raise Refused("rows_violate", table=table, name=name, detail=_detail(error)) from error
-
-
-def set_not_null(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
-    """NOT NULL by way of a validated CHECK, which spares SET NOT NULL its scan under the lock."""
-    helper = f"zdt_{column}"[:54] + "_not_null"
-    quoted = catalogue.quoted_name(column)
-    finish = [
-        f"ALTER TABLE {catalogue.quoted(table)} ALTER COLUMN {quoted} SET NOT NULL",
-        f"ALTER TABLE {catalogue.quoted(table)} "
-        f"DROP CONSTRAINT IF EXISTS {catalogue.quoted_name(helper)}",
-    ]
-    if not editor.collect_sql:
-        there = catalogue.columns(editor.connection, table)[column]
-        if not there.nullable and not there.validated_not_null:
-            for name in _unread_not_nulls(editor, table, column):
-                validate(editor, table, name)
-            there = catalogue.columns(editor.connection, table)[column]
-        if there.validated_not_null:
-            finish = finish[1:] if _there(editor, table, helper) else []
-    if len(finish) == 2:
-        try:
-            check(editor, table, helper, f"{quoted} IS NOT NULL")
-        except ProgrammingError:  # somebody else may be at it, and further
-            if not catalogue.columns(editor.connection, table)[column].validated_not_null:
-                raise
+        for column in columns:
+            helper, quoted = f"zdt_{column}"[:54] + "_not_null", catalogue.quoted_name(column)
+            drop = f"{_alter(table)} DROP CONSTRAINT IF EXISTS {catalogue.quoted_name(helper)}"
+            if _is_not_null(editor, table, column):
+                finish += [drop] if _there(editor, table, helper) else []
+                continue
+            _prove_not_null(editor, table, column, helper)
+            proven.append(helper)
+            finish += [f"{_alter(table)} ALTER COLUMN {quoted} SET NOT NULL", drop]
+    except Refused:
+        for name in proven:
+            validating.take_back(editor, table, name)
+        raise
     if finish:
-        ddl.short(editor, finish, tables=[table], what=f"Making {column} of {table} NOT NULL")
+        what = f"Making {', '.join(columns)} of {table} NOT NULL"
+        ddl.short(editor, finish, tables=[table], what=what)
 
 
 def drop_not_null(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
@@ -138,12 +127,8 @@ def foreign_key(
         if catalogue.is_partitioned(connection, table) and connection.pg_version < 180000:  # type: ignore[attr-defined]
             _foreign_key_per_partition(editor, table, statement, columns, target, target_columns)
             return
-    ddl.short(
-        editor, _once(editor, table, name, _for(statement, table) + NOT_VALID),
-        tables=[table, target],
-        what=f"Adding the foreign key {name} to {table}",
-    )  # fmt: skip
-    validate(editor, table, name)
+    ours = _add(editor, table, name, _for(statement, table) + NOT_VALID, others=[target])
+    validate(editor, table, name, ours=ours, others=[target])
 
 
 def drop(
@@ -174,6 +159,48 @@ def _once(
 ) -> Callable[[], list[str]]:
     """The ``statement``, unless somebody else has added the constraint by the time it is run."""
     return lambda: [] if _there(editor, table, name) else [statement]
+
+
+def _add(
+    editor: BaseDatabaseSchemaEditor,
+    table: str,
+    name: str,
+    statement: str,
+    *,
+    others: Sequence[str] = (),
+) -> bool:
+    """Add the constraint. False where somebody else has done so by the time it is run."""
+    added = False
+
+    def missing() -> list[str]:
+        nonlocal added
+        added = _there(editor, table, name) is None
+        return [statement] if added else []
+
+    ddl.short(
+        editor, missing, tables=[table, *others], what=f"Adding the constraint {name} to {table}"
+    )
+    return added
+
+
+def _is_not_null(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> bool:
+    """Whether it is, and proven to be: a NOT NULL that was never validated is validated first."""
+    if editor.collect_sql:
+        return False
+    there = catalogue.columns(editor.connection, table)[column]
+    if not there.nullable and not there.validated_not_null:
+        for name in _unread_not_nulls(editor, table, column):
+            validate(editor, table, name)
+        there = catalogue.columns(editor.connection, table)[column]
+    return there.validated_not_null
+
+
+def _prove_not_null(editor: BaseDatabaseSchemaEditor, table: str, column: str, helper: str) -> None:
+    try:
+        check(editor, table, helper, f"{catalogue.quoted_name(column)} IS NOT NULL", ours=True)
+    except ProgrammingError:  # somebody else may be at it, and further
+        if not catalogue.columns(editor.connection, table)[column].validated_not_null:
+            raise
 
 
 def _alter(table: str) -> str:
@@ -297,8 +324,3 @@ def _for(statement: Statement, table: str) -> str:
 def _unread_not_nulls(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> list[str]:
     found = catalogue.constraints(editor.connection, table).values()
     return [c.name for c in found if c.type == "n" and c.columns == (column,) and not c.validated]
-
-
-def _detail(error: Exception) -> str:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    return getattr(diagnosis, "message_detail", None) or str(error).splitlines()[0]

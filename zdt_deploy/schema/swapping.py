@@ -9,7 +9,7 @@ it may be run again after a crash at any line, and without the migration.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -18,7 +18,7 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, constraining, ddl, hazards, triggers
 from zdt_deploy.schema import twins as doubling
 from zdt_deploy.schema.catalogue import quoted_name
-from zdt_deploy.schema.pairs import Pair
+from zdt_deploy.schema.pairs import Column, Pair
 from zdt_deploy.schema.twins import Twin
 
 
@@ -89,9 +89,7 @@ def switch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     if not editor.collect_sql:
         doubling.build(editor, pair.table, twins)
         doubling.validate(editor, pair.table, twins)
-    for column in pair.new:
-        if not column.null:
-            constraining.set_not_null(editor, pair.table, column.name)
+    _not_null(editor, pair.table, pair.new)
     new = ", ".join(quoted_name(column.name) for column in pair.new)
     ddl.scan(
         editor, f"ANALYZE {catalogue.quoted(pair.table)} ({new})", table=pair.table,
@@ -262,9 +260,12 @@ def _require_way_back(editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
 
 
 def _old_not_null(editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
-    for column in pair.old:
-        if not column.null:
-            constraining.set_not_null(editor, pair.table, column.name)
+    _not_null(editor, pair.table, pair.old)
+
+
+def _not_null(editor: BaseDatabaseSchemaEditor, table: str, columns: Iterable[Column]) -> None:
+    if strict := [column.name for column in columns if not column.null]:
+        constraining.set_not_null(editor, table, *strict)
 
 
 def _sequences(

@@ -76,14 +76,53 @@ def test_rows_that_violate_a_check_are_named_and_it_goes_on_once_they_are_mended
     run("UPDATE book SET price = 200 WHERE id = 3")
 
     refused = refusal(history.apply, zdt.AddConstraint("book", CHEAP))
-    assert refused.code == "rows_violate"
-    assert not constraints()["cheap"].validated
-    with pytest.raises(Exception, match="cheap"):
-        run("INSERT INTO book (title, price) VALUES ('new', 200)")
+    assert (refused.code, refused.params["rows"]) == ("rows_violate", "id 3")
+    assert "Such rows: id 3. Nothing was left behind." in str(refused)
+    assert "cheap" not in constraints()
+    run("UPDATE book SET title = 'of the old release' WHERE id = 3")
 
     run("UPDATE book SET price = 20 WHERE id = 3")
     history.apply(zdt.AddConstraint("book", CHEAP))
     assert constraints()["cheap"].validated
+
+
+def test_a_check_that_was_there_before_stays_where_rows_violate_it(history, run):
+    run("UPDATE book SET price = 200")
+    run("ALTER TABLE book ADD CONSTRAINT cheap CHECK (price < 100) NOT VALID")
+
+    refused = refusal(history.apply, zdt.AddConstraint("book", CHEAP))
+
+    assert refused.code == "rows_violate_still"
+    assert refused.params["rows"] == "id 1, 2, 3, 4, 5, …"
+    assert "cheap" in constraints()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, Refused("lock_not_had")])
+def test_a_check_that_could_not_be_validated_in_time_goes_again(history, monkeypatch, error):
+    def scan(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(ddl, "scan", scan)
+
+    with pytest.raises((KeyboardInterrupt, Refused)):
+        history.apply(zdt.AddConstraint("book", CHEAP))
+
+    assert "cheap" not in constraints()
+
+
+def test_a_constraint_that_can_not_be_taken_back_is_named(history, run, monkeypatch, caplog):
+    run("UPDATE book SET price = 200")
+    real = ddl.short
+
+    def short(editor, statements, *, what, **options):
+        if "back" in what:
+            raise Refused("lock_not_had")
+        real(editor, statements, what=what, **options)
+
+    monkeypatch.setattr(ddl, "short", short)
+
+    assert refusal(history.apply, zdt.AddConstraint("book", CHEAP)).code == "rows_violate_still"
+    assert 'ALTER TABLE "book" DROP CONSTRAINT IF EXISTS "cheap"' in caplog.text
 
 
 def test_a_check_that_is_there_counts_however_it_is_written(history, run):
@@ -195,12 +234,36 @@ def test_not_null_does_not_look_at_rows_under_the_strong_lock(history, run):
 def test_rows_that_are_null_are_named_and_it_goes_on_once_they_are_filled(history, run):
     run("UPDATE book SET title = NULL WHERE id = 3")
 
-    assert refusal(history.apply, zdt.SetNotNull("book", "title")).code == "rows_violate"
+    refused = refusal(history.apply, zdt.SetNotNull("book", "title"))
+    assert (refused.code, refused.params["rows"]) == ("rows_violate", "id 3")
     assert title().nullable
+    run("UPDATE book SET price = 1")
 
     run("UPDATE book SET title = '' WHERE id = 3")
     history.apply(zdt.SetNotNull("book", "title"))
     assert title().validated_not_null
+
+
+def test_of_columns_that_are_made_not_null_together_all_are_or_none(history, run):
+    run("UPDATE book SET author_id = id; UPDATE book SET title = NULL WHERE id = 3")
+    before = constraints()
+
+    refused = refusal(
+        constraining.set_not_null, ddl.Editor(connection), "book", "author_id", "title"
+    )
+
+    assert refused.code == "rows_violate"
+    assert constraints() == before
+    run("UPDATE book SET author_id = NULL")
+
+
+def test_a_not_null_that_a_killed_run_left_half_done_goes_again(history, run):
+    run("UPDATE book SET title = NULL WHERE id = 3")
+    run("ALTER TABLE book ADD CONSTRAINT zdt_title_not_null CHECK (title IS NOT NULL) NOT VALID")
+
+    assert refusal(history.apply, zdt.SetNotNull("book", "title")).code == "rows_violate"
+
+    assert "zdt_title_not_null" not in constraints()
 
 
 def test_not_null_that_was_never_validated_is_validated(history, run):
@@ -279,8 +342,9 @@ def test_a_foreign_key_that_deletes_along_is_another_one(history, run):
 def test_ids_that_are_not_there_are_named(history, run):
     run("UPDATE book SET author_id = 42 WHERE id = 3")
     refused = refusal(history.apply, zdt.AddForeignKeyConstraint("book", "author"))
-    assert refused.code == "rows_violate"
+    assert (refused.code, refused.params["rows"]) == ("rows_violate", "id 3")
     assert "42" in refused.params["detail"]
+    run("UPDATE book SET author_id = 42, price = 1")
 
 
 def test_partitioned_tables_get_all_of_it(db_scene, run):

@@ -47,7 +47,7 @@ def concurrently(
             try:
                 schema_editor.execute(statement, params=None)
             except BaseException as error:
-                _break_off(connection)
+                break_off(connection)
                 _clean(schema_editor, table, before, what)
                 if lookout.gave_up and sqlstate(error) == QUERY_CANCELED:
                     raise Refused(
@@ -102,7 +102,7 @@ def _invalid(connection: BaseDatabaseWrapper, table: str) -> set[str]:
     return {name for name, index in found.items() if not index.valid and not index.partitioned}
 
 
-def _break_off(connection: BaseDatabaseWrapper) -> None:
+def break_off(connection: BaseDatabaseWrapper) -> None:
     """End a session that an interrupt has left in the middle of a statement; the next use of the
     connection opens another."""
     inner = connection.connection

@@ -25,8 +25,17 @@ SENTENCES = {
         "run it again."
     ),
     "rows_violate": _(
-        "Rows of {table} violate {name}: {detail} The constraint is there and keeps new ones out, "
-        "and is not valid yet. Mend those rows, and run it again."
+        "Rows of {table} violate {name}: {detail}. Such rows: {rows}. Nothing was left behind. "
+        "Mend them, and run it again."
+    ),
+    "rows_violate_still": _(
+        "Rows of {table} violate {name}: {detail}. Such rows: {rows}. The constraint stays as it "
+        "was before, not valid, so that nobody can update them. Mend them, and run it again; or "
+        "drop the constraint."
+    ),
+    "constraint_left": _(
+        "The constraint {name} of {table} could not be taken back, so that rows that violate it "
+        "can't be updated. Run this once nothing is in its way: {sql}. {error}"
     ),
     "constraint_differs": _(
         "{table} has another constraint called {name}: {there}. Wanted: {wanted}. Choose another "
