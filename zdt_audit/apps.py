@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,15 +16,18 @@ class ZdtAuditConfig(AppConfig):
         from zdt_audit import (  # noqa: F401  (they register themselves)
             checks,
             doctor,
+            early,
             kinds,
             messages,
             panel,
             protection,
-            receivers,
         )
-        from zdt_core.events import event_recorded
+        from zdt_core import events
 
-        event_recorded.connect(receivers.enter, dispatch_uid="zdt_audit")
+        events.event_recorded.connect(early.enter, dispatch_uid="zdt_audit")
+        events.writes(early.tables)
+        pre_migrate.connect(early.begin, sender=self, dispatch_uid="zdt_audit.begin")
+        post_migrate.connect(early.end, sender=self, dispatch_uid="zdt_audit.end")
         post_migrate.connect(
             protection.relax_test_database, sender=self, dispatch_uid="zdt_audit.relax"
         )

@@ -8,6 +8,7 @@ History exists without zdt_audit.
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ from zdt_core.exceptions import Refused
 
 event_recorded = Signal()
 """Sent with ``event`` inside the transaction that records it; a receiver's error undoes both."""
+
+_others: list[Callable[[], Iterable[str]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,17 @@ class Event(database.ZdtModel):
     def sentence(self) -> str:
         """The event's code as text, or the reason that a person gave."""
         return messages.text(self.code, self.params) or self.reason
+
+
+def writes(tables: Callable[[], Iterable[str]]) -> None:
+    """Say which tables a receiver of `event_recorded` needs now, by a function that tells them."""
+    if tables not in _others:
+        _others.append(tables)
+
+
+def tables() -> list[str]:
+    """The tables that have to be there for an event to be recorded."""
+    return [Event._meta.db_table, *(table for tell in _others for table in tell())]
 
 
 def record(

@@ -18,6 +18,12 @@ SENTENCES = {
         "zdt's own tables are not in the database yet, so {key} cannot be recorded. Add "
         '("zdt_deploy", "0001_initial") to the dependencies of this migration.'
     ),
+    "schema_record_missing": _(
+        "{what}: this goes on record, for which {tables} has to be in the database “{alias}” "
+        "first. See that the dependencies of this migration have "
+        '("zdt_deploy", "0001_initial"), and migrate zdt\'s apps along with this one: '
+        "`manage.py migrate --database {alias}`."
+    ),
     "schema_no_record": _(
         "There is no record of {key} on the alias {alias}, and {table} has rows, so nobody knows "
         "whether both shapes are equal. Apply the migration that expands it; if it counts as "

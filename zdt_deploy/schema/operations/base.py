@@ -12,8 +12,10 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import Field, Model
 
+from zdt_core import database, events
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, ddl
+from zdt_deploy.schema.models import SchemaChange
 
 
 class ZdtOperation(Operation):
@@ -50,6 +52,8 @@ class ZdtOperation(Operation):
                 vendor=editor.connection.vendor,
             )  # fmt: skip
         ddl.require_no_transaction(editor, self.describe())
+        if getattr(self, "step", None) and not editor.collect_sql:
+            require_record(self.describe())
 
 
 def model_of(state: ProjectState, app_label: str, name: str) -> type[Model]:
@@ -94,6 +98,17 @@ def field_in_state(state: ProjectState, app_label: str, model: str, name: str) -
 def require_table(editor: BaseDatabaseSchemaEditor, table: str) -> None:
     if not catalogue.table_exists(editor.connection, table):
         raise Refused("table_missing", table=table, alias=editor.connection.alias)
+
+
+def require_record(what: str) -> None:
+    """Refuse to begin what can't go on record, as in a new database where zdt comes later."""
+    here = database.connection()
+    needed = (*events.tables(), SchemaChange._meta.db_table)
+    missing = [table for table in needed if not catalogue.table_exists(here, table)]
+    if missing:
+        raise Refused(
+            "schema_record_missing", what=what, tables=", ".join(missing), alias=database.alias()
+        )
 
 
 def require_column(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
