@@ -1,4 +1,6 @@
-"""A made-up site whose errors are noisy in the ways that real ones are, minute by minute.
+"""A made-up site that is noisy in the ways that real ones are, minute by minute.
+
+Its errors:
 
 | model | noise |
 |---|---|
@@ -7,6 +9,10 @@
 | host | burst, and each instance varies by itself (gamma, coefficient of variation 0.3) |
 | hostburst | burst, and in 2 % of its minutes an instance has ten times the errors |
 | user | burst, and errors come in clusters, five on average |
+
+Its latency is lognormal, with a median of 60 ms and a p95 of 225 ms, times a factor of each
+instance in each minute, and another that it has for good (`Machines`); in 5 % of the minutes
+everybody takes half as long again.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from zdt_core.metering import histogram
 from zdt_deploy.canary.sequential import draws
 from zdt_deploy.canary.sequential.shards import Counts
 
@@ -23,6 +30,9 @@ MODELS = ("iid", "burst", "host", "hostburst", "user")
 INSTANCES = 10
 VARIATION = 0.3
 CLUSTER = 5.0
+P95 = 225.0
+MEDIAN = math.log(60)
+WIDTH = math.log(P95 / 60) / 1.6449
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,36 @@ def _clustered(chance: random.Random, mean: float) -> int:
     users = _poisson(chance, mean / CLUSTER)
     per = math.log1p(-1 / CLUSTER)
     return sum(1 + int(math.log1p(-chance.random()) / per) for _ in range(users))
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """How much an instance's latency varies: from minute to ``minute``, and for ``good`` (standard
+    deviations of the logarithm)."""
+
+    minute: float
+    good: float = 0.0
+
+
+def slow_minutes(
+    machines: Machines, rate: float, more_ms: float, count: int, seed: object, life: object
+) -> Iterator[list[Counts]]:
+    """As `minutes`; the first instance's p95 is higher by ``more_ms``. Where ``life`` is the same,
+    instances are the same."""
+    chance = random.Random(f"{machines}:{rate}:{more_ms}:{seed}")
+    lasting = random.Random(f"{machines}:{life}")
+    for_good = [lasting.gauss(0, machines.good) for _ in range(INSTANCES)]
+    for _ in range(count):
+        common = math.log(1.5) if chance.random() < 0.05 else 0.0
+        found = []
+        for number in range(INSTANCES):
+            place = MEDIAN + common + for_good[number] + chance.gauss(0, machines.minute)
+            if number == 0:
+                place += math.log1p(more_ms / P95)
+            requests = _poisson(chance, rate * 60 / INSTANCES)
+            durations = (chance.lognormvariate(place, WIDTH) for _ in range(requests))
+            found.append(Counts(requests, 0, histogram.of(durations)))
+        yield found
 
 
 def _poisson(chance: random.Random, mean: float) -> int:

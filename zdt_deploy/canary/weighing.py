@@ -27,7 +27,6 @@ WARM_UP_BLOCKS = 2
 """Blocks at the beginning of a step that are not weighed: caches are cold, for which no release is
 to blame. A plan with a longer warm-up has that."""
 
-_P95 = 1
 Block = Mapping[str, Mapping[str, Counts]]
 """What each instance of each release measured."""
 
@@ -75,7 +74,7 @@ def _weighed(
     equals = shards.divide(canary, stable, seed)
     if equals is None:
         return state
-    return judge.after(state, equals, usual, terms, usual.latency[_P95].usual, seed)
+    return judge.after(state, equals, usual, terms, usual.latency[before.P95].usual, seed)
 
 
 def _blocks(question: Question, since: float, until: float, seconds: float) -> dict[int, Block]:

@@ -28,6 +28,9 @@ CLEARLY = 2.0
 """Means that vary less than twice as much as chance has them do are taken for equal."""
 
 PERCENTILES = (0.5, 0.95, 0.99)
+P95 = 1
+"""Its place among them."""
+
 Minute = Mapping[str, Counts]
 """One minute of stable: what each of its instances measured, by its name."""
 Value = Callable[[Counts], float]

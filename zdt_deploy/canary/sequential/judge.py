@@ -10,8 +10,9 @@ Two e-processes for errors and two for latency are carried from block to block (
   metrics it may be promoted; a release that is worse by the margin gets there with a probability of
   at most β.
 
-Until one of them is reached there is no verdict, and nothing is promoted. Latency is three bets at
-once: the median, the share slower than stable's p95 of the minutes before, and p99.
+Until one of them is reached there is no verdict, and nothing is promoted. Latency is three
+measures: the median, the share slower than stable's p95 of the time before, and p99. Their mean is
+the evidence that the canary is worse; that it is fine takes each of them.
 
 Assumptions: within a block, and up to the tolerance, the shards of an unchanged release could stand
 in any order, and one block tells nothing of the next. See `before` for what is done for instances
@@ -133,7 +134,7 @@ def weigh(state: State, terms: Terms) -> Opinion:
         del bets["latency"]
     return Opinion(
         {metric: evidence(each.worse) for metric, each in bets.items()},
-        {metric: evidence(each.fine) for metric, each in bets.items()},
+        {metric: min(evidence([one]) for one in each.fine) for metric, each in bets.items()},
         math.log(len(bets) / terms.false_rollback),
         math.log(1 / terms.false_promotion),
     )

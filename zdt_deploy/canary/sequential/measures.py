@@ -50,33 +50,38 @@ def of_latency(before: Before, terms: Terms, slow_ms: float) -> list[Measure]:
     """The median, the number of requests that took longer than ``slow_ms``, and p99."""
     median, p95, p99 = before.latency
     return [
-        _percentile(PERCENTILES[0], median, terms),
-        _slow(slow_ms, p95, terms),
-        _percentile(PERCENTILES[2], p99, terms),
+        _percentile(PERCENTILES[0], *_slowness(before, terms, median)),
+        _slow(slow_ms, *_slowness(before, terms, p95)),
+        _percentile(PERCENTILES[2], *_slowness(before, terms, p99)),
     ]
 
 
-def _percentile(share: float, level: Level, terms: Terms) -> Measure:
+def _slowness(before: Before, terms: Terms, level: Level) -> tuple[float, float]:
+    return terms.tolerated_slowness(before, level), terms.unbearable_slowness(before, level)
+
+
+def _percentile(share: float, tolerated: float, unbearable: float) -> Measure:
     def value(counts: Counts) -> float:
         return histogram.percentile(counts.latency, share) or 0.0
 
-    more, too_much = terms.tolerated_ms(level), terms.unbearable_ms(level)
     return Measure(
         value,
-        lambda counts, number: value(counts) + more,
-        lambda counts, number: value(counts) + too_much,
+        lambda counts, number: value(counts) * (1 + tolerated),
+        lambda counts, number: value(counts) * (1 + unbearable),
     )
 
 
-def _slow(slow_ms: float, level: Level, terms: Terms) -> Measure:
+def _slow(slow_ms: float, tolerated: float, unbearable: float) -> Measure:
     def slower_than(milliseconds: float) -> Value:
         limit = histogram.bucket(milliseconds)
         return lambda counts: sum(n for bucket, n in counts.latency.items() if bucket > limit)
 
-    tolerated = slower_than(slow_ms - terms.tolerated_ms(level))
-    unbearable = slower_than(slow_ms - terms.unbearable_ms(level))
+    a_little, too_much = (
+        slower_than(slow_ms / (1 + tolerated)),
+        slower_than(slow_ms / (1 + unbearable)),
+    )
     return Measure(
         slower_than(slow_ms),
-        lambda counts, number: tolerated(counts),
-        lambda counts, number: unbearable(counts),
+        lambda counts, number: a_little(counts),
+        lambda counts, number: too_much(counts),
     )
