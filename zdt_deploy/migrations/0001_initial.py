@@ -295,6 +295,7 @@ class Migration(migrations.Migration):
                 ('rows', models.BigIntegerField(default=0, verbose_name='rows compared')),
                 ('different', models.BigIntegerField(default=0, verbose_name='rows that differ')),
                 ('lossy', models.BigIntegerField(default=0, help_text='down(up(x)) is not x.', verbose_name="rows that don't convert back")),
+                ('nulls', models.BigIntegerField(default=0, help_text='In a new column that the models say is never NULL.', verbose_name='rows with a NULL too many')),
                 ('samples', models.JSONField(default=list, help_text='The first hundred.', verbose_name='keys of such rows')),
                 ('code', models.CharField(blank=True, max_length=60, verbose_name='why it is not valid')),
                 ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='started')),

@@ -20,6 +20,7 @@ from zdt_deploy.schema.phases import Move, Phase
 
 State = Certificate.State
 ROWS_DIFFER, ROWS_LOSSY = "schema_rows_differ", "schema_rows_lossy"
+ROWS_NULL = "schema_rows_null"
 SIDES_DIFFER = "schema_sides_differ"
 TRIGGER_CHANGED = "schema_trigger_changed"
 COMPARE_FAILED, COMPARE_CANCELLED = "schema_compare_failed", "schema_compare_cancelled"
@@ -163,12 +164,21 @@ def _verdict(certificate: Certificate) -> tuple[str, dict[str, Any]]:
         return COMPARE_CANCELLED, facts
     if run.state == Backfill.State.FAILED or run.rows_failed:
         return COMPARE_FAILED, {**facts, "backfill": run.name, "failed": run.rows_failed}
-    counts = {"different": certificate.different, "lossy": certificate.lossy}
-    if certificate.different or (run.rows_changed and not certificate.lossy):
+    counts = {
+        "different": certificate.different, "lossy": certificate.lossy, "rows": run.rows_done,
+    }  # fmt: skip
+    if certificate.different or (
+        run.rows_changed and not certificate.lossy and not certificate.nulls
+    ):
         code = SIDES_DIFFER if change.phase == Phase.SWITCHED else ROWS_DIFFER
-        return code, {**facts, **counts, "rows": run.rows_done}
+        return code, {**facts, **counts}
+    if certificate.nulls:
+        return ROWS_NULL, {
+            **facts, "nulls": certificate.nulls, "rows": run.rows_done,
+            "columns": pairing.never_null(change),
+        }  # fmt: skip
     if certificate.lossy and not _may_lose(change):
-        return ROWS_LOSSY, {**facts, **counts, "rows": run.rows_done}
+        return ROWS_LOSSY, {**facts, **counts}
     trigger = pairing.trigger_of(change)
     if trigger is None or trigger.code or trigger.mark != certificate.trigger:
         return TRIGGER_CHANGED, facts
@@ -183,7 +193,7 @@ def _may_lose(change: SchemaChange) -> bool:
 def _fail(certificate: Certificate, code: str, params: dict[str, Any], actor: Actor) -> None:
     change = certificate.change
     _settle(certificate, State.FAILED, code)
-    if code in (ROWS_DIFFER, SIDES_DIFFER, ROWS_LOSSY):
+    if code in (ROWS_DIFFER, SIDES_DIFFER, ROWS_LOSSY, ROWS_NULL):
         expire(change, code=code, actor=actor, **params)
     moving.find_problem(change, code, actor=actor, **params)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -30,6 +32,7 @@ from zdt_deploy.schema import (
 from zdt_deploy.schema.conf import conf
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import OPEN, Move, Phase
+from zdt_deploy.schema.validating import VIOLATED
 
 LONGEST_KEY = 150
 _UNSWITCHED = frozenset({Phase.EXPANDED, Phase.BACKFILLING, Phase.VERIFIED})
@@ -159,6 +162,31 @@ def require_switch(connection: BaseDatabaseWrapper, key: str, *, table: str | No
             certificates.require(change)
         if (pair := pairing.pair_of(change)) is not None:
             hazards.require_no_defaults(connection, pair)
+
+
+@contextmanager
+def switching(
+    connection: BaseDatabaseWrapper, key: str, *, actor: Actor | None = None
+) -> Iterator[None]:
+    """Put this around what the switch does to the table.
+
+    Where it is refused for rows that came since they were compared, all are compared again: the
+    record says then what is wrong with them, and no longer that code may switch.
+    """
+    try:
+        yield
+    except Refused as refusal:
+        change = find(connection, key)
+        if refusal.code in VIOLATED and change is not None and change.phase == Phase.VERIFIED:
+            _compare_again(change, actor or Actor.shell())
+        raise
+
+
+def _compare_again(change: SchemaChange, actor: Actor) -> None:
+    with database.atomic():
+        change = moving.lock(change.pk)
+        if certificates.expire(change, code="schema_switch_refused", actor=actor):
+            certificates.begin(change, actor=actor)
 
 
 def switched(

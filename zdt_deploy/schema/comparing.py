@@ -24,7 +24,8 @@ SAMPLES = 100
 
 
 class Compare(Work):
-    """Counts the rows whose columns differ, and those that would not convert back."""
+    """Counts the rows whose columns differ, those that would not convert back, and those with a
+    NULL that the switch would not take."""
 
     first_rows = 2000
     changes_rows = False
@@ -34,39 +35,39 @@ class Compare(Work):
         self.certificate: int = spec["certificate"]
 
     def do(self, batch: Batch) -> Done:
-        rows, different, lossy, wrong, keys = self._look(batch)
+        rows, wrong, counts, keys = self._look(batch)
         if wrong:
-            self._note(different, lossy, [list(key) for key in keys])
+            self._note(counts, [list(key) for key in keys])
         return Done(rows=rows, changed=wrong)
 
-    def _look(self, batch: Batch) -> tuple[int, int, int, int, list[Any]]:
+    def _look(self, batch: Batch) -> tuple[int, int, dict[str, int], list[Any]]:
         where, params = batch.where()
         key = ", ".join(f"({column.sql})::text" for column in batch.key.columns)
-        different, lossy = (
+        different, lossy, nulls = (
             condition.replace("%", "%%")
-            for condition in (self.pair.difference(), self.pair.roundtrip())
+            for condition in (self.pair.difference(), self.pair.roundtrip(), self.pair.nulls())
         )
         sql = f"""
-            SELECT count(*), count(*) FILTER (WHERE different), count(*) FILTER (WHERE lossy),
-                   count(*) FILTER (WHERE different OR lossy),
-                   (array_agg(key) FILTER (WHERE different OR lossy))[1:{SAMPLES}]
-              FROM (SELECT ARRAY[{key}] AS key, ({different}) AS different,
-                           ({lossy}) AS lossy
-                      FROM {batch.table} WHERE {where}) AS compared
+            SELECT count(*), count(*) FILTER (WHERE wrong),
+                   count(*) FILTER (WHERE different), count(*) FILTER (WHERE lossy),
+                   count(*) FILTER (WHERE nulls), (array_agg(key) FILTER (WHERE wrong))[1:{SAMPLES}]
+              FROM (SELECT *, different OR lossy OR nulls AS wrong
+                      FROM (SELECT ARRAY[{key}] AS key, ({different}) AS different,
+                                   ({lossy}) AS lossy, ({nulls}) AS nulls
+                              FROM {batch.table} WHERE {where}) AS looked_at) AS compared
         """  # noqa: S608 - names and expressions are quoted where they are made
         with batch.connection.cursor() as cursor:
             cursor.execute(sql, params)
-            rows, unequal, unlike, wrong, keys = cursor.fetchone()
-        return rows, unequal, unlike, wrong, keys or []
+            rows, wrong, unequal, unlike, empty, keys = cursor.fetchone()
+        return rows, wrong, {"different": unequal, "lossy": unlike, "nulls": empty}, keys or []
 
-    def _note(self, different: int, lossy: int, keys: list[list[str]]) -> None:
+    def _note(self, counts: dict[str, int], keys: list[list[str]]) -> None:
         with database.atomic():
             found = Certificate.objects.select_for_update().filter(pk=self.certificate).first()
             if found is None:  # the change was forgotten meanwhile
                 return
             Certificate.objects.filter(pk=found.pk).update(
-                different=F("different") + different,
-                lossy=F("lossy") + lossy,
+                **{name: F(name) + count for name, count in counts.items()},
                 samples=(found.samples + keys)[:SAMPLES],
             )
 

@@ -116,6 +116,11 @@ class Certificate(database.ZdtModel):
     lossy = models.BigIntegerField(
         _("rows that don't convert back"), default=0, help_text=_("down(up(x)) is not x.")
     )
+    nulls = models.BigIntegerField(
+        _("rows with a NULL too many"),
+        default=0,
+        help_text=_("In a new column that the models say is never NULL."),
+    )
     samples = models.JSONField(
         _("keys of such rows"), default=list, help_text=_("The first hundred.")
     )

@@ -45,6 +45,12 @@ def given_up(change: SchemaChange) -> dict[str, Any] | None:
     }
 
 
+def never_null(change: SchemaChange) -> str:
+    """The names of the new columns that the models say are never NULL."""
+    pair = pair_of(change)
+    return ", ".join(column.name for column in pair.new if not column.null) if pair else ""
+
+
 def columns_of(spec: dict[str, Any]) -> frozenset[str] | None:
     """The columns that a change touches; None stands for all of the table."""
     if (found := spec.get("pair")) is not None:

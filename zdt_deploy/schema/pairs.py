@@ -203,6 +203,11 @@ class Pair:
             for c in self.old
         )
 
+    def nulls(self) -> str:
+        """SQL: a new column is NULL of which the model says that it never is."""
+        strict = [quoted(column.name) for column in self.new if not column.null]
+        return " OR ".join(f"{name} IS NULL" for name in strict) or "false"
+
     def _require_limits(self) -> None:
         for column in self.old:
             if conversions.limit("x", column.type) is None:

@@ -63,6 +63,7 @@ def _facts(change: SchemaChange, row: Certificate, pair: Pair | None) -> dict[st
     """What the sentence of a certificate's code may name."""
     run = row.backfill
     compared = {"rows": row.rows, "different": row.different, "lossy": row.lossy}
+    empty = {"nulls": row.nulls, "columns": pairing.never_null(change)}
     at = {"key": change.key, "table": change.table, "trigger": pair.trigger if pair else ""}
     by = {"backfill": run.name, "failed": run.rows_failed} if run else {}
-    return {**at, **by, **compared}
+    return {**at, **by, **compared, **empty}

@@ -223,6 +223,7 @@ def _certificate(certificate: Certificate, holds: bool) -> dict[str, Any]:
         "rows": certificate.rows,
         "different": certificate.different,
         "lossy": certificate.lossy,
+        "nulls": certificate.nulls,
         "samples": certificate.samples,
         "code": certificate.code,
         "started_at": certificate.started_at,

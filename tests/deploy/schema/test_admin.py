@@ -101,6 +101,7 @@ def test_every_phase_has_its_page_and_a_strict_policy_blocks_nothing_of_it(olga,
     [
         ("schema_rows_differ", "3 of 1000 rows differ (2 would not convert back)"),
         ("schema_sides_differ", "3 of 1000 rows differ after the switch"),
+        ("schema_rows_null", "4 of 1000 rows would have a NULL in"),
         ("schema_compare_failed", "The comparison failed (1 rows with an error)"),
         ("schema_trigger_missing", "on users is gone"),
     ],
@@ -108,7 +109,7 @@ def test_every_phase_has_its_page_and_a_strict_policy_blocks_nothing_of_it(olga,
 def test_a_comparison_says_in_numbers_why_it_proves_nothing(olga, code, said):
     run = BackfillFactory(name="verify", rows_failed=1)
     CertificateFactory(
-        change=renamed(), state="failed", code=code, different=3, lossy=2, backfill=run
+        change=renamed(), state="failed", code=code, different=3, lossy=2, nulls=4, backfill=run
     )
 
     page = page_of(olga, SchemaChange.objects.get())

@@ -4,8 +4,9 @@ from django.db import connection, migrations, models
 from tests.deploy.schema import releases
 from tests.deploy.schema.history import APP, History, written
 from tests.deploy.schema.releases import change, columns, prove, settle
+from tests.deploy.schema.trial import ADA
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue
+from zdt_deploy.schema import catalogue, standing, steering
 from zdt_deploy.schema import operations as zdt
 
 REST = "substr({name}, strpos({name} || ' ', ' ') + 1)"
@@ -211,3 +212,58 @@ def test_conversions_that_no_value_of_ours_fits_are_left_to_the_rows(app):
     app(ONE).apply(expand)
 
     assert change(expand.change_key(APP)) is not None
+
+
+# ---- a value of old code of which up makes a NULL ----
+
+
+WORDS = {
+    "up": {"first": "split_part({name}, ' ', 1)", "last": "nullif(split_part({name}, ' ', 2), '')"},
+    "down": "concat_ws(' ', {first}, {last})",
+}
+
+
+def no_constraint_of_zdt():
+    return not [n for n in catalogue.constraints(connection, "person") if n.startswith("zdt_")]
+
+
+def test_a_null_where_the_models_have_none_is_no_proof_and_its_rows_are_listed(app, run):
+    history = app(ONE)
+    run("INSERT INTO person (name) VALUES ('Ada Lovelace'), ('Plato')")
+    expand, switch, _contract = split(**WORDS)
+    history.apply(expand)
+
+    found = settle(expand.change_key(APP))
+
+    assert (found.phase, found.problem) == ("backfilling", "schema_rows_null")
+    certificate = found.certificates.first()
+    assert (certificate.state, certificate.nulls, certificate.different) == ("failed", 1, 0)
+    assert certificate.samples == [["2"]]
+    assert "1 of 2 rows would have a NULL in first, surname" in standing.describe(found)
+    with pytest.raises(Refused, match="null=True"):
+        history.apply(switch)
+    run("UPDATE person SET name = 'Plato' WHERE id = 2")
+
+    run("UPDATE person SET name = 'Plato Aristonos' WHERE id = 2")
+    steering.verify(found, actor=ADA)
+    assert settle(expand.change_key(APP)).phase == "verified"
+
+
+def test_a_switch_that_is_refused_leaves_the_old_release_as_it_was(app, run):
+    """Old code wrote such a row after the proof; it writes on, and the status says why not."""
+    history = app(ONE)
+    run("INSERT INTO person (name) VALUES ('Ada Lovelace')")
+    expand, switch, _contract = split(**WORDS)
+    history.apply(expand)
+    settle(expand.change_key(APP))
+    run("INSERT INTO person (name) VALUES ('Plato')")
+
+    with pytest.raises(Refused, match="Such rows: id 2"):
+        history.apply(switch)
+
+    assert no_constraint_of_zdt()
+    run("UPDATE person SET name = 'Plato' WHERE id = 2; INSERT INTO person (name) VALUES ('Zeno')")
+    run("UPDATE person SET first = NULL WHERE id = 1")
+    found = settle(expand.change_key(APP))
+    assert (found.phase, found.problem) == ("backfilling", "schema_rows_null")
+    assert found.certificates.first().nulls == 3

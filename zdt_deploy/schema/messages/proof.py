@@ -48,6 +48,16 @@ SENTENCES = {
         "back to before the expand, and forward again with it; so does lossy=True in its "
         "migrations, where the loss is meant."
     ),
+    "schema_rows_null": _(
+        "{nulls} of {rows} rows would have a NULL in {columns}, where the models say there is "
+        "none, so that code may not switch; the certificate lists keys. Change the conversion so "
+        "that it makes no NULL, or make the field null=True: migrate back to before the expand, "
+        "and forward again with it. If only those rows are wrong, mend them, then `manage.py "
+        "zdt_schema verify '{key}'`."
+    ),
+    "schema_switch_refused": _(
+        "The switch found rows that violate what it would add, so they are compared again."
+    ),
     "schema_compare_failed": _(
         "The comparison failed ({failed} rows with an error). See `manage.py zdt_backfill show "
         "'{backfill}'`, mend the rows, then `manage.py zdt_schema verify '{key}'`. Another "

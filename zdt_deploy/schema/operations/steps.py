@@ -154,7 +154,8 @@ class SwitchStep(Step):
             changes.require_switch(connection, key, table=model._meta.db_table)
         spec = self.recorded(app_label, schema_editor, from_state)
         if spec is not None:
-            self.enter(schema_editor, spec)
+            with changes.switching(connection, key):
+                self.enter(schema_editor, spec)
         if not schema_editor.collect_sql:
             changes.switched(connection, key)
 
