@@ -46,7 +46,7 @@ def verdicts(
         VerdictFactory(
             deployment=deployment, slot=minute, step=step, **judged,
             at=database.Now() - timedelta(minutes=begin - minute - 1),
-            evidence=_evidence(canary, stable, "25" if step else "5"),
+            evidence=_evidence(canary, stable, "25" if step else "5", minute),
         )  # fmt: skip
     facts: dict[str, Any] = judged["params"]
     return facts
@@ -83,10 +83,15 @@ def _too_slow(canary: dict[str, Any], stable: dict[str, Any]) -> dict[str, Any]:
     return {"outcome": "breach", "code": "canary_p95_exceeds", "params": params}
 
 
-def _evidence(canary: dict[str, Any], stable: dict[str, Any], share: str) -> dict[str, Any]:
+def _evidence(
+    canary: dict[str, Any], stable: dict[str, Any], share: str, minute: int
+) -> dict[str, Any]:
+    fine = {"errors": min(1.0, minute / 9), "latency": min(1.0, minute / 14)}
+    certainty = {"fine": fine, "worse": {"errors": 0.0, "latency": 0.06}, "intervals": minute}
     routers = {"followed": 5, "behind": [], "unheard": [], "mute": 0}
     return {"baseline": "concurrent", "share": share, "canary": canary, "stable": stable,
-            "routers": routers, "epoch": 2, "then": "", "because": ""}  # fmt: skip
+            "routers": routers, "epoch": 2, "then": "", "because": "",
+            "certainty": certainty}  # fmt: skip
 
 
 def hand_in(environment: str, service: str, requests: dict[str, int]) -> None:
