@@ -44,6 +44,17 @@ class Point:
     canary: dict[str, Any] | None
     stable: dict[str, Any] | None
     concurrent: bool
+    certainty: dict[str, Any] | None = None
+
+    @property
+    def fine(self) -> float | None:
+        """Percent of the evidence that the release is as good, of the metric that has least."""
+        return None if not self.certainty else 100 * min(self.certainty["fine"].values())
+
+    @property
+    def worse(self) -> float | None:
+        """Percent of the evidence that it is worse, of the metric that has most."""
+        return None if not self.certainty else 100 * max(self.certainty["worse"].values())
 
     @property
     def measured_share(self) -> float | None:
@@ -67,9 +78,8 @@ def points(deployment: Deployment) -> list[Point]:
 
 def _point(at: datetime, outcome: str, evidence: dict[str, Any]) -> Point:
     canary, stable = evidence.get("canary"), evidence.get("stable")
-    return Point(
-        at, outcome, canary or None, stable or None, evidence.get("baseline") == "concurrent"
-    )
+    concurrent = evidence.get("baseline") == "concurrent"
+    return Point(at, outcome, canary or None, stable or None, concurrent, evidence.get("certainty"))
 
 
 def draw(deployment: Deployment, seen: Sequence[Point]) -> list[Chart]:
@@ -79,11 +89,13 @@ def draw(deployment: Deployment, seen: Sequence[Point]) -> list[Chart]:
     shares, marks = _events(deployment)
     canvas = _Canvas(deployment, seen, marks)
     plan = Plan.from_json(deployment.plan)
+    evidence = [canvas.evidence()] if any(point.certainty for point in seen) else []
     return [
         canvas.compare("errors", _("Error rate"), " %", _error_percent, 100 * plan.max_error_delta),
         canvas.compare("p50", _("p50"), " ms", _percentile("p50_ms"), None),
         canvas.compare("p95", _("p95"), " ms", _percentile("p95_ms"), plan.max_p95_delta_ms),
         canvas.compare("p99", _("p99"), " ms", _percentile("p99_ms"), plan.max_p99_delta_ms),
+        *evidence,
         canvas.share(shares),
     ]
 
@@ -146,6 +158,15 @@ class _Canvas:
             limit = [(x, None if y is None else y + margin) for x, y in stable]
             lines.insert(0, Series("limit", _("limit"), limit))
         return self._draw(name, title, lines, unit)
+
+    def evidence(self) -> Chart:
+        """How much of the evidence for a verdict is there."""
+        lines = [
+            Series("stable", _("worse"), [(p.at.timestamp(), p.worse) for p in self.seen]),
+            Series("canary", _("as good"), [(p.at.timestamp(), p.fine) for p in self.seen]),
+        ]
+        title = _("Evidence that it is as good (dashed: worse)")
+        return self._draw("evidence", title, lines, " %", top=100)
 
     def share(self, published: list[tuple[float, float]]) -> Chart:
         """The share that was published, and the one that the requests show."""

@@ -23,8 +23,9 @@ def track(requests=1000, errors=10, p95=180.0):
     return {"requests": requests, "errors": errors, "p50_ms": 20.0, "p95_ms": p95, "p99_ms": 300.0}
 
 
-def judged(deployment, *slots, canary=None, stable=None, baseline="concurrent"):
-    evidence = {"baseline": baseline, "canary": canary or track(), "stable": stable or track(9000)}
+def judged(deployment, *slots, canary=None, stable=None, baseline="concurrent", **more):
+    tracks = {"canary": canary or track(), "stable": stable or track(9000)}
+    evidence = {"baseline": baseline, **tracks, **more}
     now = clock.now()
     Verdict.objects.bulk_create(
         Verdict(
@@ -44,6 +45,16 @@ def test_there_is_a_chart_of_errors_each_percentile_and_the_share(deployment):
     judged(deployment, 0, 1, 2)
 
     assert list(drawn(deployment)) == ["errors", "p50", "p95", "p99", "share"]
+
+
+def test_evidence_is_drawn_where_it_was_gathered(deployment):
+    judged(deployment, 0, 1)
+    fine, worse = {"errors": 0.9, "latency": 0.4}, {"errors": 0.0, "latency": 0.1}
+    judged(deployment, 2, certainty={"fine": fine, "worse": worse, "intervals": 3})
+
+    chart = drawn(deployment)["evidence"]
+
+    assert chart.description == "worse: 10 % now, at most 10 %. as good: 40 % now, at most 40 %."
 
 
 def test_the_limit_moves_with_stable_and_is_drawn_only_where_there_is_one(deployment):
