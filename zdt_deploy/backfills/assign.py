@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db import Error as DatabaseError
@@ -9,10 +10,12 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.backfills import faults
+from zdt_deploy.backfills import faults, keys
+from zdt_deploy.backfills.keys import Key
 from zdt_deploy.backfills.kinds import Batch, Done, Work
 
 _NO_EQUALITY = "42883"
+_QUOTED = re.compile(r'"(?:[^"]|"")+"')
 
 
 class Assign(Work):
@@ -35,7 +38,14 @@ class Assign(Work):
         try:
             self._plan(connection, table)
         except DatabaseError as error:
-            raise Refused("backfill_sql_refused", error=str(error).strip(), table=table) from error
+            named = table.replace("%%", "%")
+            raise Refused("backfill_sql_refused", error=str(error).strip(), table=named) from error
+
+    def check_key(self, key: Key) -> None:
+        """A key that grows comes again, and again."""
+        for column in key.columns:
+            if any(_spelled(name) == keys.quoted(column.name) for name in self.assigned):
+                raise Refused("backfill_sets_key", column=column.name)
 
     def begin(self, connection: BaseDatabaseWrapper, table: str) -> None:
         """Learn how the columns are compared: types without ``=``, such as json, as text."""
@@ -49,15 +59,16 @@ class Assign(Work):
 
     def statement(self, connection: BaseDatabaseWrapper, table: str, where: str) -> str:
         """The UPDATE of the rows ``where``; percent signs are doubled for the driver."""
-        quote = connection.ops.quote_name
-        assigned = {quote(name): sql.replace("%", "%%") for name, sql in self.assigned.items()}
+        assigned = {
+            keys.escaped(_spelled(name)): keys.escaped(sql) for name, sql in self.assigned.items()
+        }
         cast = "::text" if self._as_text else ""
         differ = " OR ".join(
             f"({name}){cast} IS DISTINCT FROM ({sql}){cast}" for name, sql in assigned.items()
         )
         conditions = [where, f"({differ})"]
         if self.condition:
-            conditions.insert(1, f"({self.condition.replace('%', '%%')})")
+            conditions.insert(1, f"({keys.escaped(self.condition)})")
         changes = ", ".join(f"{name} = ({sql})" for name, sql in assigned.items())
         return f"UPDATE {table} SET {changes} WHERE {' AND '.join(conditions)}"  # noqa: S608
 
@@ -74,3 +85,8 @@ class Assign(Work):
         statement = self.statement(connection, table, "FALSE")
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {statement}", [])
+
+
+def _spelled(name: str) -> str:
+    """A column's name, quoted; one that is written in double quotes, as in SQL, stays so."""
+    return name if _QUOTED.fullmatch(name) else keys.quoted(name)

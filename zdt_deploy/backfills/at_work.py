@@ -1,7 +1,8 @@
 """Who works on a backfill: its lanes with their holders, and whether it is due and left alone.
 
-A lane that is due and that nobody holds for `LATE` counts as left alone; a backfill with only
-such lanes, or with none, is stalled. A lane that waits for its hour is not due, and not alone.
+A lane that is due and that nobody holds for `LATE` counts as left alone, and so does one that for
+as long only workers looked at who don't know the work; a backfill with only such lanes, or with
+none, is stalled. A lane that waits for its hour is not due, and not alone.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Exists, FloatField, OuterRef, Q, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Concat, Extract
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +31,7 @@ SOON_SECONDS = 30.0
 """More lanes than workers take turns of about so long."""
 
 MOST = 64
+OUTSIDE_HOURS = "backfill_outside_hours"
 _MOVING = (Backfill.State.PLANNING, Backfill.State.RUNNING)
 
 
@@ -55,18 +58,34 @@ def lanes(backfill: Backfill) -> list[Lane]:
 
 
 def with_stalled(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Backfills annotated with ``stalled``: due, and nobody works on them."""
+    """Backfills annotated with ``stalled``: due, and nobody works on them, or those who look don't
+    know the work; and with ``failing``: every lane failed last, and is tried again."""
     key = Cast(OuterRef("pk"), CharField())
     lane = Q(kind=runs.LANE, key__startswith=Concat(key, Value("/")))
-    attended = Run.objects.filter(
-        lane | Q(kind=runs.PLAN, key=key),
+    live = Run.objects.filter(
+        lane | Q(kind=runs.PLAN, key=key), state__in=(Run.State.READY, Run.State.PAUSED)
+    )
+    attended = live.annotate(
+        unknown=Cast(KeyTextTransform("unknown_since", "cursor"), FloatField())
+    ).filter(
         Q(lease_until__gt=database.Now()) | Q(due_at__gt=database.Now() - LATE),
+        Q(unknown=None) | Q(unknown__gt=Extract(database.Now() - LATE, "epoch")),
         state=Run.State.READY,
     )
+    held = Q(lease_until__gt=database.Now())
+    fine = live.filter(held | Q(failures=0) | Q(state=Run.State.PAUSED))
+    moving = Q(state__in=_MOVING)
     young = Q(created_at__gt=database.Now() - LATE)
     return rows.annotate(
-        stalled=Q(state__in=_MOVING) & ~young & ~Exists(attended), now=database.Now()
+        stalled=moving & ~young & ~Exists(attended),
+        failing=moving & Exists(live) & ~Exists(fine),
+        now=database.Now(),
     )
+
+
+def state(row: Any) -> str:
+    """The state of one of `with_stalled`, or what is worse about it."""
+    return "stalled" if row.stalled else "failing" if row.failing else str(row.state)
 
 
 def stalled() -> QuerySet[Any]:
@@ -88,7 +107,7 @@ def _lane(run: Any) -> Lane:
     elif run.failures:
         look, word, said = "bad", _("failing"), _again(run)
     elif run.due_at > run.now:
-        look, word, said = "quiet", _("waiting"), _again(run)
+        look, word, said = "quiet", _("waiting"), _until(run)
     else:
         late = (run.now - run.due_at).total_seconds()
         look, word = ("warn" if late > SOON_SECONDS else "quiet"), _("due")
@@ -107,6 +126,13 @@ def _since(run: Any) -> str:
     lease = task.lease if task else queues.queue(run.queue).lease
     age = lease - (run.lease_until - run.now).total_seconds()
     return _("its last step was %s ago") % durations.rounded(age)
+
+
+def _until(run: Any) -> str:
+    facts = run.cursor.get("why_params", {})
+    if run.cursor.get("why") == OUTSIDE_HOURS and "opens" in facts:
+        return _("until %(opens)s (%(zone)s)") % facts
+    return _("looks again at %s") % f"{timezone.localtime(run.due_at):%H:%M:%S}"
 
 
 def _again(run: Any) -> str:

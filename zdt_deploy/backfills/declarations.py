@@ -9,15 +9,18 @@ from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from django.apps import apps
+from django.db import Error as DatabaseError
 from django.db import router
-from django.db.models import QuerySet
+from django.db.models import Manager, Model, QuerySet
 
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
-from zdt_deploy.backfills import operations, pacing
+from zdt_deploy.backfills import faults, kinds, operations, pacing
 from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.backfills.pacing import parse
 
 F = TypeVar("F", bound=Callable[..., Any])
+RAISED = "backfill_queryset_raises"
 _declared: dict[str, Declaration] = {}
 _discovered = False
 
@@ -31,7 +34,7 @@ class Declaration:
     spec: dict[str, Any]
     about: str = ""
     function: Callable[..., Any] | None = None
-    queryset: Callable[[], QuerySet[Any]] | None = None
+    queryset: Any = None
     sql_table: str = ""
     given_alias: str | None = None
     pacing: Any = None
@@ -41,20 +44,40 @@ class Declaration:
 
     @property
     def table(self) -> str:
-        return self.queryset().model._meta.db_table if self.queryset else self.sql_table
+        """The table's name. Raises Refused where the queryset cannot be made."""
+        return self.sql_table if self.queryset is None else self.rows().model._meta.db_table
 
     @property
     def alias(self) -> str:
         """The database alias that it works on."""
         if self.given_alias is not None or self.queryset is None:
             return self.given_alias or "default"
-        return router.db_for_write(self.queryset().model)
+        return router.db_for_write(self.rows().model)
+
+    def rows(self) -> QuerySet[Any]:
+        """Every row of it. Raises Refused where there is no making them."""
+        try:
+            rows = _made(self.queryset)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            raise Refused(RAISED, error=faults.text(error)) from error
+        if not isinstance(rows, QuerySet):
+            raise Refused("backfill_queryset", value=f"{rows!r:.80}")
+        return rows
+
+    def check(self) -> None:
+        """Raise Refused where the declaration makes no sense; no table is looked at."""
+        operations.check_asked(self.name, self.lanes, self.on_error)
+        parse(self.pacing)
+        kinds.make(self.kind, self.spec)
+        _ = self.table, self.alias
 
 
 def backfill(
     name: str,
     *,
-    queryset: Callable[[], QuerySet[Any]],
+    queryset: Callable[[], QuerySet[Any]] | type[Model],
     alias: str | None = None,
     pacing: pacing.Pacing | Mapping[str, Any] | str | None = None,
     lanes: int = 1,
@@ -63,7 +86,8 @@ def backfill(
 ) -> Callable[[F], F]:
     """Declare the decorated function as the backfill ``name``.
 
-    ``queryset`` makes the rows, from a model with the table's key. The function gets the part of
+    ``queryset`` makes the rows, from a model with the table's key; a model stands for all of its
+    rows. The function gets the part of
     it that is the batch's, in a transaction, and returns how many rows it changed, or nothing. A
     batch may come twice: make the function leave rows alone that are done.
     """
@@ -161,3 +185,11 @@ def discover() -> None:
 def _add(declaration: Declaration) -> Declaration:
     _declared[declaration.name] = declaration
     return declaration
+
+
+def _made(given: Any) -> Any:
+    if isinstance(given, type) and issubclass(given, Model):
+        return given._default_manager.all()
+    if isinstance(given, Manager | QuerySet):
+        return given.all()
+    return given() if callable(given) else given

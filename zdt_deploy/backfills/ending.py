@@ -39,11 +39,14 @@ def end(
     """
     before = backfill.state
     count(backfill)
+    if state == State.SUCCEEDED:
+        backfill.rows_total = backfill.rows_done
     backfill.state, backfill.code, backfill.params = state, code, params or {}
     backfill.revision += 1
     backfill.save(
         update_fields=[
             "state", "code", "params", "revision", "rows_done", "rows_changed", "rows_failed",
+            "rows_total",
         ]
     )  # fmt: skip
     Backfill.objects.filter(pk=backfill.pk).update(finished_at=database.Now())
@@ -71,12 +74,15 @@ def conclude(row: Backfill, *, but: str = "") -> None:
     first = failed.first()
     errors = row.row_errors.count()
     if first is not None:
+        bad = row.row_errors.filter(range=None).first()
+        code = "backfill_ranges_failed" if bad else "backfill_ranges_stopped"
+        key = bad.key if bad else first.low if first.cursor is None else first.cursor
         params = {
             "ranges": failed.count(),
-            "key": _key_text(first.low if first.cursor is None else first.cursor),
-            "error": first.error,
+            "key": _key_text(key),
+            "error": bad.error if bad else first.error,
         }
-        end(row, State.FAILED, code="backfill_ranges_failed", params=params, but=but)
+        end(row, State.FAILED, code=code, params=params, but=but)
     elif errors:
         end(row, State.FAILED, code="backfill_rows_failed", params={"rows": errors}, but=but)
     else:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from zdt_deploy.backfills import keys, kinds, pacing, planning, throttle
+from zdt_deploy.backfills import kinds, pacing, planning, throttle
 from zdt_deploy.backfills.batches import Measure, measure
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.keys import Key, Table, Values
@@ -20,6 +20,8 @@ from zdt_deploy.backfills.pacing import Mode, Pacing
 from zdt_deploy.backfills.throttle import Finding
 
 SAMPLE_SECONDS = 0.5
+SAMPLE_ROWS = 2000
+"""What is rolled back stays in the table as dead rows."""
 _WRITES_ALL = 0.9
 """What VACUUM and checkpoints leave of the rate of a few batches."""
 _MOST_SPEED_UP = 4
@@ -57,14 +59,11 @@ def estimate(
     where the backfill would be.
     """
     paced = _parsed(pacing)
-    connection = planning.connection_of(alias)
-    found = keys.table(connection, table)
-    key = keys.find(connection, found)
-    rows = planning.estimated_rows(connection, found)
     work = kinds.make(kind, spec or {}) if kind else None
+    connection, found, key = planning.examined(work, table, alias)
+    rows = planning.estimated_rows(connection, found)
     rate = None
     if work is not None:
-        work.check(connection, found.sql)
         work.begin(connection, found.sql)
         rate = _tried(connection, found, key, rows, work)
     by_mode = {str(mode): _seconds(replace(paced, mode=mode), rows, rate, lanes) for mode in Mode}
@@ -93,7 +92,7 @@ def _tried(
                 " set_config('row_security', 'off', true),"
                 " set_config('statement_timeout', '5s', true)"
             )
-        while time.monotonic() - began < SAMPLE_SECONDS:
+        while time.monotonic() - began < SAMPLE_SECONDS and seen < SAMPLE_ROWS:
             measured = measure(connection, table, key, low, None, work.first_rows)
             if not measured.rows:
                 break

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import declarations
-from zdt_deploy.backfills.keys import Column, Values
+from zdt_deploy.backfills.keys import Column, Values, texts
 from zdt_deploy.backfills.kinds import Batch, Done, Work
 
 
@@ -42,24 +42,34 @@ class Function(Work):
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self.declared = declarations.get(str(spec.get("function", "")))
-        if self.declared.function is None or self.declared.queryset is None:
+        if self.declared.function is None:
             raise Refused("backfill_function_unknown", name=self.declared.name)
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:
-        assert self.declared.queryset is not None
-        self.declared.queryset()
+        self.declared.rows()
 
     def do(self, batch: Batch) -> Done:
         assert self.declared.function is not None
-        assert self.declared.queryset is not None
         if not batch.rows:
             return Done(0)
-        rows = self.declared.queryset().using(batch.connection.alias)
+        rows = self.declared.rows().using(batch.connection.alias)
         returned = self.declared.function(_within(rows, batch))
-        if isinstance(returned, Done):
+        return _done(returned, batch.rows, self.declared.name)
+
+
+def _done(returned: Any, rows: int, name: str) -> Done:
+    """What a function says that it did: how many rows it changed, or nothing, for all; what
+    ``delete()`` returns will do, too."""
+    match returned:
+        case Done():
             return returned
-        is_number = isinstance(returned, int) and not isinstance(returned, bool)
-        return Done(changed=returned if is_number else batch.rows)
+        case bool() | None:
+            return Done(changed=rows)
+        case int() | (int(), dict()):
+            return Done(changed=returned if isinstance(returned, int) else returned[0])
+    raise TypeError(
+        f"The backfill {name} returned {returned!r:.80}; it is to return how many rows it changed."
+    )
 
 
 def _within(rows: QuerySet[Any], batch: Batch) -> QuerySet[Any]:
@@ -76,8 +86,8 @@ def _compared(
 ) -> Expression:
     fields = [F(_field(model, column.name)) for column in columns]
     places = [
-        RawSQL(f"%s::{column.type}", [value])  # noqa: S611  (the type is from the catalogue)
-        for column, value in zip(columns, values, strict=True)
+        RawSQL(column.place, [value])  # noqa: S611  (the type is from the catalogue)
+        for column, value in zip(columns, texts(values), strict=True)
     ]
     return Compared(operator, *fields, *places)
 

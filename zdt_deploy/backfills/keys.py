@@ -6,6 +6,7 @@ PostgreSQL writes and reads. They are compared in PostgreSQL only, by the column
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from zdt_core.exceptions import Refused
 
 Values = list[Any]
+_PART = re.compile(r'"(?:[^"]|"")+"|[^".]+')
+_WRITTEN = re.compile(rf"(?:{_PART.pattern})(?:\.(?:{_PART.pattern}))?")
 _INTEGERS = ("smallint", "integer", "bigint")
 _FIND_TABLE = """
     SELECT c.oid::bigint, n.nspname, c.relname, c.relkind,
@@ -54,7 +57,7 @@ _FIND_KEY = """
 class Table:
     """A table as the catalogue has it; ``rows`` is PostgreSQL's estimate, None where it has none.
 
-    ``sql`` is its quoted name.
+    ``sql`` is its quoted name for statements with parameters: percent signs are doubled.
     """
 
     oid: int
@@ -64,10 +67,16 @@ class Table:
     rows: int | None
     sql: str
 
+    @property
+    def plain(self) -> str:
+        """Its quoted name for people, and for statements without parameters."""
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a key: its name, quoted, its type as SQL, and what its texts are ordered by."""
+    """A column of a key: its name, quoted for statements with parameters, its type as SQL, and what
+    its texts are ordered by."""
 
     name: str
     sql: str
@@ -77,6 +86,11 @@ class Column:
     @property
     def is_integer(self) -> bool:
         return self.type in _INTEGERS
+
+    @property
+    def place(self) -> str:
+        """The placeholder of a value."""
+        return f"%s::{escaped(self.type)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +157,35 @@ class Key:
     def _compared(self, operator: str, values: Values, prefix: str) -> tuple[str, list[Any]]:
         dot = f"{prefix}." if prefix else ""
         names = [dot + column.sql for column in self.columns]
-        places = [f"%s::{column.type}" for column in self.columns]
+        places = [column.place for column in self.columns]
+        params = texts(values)
         if len(names) == 1:
-            return f"{names[0]} {operator} {places[0]}", list(values)
-        return f"({', '.join(names)}) {operator} ({', '.join(places)})", list(values)
+            return f"{names[0]} {operator} {places[0]}", params
+        return f"({', '.join(names)}) {operator} ({', '.join(places)})", params
+
+
+def quoted(name: str) -> str:
+    """``name`` as an identifier of PostgreSQL's, whatever characters it has."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def escaped(sql: str) -> str:
+    """``sql`` for a statement with parameters, where percent signs are the driver's."""
+    return sql.replace("%", "%%")
+
+
+def texts(values: Values) -> Values:
+    """Values of a key as parameters. Numbers travel as texts: the lowest one's minus sign would
+    otherwise be applied to what is out of range without it."""
+    return [str(value) for value in values]
 
 
 def table(connection: BaseDatabaseWrapper, name: str) -> Table:
-    """The table called ``name`` (``table`` or ``schema.table``). Raises Refused without one."""
-    quote = connection.ops.quote_name
+    """The table called ``name``, which is ``table`` or ``schema.table``; parts may be quoted, as
+    in SQL. Raises Refused without one."""
     with connection.cursor() as cursor:
         for written in _spellings(name):
-            cursor.execute(_FIND_TABLE, [".".join(quote(part) for part in written)])
+            cursor.execute(_FIND_TABLE, [".".join(quoted(part) for part in written)])
             row = cursor.fetchone()
             if row is not None:
                 break
@@ -165,7 +196,7 @@ def table(connection: BaseDatabaseWrapper, name: str) -> Table:
         raise Refused("backfill_not_a_table", table=name)
     return Table(
         int(oid), schema, relation, kind == "p", None if rows < 0 else round(rows),
-        f"{quote(schema)}.{quote(relation)}",
+        escaped(f"{quoted(schema)}.{quoted(relation)}"),
     )  # fmt: skip
 
 
@@ -174,14 +205,15 @@ def find(connection: BaseDatabaseWrapper, table: Table) -> Key:
 
     Raises Refused where the table has neither.
     """
-    quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         cursor.execute(_FIND_KEY, [table.oid])
         row = cursor.fetchone()
     if row is None:
-        raise Refused("backfill_table_without_key", table=table.sql)
+        raise Refused("backfill_table_without_key", table=table.plain)
     columns = zip(row[4], row[5], row[6], strict=True)
-    return Key(tuple(Column(name, quote(name), kind, text) for name, kind, text in columns))
+    return Key(
+        tuple(Column(name, escaped(quoted(name)), kind, text) for name, kind, text in columns)
+    )
 
 
 def require(key: Key, written: list[list[str]] | None) -> None:
@@ -213,7 +245,16 @@ def read(row: Sequence[Any] | None) -> Values | None:
 
 
 def _spellings(name: str) -> list[tuple[str, ...]]:
-    """A name with a dot is a schema's table, or a table with a dot in its name."""
-    schema, dot, table = name.partition(".")
-    bare = tuple(part.strip('"') for part in (schema, table) if part)
-    return [bare, (name,)] if dot else [bare]
+    """What ``name`` may mean: parts that are quoted as in SQL; a name with a dot is a schema's
+    table, or a table with a dot in its name; any other is a table's as it is."""
+    found: list[tuple[str, ...]] = [(name,)]
+    schema, dot, rest = name.partition(".")
+    if dot and schema and rest:
+        found.insert(0, (schema, rest))
+    if _WRITTEN.fullmatch(name):
+        found.insert(0, tuple(_unquoted(part) for part in _PART.findall(name)))
+    return list(dict.fromkeys(found))
+
+
+def _unquoted(part: str) -> str:
+    return part[1:-1].replace('""', '"') if part.startswith('"') else part

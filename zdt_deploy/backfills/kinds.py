@@ -27,7 +27,8 @@ from zdt_deploy.backfills.models import Backfill
 class Batch:
     """The rows of ``table`` (quoted SQL) with ``low`` < key <= ``high``; None is open.
 
-    ``rows`` is how many there were when the batch was measured.
+    Percent signs in names are doubled, for statements with parameters. ``rows`` is how many there
+    were when the batch was measured.
     """
 
     connection: BaseDatabaseWrapper
@@ -64,6 +65,9 @@ class Work(ABC):
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:  # noqa: B027
         """Raise Refused where this work can't be done on ``table`` (quoted SQL)."""
+
+    def check_key(self, key: Key) -> None:  # noqa: B027
+        """Raise Refused where it can't go through a table by ``key``."""
 
     def begin(self, connection: BaseDatabaseWrapper, table: str) -> None:  # noqa: B027
         """A slice of a lane begins; read here what every batch needs."""

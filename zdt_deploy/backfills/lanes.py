@@ -10,7 +10,7 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import Error as DatabaseError
@@ -65,7 +65,7 @@ def work(slice: jobs.Slice) -> jobs.Then:
     try:
         found = kinds.find(row.kind, row.spec)
         if found is None:
-            return _left_to_others(slice)
+            return runs.leave_to_others(slice)
         connection = planning.connection_of(row.alias)
         table = keys.table(connection, row.table)
         key = keys.find(connection, table)
@@ -245,7 +245,7 @@ class Lane:
         key = measured.high if measured is not None and measured.rows else None
         if self.row.spec.get("on_error") != "collect" or key is None:
             with self.slice.commit() as save:
-                places.fail(taken, self.number, text)
+                places.fail(taken, self.number, text, key)
                 save(cursor=self._kept())
             return None
         alone = Measure(key, 1, measured is not None and measured.last)
@@ -278,12 +278,12 @@ class Lane:
         self.tempo.follow(self.row)
         if self.number >= self.row.lanes:
             return self._step_down()
-        closed = windows.seconds_until_open(
-            self.tempo.paced.windows, datetime.now(ZoneInfo(self.tempo.paced.zone))
-        )
+        now = datetime.now(ZoneInfo(self.tempo.paced.zone))
+        closed = windows.seconds_until_open(self.tempo.paced.windows, now)
         if closed > 0:
             hours = ", ".join(map(str, self.tempo.paced.windows))
-            facts = {"windows": hours, "zone": self.tempo.paced.zone}
+            opens = f"{now + timedelta(seconds=closed):%H:%M}"
+            facts = {"windows": hours, "zone": self.tempo.paced.zone, "opens": opens}
             outside = Finding(Pressure.HOLD, "backfill_outside_hours", facts)
             return self._hold(outside, min(closed, _LOOK_AT_HOURS_SECONDS))
         if self.tempo.paced.mode is Mode.NONE:
@@ -391,10 +391,3 @@ class Lane:
         self.waits = self.deaths = 0
         if self.why.code in _OF_BATCHES:
             self.why = Finding(Pressure.EASE, "")
-
-
-def _left_to_others(slice: jobs.Slice) -> jobs.Then:
-    with slice.commit() as save:
-        code = "backfill_release_unknown"
-        save(cursor={**slice.cursor, "why": code, "why_params": {}}, then=jobs.after(_HOLD_SECONDS))
-    return jobs.after(_HOLD_SECONDS)

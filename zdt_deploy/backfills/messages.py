@@ -20,6 +20,12 @@ _ASKED = {
         "“{name}” is {state}, and this is possible only while a backfill is: {possible}."
     ),
     "backfill_lives_already": _("Another backfill “{name}” is live; see to that one."),
+    "backfill_queryset": _(
+        "Its queryset has to be a function without arguments that makes a QuerySet, such as "
+        "`Order.objects.all`, or a model; it is {value}."
+    ),
+    "backfill_queryset_raises": _("Its queryset cannot be made: {error}"),
+    "backfill_pacing_type": _("A pacing is a mode or a dictionary of fields, not {value}."),
     "backfill_pacing_unknown": _("A pacing has no field “{field}”. It has {known}."),
     "backfill_pacing_mode": _("There is no pacing “{mode}”. Known: {known}."),
     "backfill_pacing_number": _("“{field}” of a pacing lies between {least} and {most}: {value}."),
@@ -37,6 +43,10 @@ _TABLES = {
     "backfill_key_not_in_model": _(
         "The table's key has the column “{column}”, and {model} has no field for it. Declare the "
         "backfill with `sql` instead."
+    ),
+    "backfill_sets_key": _(
+        "It would set “{column}”, a column of the key by which it goes through the table: rows "
+        "would come again. Write to a column of its own, and let a schema change switch over."
     ),
     "backfill_sql_refused": _("PostgreSQL refuses this change of {table}: {error}"),
     "backfill_alias_unknown": _("DATABASES has no “{alias}”."),
@@ -58,7 +68,11 @@ _ATTENDED = {
 }
 _ENDS = {
     "backfill_ranges_failed": _(
-        "{ranges} of its ranges failed; the first stopped after key {key} "
+        "{ranges} of its ranges failed, the first at the row with the key {key} "
+        "({error}). Mend that, then retry."
+    ),
+    "backfill_ranges_stopped": _(
+        "{ranges} of its ranges failed; the first stopped after the key {key} "
         "({error}). Mend that, then retry."
     ),
     "backfill_failing": _(
@@ -80,13 +94,11 @@ _ENDS = {
         "PostgreSQL lets it neither see nor change every row ({error}). Give the role of the alias "
         "the privileges, and BYPASSRLS where policies would hide rows; then retry."
     ),
-    "backfill_disk_full": _(
-        "PostgreSQL's disk is full ({error}). It rests until somebody resumes it; make room first."
-    ),
+    "backfill_disk_full": _("PostgreSQL's disk is full ({error}). Make room first."),
     "backfill_not_planned": _("It could not be planned: {error}"),
 }
 _SLOW = {
-    "backfill_outside_hours": _("It works at {windows} ({zone}) only."),
+    "backfill_outside_hours": _("It works at {windows} ({zone}) only, and goes on at {opens}."),
     "backfill_replica_behind": _("The replica “{replica}” is {seconds} s behind."),
     "backfill_wal_retained": _("{megabytes} MB of WAL wait for “{replica}”."),
     "backfill_slot_lost": _("The replication slot “{replica}” has lost WAL that it needs."),
@@ -99,7 +111,7 @@ _SLOW = {
     "backfill_no_room": _(
         "PostgreSQL has no room for a batch ({error}); it tries again, with smaller ones."
     ),
-    "backfill_dead_rows": _("{dead} dead rows of the table wait for VACUUM."),
+    "backfill_dead_rows": _("{rows} dead rows of the table wait for VACUUM."),
     "backfill_site_slow": _("The site's p95 is {milliseconds} ms, usually {usual} ms."),
     "backfill_hook": _("{hook} says: {text}"),
     "backfill_unseen": _("It cannot see whether it may go faster ({what}: {error})."),

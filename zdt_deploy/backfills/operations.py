@@ -25,6 +25,7 @@ from zdt_deploy.backfills.pacing import changed, parse
 
 State = Backfill.State
 MOST_LANES = 64
+MOST_OF_NAME = 200
 ON_ERROR = ("fail", "collect")
 _ATTEMPTS = 5
 
@@ -132,7 +133,7 @@ def set_pacing(
     """
     with _moving(backfill, "backfill.paced", actor, reason, Backfill.LIVE) as row:
         if lanes is not None:
-            _check_lanes(lanes)
+            check_lanes(lanes)
         before = {"pacing": row.pacing, "lanes": row.lanes}
         if pacing is not None:
             row.pacing = changed(parse(row.pacing), pacing).to_json()
@@ -171,11 +172,7 @@ def _asked(
     name: str, kind: str, spec: dict[str, Any], lanes: int, on_error: str, only_existing: bool
 ) -> dict[str, Any]:
     """The spec with what counts for every kind; refuses what can't be done."""
-    if not name or len(name) > 200:
-        raise Refused("backfill_name", name=name)
-    _check_lanes(lanes)
-    if on_error not in ON_ERROR:
-        raise Refused("backfill_on_error", value=on_error, known=", ".join(ON_ERROR))
+    check_asked(name, lanes, on_error)
     kinds.make(kind, spec)
     asked = dict(spec)
     if on_error != "fail":
@@ -185,9 +182,19 @@ def _asked(
     return asked
 
 
-def _check_lanes(lanes: int) -> None:
-    if not 1 <= lanes <= MOST_LANES:
-        raise Refused("backfill_lanes", lanes=lanes, most=MOST_LANES)
+def check_asked(name: str, lanes: int, on_error: str) -> None:
+    """Raise Refused for what no backfill may have."""
+    if not isinstance(name, str) or not 1 <= len(name) <= MOST_OF_NAME:
+        raise Refused("backfill_name", name=str(name))
+    check_lanes(lanes)
+    if on_error not in ON_ERROR:
+        raise Refused("backfill_on_error", value=str(on_error), known=", ".join(ON_ERROR))
+
+
+def check_lanes(lanes: int) -> None:
+    """Raise Refused for too few or too many."""
+    if not isinstance(lanes, int) or not 1 <= lanes <= MOST_LANES:
+        raise Refused("backfill_lanes", lanes=str(lanes), most=MOST_LANES)
 
 
 def _begin(actor: Actor, reason: str, **values: Any) -> Backfill:
@@ -244,7 +251,8 @@ def _put_back(row: Backfill) -> None:
     """Ranges that were not done go on where they were; of the others, bad rows are done alone."""
     ranges = Range.objects.filter(backfill=row)
     last = ranges.aggregate(last=Max("number", default=0))["last"]
-    errors = list(row.row_errors.select_related("range").order_by("range__number", "pk"))
+    listed = row.row_errors.exclude(range=None)  # without one, the row's range itself failed
+    errors = list(listed.select_related("range").order_by("range__number", "pk"))
     for pk, bad in Counter(each.range_id for each in errors).items():
         ranges.filter(pk=pk).update(rows_done=Greatest(F("rows_done") - bad, 0))
     again = [each.range_id for each in errors if each.range and each.range.is_one_row]

@@ -90,6 +90,8 @@ def parse(value: Pacing | Mapping[str, Any] | str | None) -> Pacing:
     """The pacing that ``value`` tells: a mode, or its fields by name. Raises Refused."""
     if isinstance(value, Pacing):
         return value
+    if not isinstance(value, str | Mapping | None):
+        raise Refused("backfill_pacing_type", value=f"{value!r:.80}")
     given = {"mode": value} if isinstance(value, str) else dict(value or {})
     known = {field.name for field in fields(Pacing)}
     for name in given:

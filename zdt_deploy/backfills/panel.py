@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from zdt_core.console import links, needs, panels
 from zdt_core.console.board import Board
 from zdt_core.console.needs import Need
-from zdt_deploy.backfills import doctor, looks, standing
+from zdt_deploy.backfills import doctor, looks, standing, words
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments import durations
 
@@ -43,12 +43,12 @@ def running(request: HttpRequest, board: Board) -> dict[str, Any] | None:
 
 def _row(request: HttpRequest, row: Any) -> dict[str, Any]:
     progress = standing.progress(row)
-    left = None if row.stalled else progress.seconds_left
+    left = None if row.stalled or row.failing else progress.seconds_left
     return {
         "name": row.name,
         "table": row.table,
-        "look": "bad" if row.stalled else looks.of_state(row.state),
-        "badge": _("stalled") if row.stalled else row.get_state_display(),
+        "look": "bad" if row.stalled or row.failing else looks.of_state(row.state),
+        "badge": words.state(row),
         "percent": None if progress.fraction is None else 100 * progress.fraction,
         "left": None if left is None else durations.rounded(left),
         "said": progress.reason,

@@ -72,9 +72,17 @@ def put_off(taken: Range, lane: int) -> bool:
     return True
 
 
-def fail(taken: Range, lane: int, error: str) -> None:
-    """A row of it can't be done."""
+def fail(taken: Range, lane: int, error: str, key: Values | None) -> None:
+    """A row of it, the one with ``key`` where that is known, can't be done.
+
+    The row is listed as no range's: it is done with the rest of its own.
+    """
     _write(taken, lane, state=State.FAILED, error=error, attempts=F("attempts") + 1)
+    if key is not None:
+        RowError.objects.bulk_create(
+            [RowError(backfill_id=taken.backfill_id, key=key, error=error[:2000])],
+            ignore_conflicts=True,
+        )
     taken.state = State.FAILED
 
 

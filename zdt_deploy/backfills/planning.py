@@ -21,10 +21,10 @@ from zdt_deploy.backfills import faults, keys, kinds, ranges, runs
 from zdt_deploy.backfills.batches import SEE_ALL
 from zdt_deploy.backfills.ending import end, locked
 from zdt_deploy.backfills.keys import Key, Table, Values
+from zdt_deploy.backfills.kinds import Work
 from zdt_deploy.backfills.models import Backfill, Range
 
 State = Backfill.State
-_LATER = 5.0
 _PAGES = """
     SELECT coalesce(sum(pg_relation_size(relid)), 0) / current_setting('block_size')::int
       FROM (SELECT %(table)s::oid AS relid UNION SELECT relid FROM pg_partition_tree(%(table)s)) p
@@ -41,11 +41,8 @@ def plan(slice: jobs.Slice) -> jobs.Then:
         work = kinds.find(row.kind, row.spec)
         if work is None:
             logger.info("Backfill %s is left to a release that knows its work.", row.name)
-            return jobs.after(_LATER)
-        connection = connection_of(row.alias)
-        table = keys.table(connection, row.table)
-        key = keys.find(connection, table)
-        work.check(connection, table.sql)
+            return runs.leave_to_others(slice)
+        connection, table, key = examined(work, row.table, row.alias)
         only_existing = bool(row.spec.get("only_existing"))
         with transaction.atomic(using=connection.alias):
             with connection.cursor() as cursor:
@@ -68,6 +65,17 @@ def plan(slice: jobs.Slice) -> jobs.Then:
     return jobs.done()
 
 
+def examined(work: Work | None, table: str, alias: str) -> tuple[BaseDatabaseWrapper, Table, Key]:
+    """Where ``work`` is to be done, as the catalogue has it. Raises Refused where it can't be."""
+    connection = connection_of(alias)
+    found = keys.table(connection, table)
+    key = keys.find(connection, found)
+    if work is not None:
+        work.check_key(key)
+        work.check(connection, found.sql)
+    return connection, found, key
+
+
 def connection_of(alias: str) -> BaseDatabaseWrapper:
     """The connection of the table. Raises Refused where it leads to no PostgreSQL."""
     try:
@@ -82,10 +90,10 @@ def connection_of(alias: str) -> BaseDatabaseWrapper:
 def estimated_rows(connection: BaseDatabaseWrapper, table: Table) -> int:
     """PostgreSQL's estimate, scaled to the table's present size; nothing is counted."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {table.sql} LIMIT 1")  # noqa: S608
+        cursor.execute(f"SELECT 1 FROM {table.sql} LIMIT 1", [])  # noqa: S608
         if cursor.fetchone() is None:
             return 0
-        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table.sql}")  # noqa: S608
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table.sql}", [])  # noqa: S608
         (found,) = cursor.fetchone()
     plans = json.loads(found) if isinstance(found, str) else found
     return int(plans[0]["Plan"]["Plan Rows"])
@@ -132,7 +140,8 @@ def _last(connection: BaseDatabaseWrapper, table: Table, key: Key) -> Values | N
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {key.selected()} FROM {table.sql}"  # noqa: S608
-            f" ORDER BY {key.order(down=True)} LIMIT 1"
+            f" ORDER BY {key.order(down=True)} LIMIT 1",
+            [],
         )
         return keys.read(cursor.fetchone())
 

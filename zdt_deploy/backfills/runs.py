@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from zdt_core import jobs
+from zdt_core import database, jobs
 from zdt_core.events import Actor
 from zdt_core.jobs.models import Run
 from zdt_deploy.backfills.models import Backfill
 
 PLAN, LANE = "backfill.plan", "backfill.lane"
+UNKNOWN_WORK = "backfill_release_unknown"
+_LATER = 5.0
 
 
 def lane_key(backfill_id: int, lane: int) -> str:
@@ -56,6 +58,23 @@ def cancel(backfill: Backfill, *, actor: Actor, reason: str, but: str = "") -> N
     for kind, key in live(backfill):
         if key != but:
             jobs.cancel(kind, key, actor=actor, reason=reason)
+
+
+def leave_to_others(slice: jobs.Slice) -> jobs.Then:
+    """This release does not know the work. The cursor says so, and since when nobody does, until
+    somebody works on it."""
+    since = slice.cursor.get("unknown_since") or _now()
+    left = {**slice.cursor, "why": UNKNOWN_WORK, "why_params": {}, "unknown_since": since}
+    with slice.commit() as save:
+        save(cursor=left, then=jobs.after(_LATER))
+    return jobs.after(_LATER)
+
+
+def _now() -> float:
+    """Seconds of the database's clock."""
+    with database.connection().cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM statement_timestamp())::float")
+        return float(cursor.fetchone()[0])
 
 
 def wake(backfill: Backfill) -> None:

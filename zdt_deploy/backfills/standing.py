@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
 
 from zdt_core import database, messages
 from zdt_core.jobs import pace
 from zdt_core.jobs.models import Run
-from zdt_deploy.backfills import runs
+from zdt_deploy.backfills import pacing, runs, windows
 from zdt_deploy.backfills.models import Backfill, Range
 
 
@@ -58,7 +60,8 @@ def progress(backfill: Backfill) -> Progress:
         all=Count("pk"),
     )
     at_work = list(_runs(row)) if row.state in Backfill.LIVE else []
-    paced = pace.progress(_Counted(ranges["done"], row.rows_total, _rate(at_work)))
+    known = [run for run in at_work if run.cursor.get("why") != runs.UNKNOWN_WORK]
+    paced = pace.progress(_Counted(ranges["done"], row.rows_total, _rate(known)))
     succeeded = row.state == Backfill.State.SUCCEEDED
     return Progress(
         state=row.state,
@@ -68,12 +71,20 @@ def progress(backfill: Backfill) -> Progress:
         total=row.rows_total,
         fraction=1.0 if succeeded else paced.fraction,
         rate=paced.rate,
-        seconds_left=0.0 if succeeded else paced.seconds_left if at_work else None,
+        seconds_left=0.0 if succeeded else _left(row, paced.seconds_left) if at_work else None,
         lanes=sum(run.held for run in at_work),
         ranges_done=ranges["finished"],
         ranges=ranges["all"],
         why=_why(row, at_work),
     )
+
+
+def _left(backfill: Backfill, seconds: float | None) -> float | None:
+    """Until the end, with the hours in between at which it does not work."""
+    paced = pacing.parse(backfill.pacing)
+    if seconds is None or not paced.windows:
+        return seconds
+    return windows.stretched(paced.windows, datetime.now(ZoneInfo(paced.zone)), seconds)
 
 
 def _runs(backfill: Backfill) -> Any:

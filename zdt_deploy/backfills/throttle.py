@@ -162,7 +162,9 @@ class Watch:
         self._seen = (int(dead), int(live), bool(vacuumed), int(waiting))
         rows = max(live, self.table.rows or 0, 10_000)  # a crash leaves the live ones at 0
         if dead > conf.BACKFILL_DEAD_SHARE * rows:
-            yield Finding(Pressure.SLOW, "backfill_dead_rows", {"dead": int(dead)})
+            yield Finding(
+                Pressure.SLOW, "backfill_dead_rows", {"dead": int(dead), "rows": f"{dead:,}"}
+            )
         if waiting:
             yield Finding(Pressure.SLOW, "backfill_table_waits", {"sessions": int(waiting)})
 

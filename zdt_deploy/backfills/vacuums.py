@@ -91,7 +91,7 @@ class Vacuum:
                 if pid != connection.connection.info.backend_pid:
                     logger.warning(
                         "No VACUUM of %s: a pooler stands before the database %s",
-                        self.table.sql, self.alias,
+                        self.table.plain, self.alias,
                     )  # fmt: skip
                     return
                 cursor.execute(
@@ -104,9 +104,9 @@ class Vacuum:
                 )
                 self._pid, self._session = pid, connection.connection
                 if not self._over.is_set():
-                    cursor.execute(f"{self.statement} {self.table.sql}")
+                    cursor.execute(f"{self.statement} {self.table.plain}")
         except DatabaseError as error:
-            logger.info("VACUUM of %s ended early: %s", self.table.sql, error)
+            logger.info("VACUUM of %s ended early: %s", self.table.plain, error)
         finally:
             self._over.set()
             self._session = None
@@ -119,7 +119,7 @@ class Vacuum:
                 if not self._is_asked_for():
                     self._over.set()
         except DatabaseError as error:
-            logger.info("VACUUM of %s is not watched any more: %s", self.table.sql, error)
+            logger.info("VACUUM of %s is not watched any more: %s", self.table.plain, error)
         finally:
             connections.close_all()  # this thread's
             while not self.wait(0.1):
@@ -199,4 +199,4 @@ def _own(alias: str) -> BaseDatabaseWrapper:
 
 
 def _queries(table: Table) -> list[str]:
-    return [f"{statement} {table.sql}" for statement in (QUICK, DEEP, LAST)]
+    return [f"{statement} {table.plain}" for statement in (QUICK, DEEP, LAST)]

@@ -11,6 +11,7 @@ from zdt_core.exceptions import Refused
 
 _WRITTEN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]?\d|2[0-4]):([0-5]\d)")
 DAY = 24 * 60
+MOST_TURNS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,32 @@ def seconds_until_open(windows: Iterable[Window], now: datetime) -> float:
     minute = now.hour * 60 + now.minute
     if not windows or any(minute in window for window in windows):
         return 0.0
+    return min(_seconds_until(window.begin, now) for window in windows)
+
+
+def stretched(windows: Iterable[Window], now: datetime, seconds: float) -> float | None:
+    """How long ``seconds`` of work take from ``now`` (local time), as it rests while no window is
+    open; None where the end is out of
+    sight."""
+    windows = tuple(windows)
+    passed = 0.0
+    for _turn in range(MOST_TURNS):
+        at = now + timedelta(seconds=passed)
+        passed += seconds_until_open(windows, at)
+        at = now + timedelta(seconds=passed)
+        minute = at.hour * 60 + at.minute
+        open_for = max(
+            (_seconds_until(window.end, at) for window in windows if minute in window), default=0.0
+        )
+        if not windows or seconds <= open_for:
+            return passed + seconds
+        passed, seconds = passed + open_for, seconds - open_for
+    return None
+
+
+def _seconds_until(minute: int, now: datetime) -> float:
+    """From ``now`` to the next time that it is so many minutes after midnight."""
     into_the_day = timedelta(
         hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond
     ).total_seconds()
-    return min((window.begin * 60 - into_the_day) % (DAY * 60) for window in windows)
+    return (minute * 60 - into_the_day) % (DAY * 60) or DAY * 60.0

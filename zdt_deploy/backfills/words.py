@@ -55,11 +55,11 @@ def span(found: Range) -> str:
 
 
 def rows(done: int, total: int | None) -> str:
-    """ "500 of about 1,000 rows"."""
+    """ "500 of about 1,000 rows", or "1,000 rows" once that is all."""
     facts = {"done": number(done), "total": "" if total is None else number(total)}
     return (
         _("%(done)s rows") % facts
-        if total is None
+        if total is None or done == total
         else _("%(done)s of about %(total)s rows") % facts
     )
 
@@ -92,6 +92,13 @@ def does(backfill: Backfill) -> list[tuple[str, str]]:
     found = [(str(name), str(value)) for name, value in (spec.pop("set", None) or {}).items()]
     plain = {name: value for name, value in spec.items() if not isinstance(value, (dict, list))}
     return found + [(name, str(value)) for name, value in sorted(plain.items()) if value]
+
+
+def state(row: Any) -> str:
+    """The state of one of `at_work.with_stalled` as a badge says it."""
+    if row.stalled:
+        return _("stalled")
+    return _("failing") if row.failing else str(row.get_state_display())
 
 
 def kind(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 from django.db.models import F
 
 from demo.shop.models import Order, Product
@@ -10,7 +11,7 @@ from tests.demo.factories import ProductFactory
 from tests.deploy.backfills.tables import ADA, SMALL, differing, finish, make
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
-from zdt_deploy.backfills import declarations, functions, keys, planning
+from zdt_deploy.backfills import checks, declarations, functions, keys, planning
 from zdt_deploy.backfills.kinds import Batch
 from zdt_deploy.backfills.models import Backfill
 
@@ -59,6 +60,81 @@ def test_what_a_function_returns_may_be_nothing():
     backfills.backfill("look", queryset=Order.objects.all)(lambda orders: None)
 
     assert finish(begin("look")).rows_changed == 3
+
+
+@pytest.mark.parametrize("given", [Order, Order.objects, Order.objects.all()])
+def test_a_model_stands_for_all_of_its_rows(given):
+    orders_of(3)
+    backfills.backfill("all", queryset=given)(lambda orders: orders.update(quantity=8))
+
+    assert finish(begin("all")).rows_changed == 3
+
+
+def test_what_delete_returns_is_a_number_of_rows():
+    orders_of(3)
+    backfills.backfill("gone", queryset=Order)(lambda orders: orders.delete())
+
+    assert finish(begin("gone")).rows_changed == 3
+
+
+def test_a_function_that_returns_no_number_of_rows_has_done_nothing():
+    orders_of(3)
+
+    @backfills.backfill("text", queryset=Order)
+    def text(orders):
+        orders.update(quantity=8)
+        return "done"
+
+    done = finish(begin("text"))
+
+    assert done.state == State.FAILED
+    assert "returned 'done'; it is to return how many rows" in done.params["error"]
+    assert not Order.objects.filter(quantity=8).exists()
+
+
+@pytest.mark.parametrize(
+    ("declare", "id", "said"),
+    [
+        (lambda: backfills.sql("odd", table="t", set={}), "zdt_deploy.E060", "needs"),
+        (
+            lambda: backfills.sql("odd", table="t", set={"a": "1"}, pacing="fast"),
+            "zdt_deploy.E060",
+            "no pacing “fast”",
+        ),
+        (
+            lambda: backfills.sql("", table="t", set={"a": "1"}),
+            "zdt_deploy.E060",
+            "a name of 1 to 200 characters",
+        ),
+        (
+            lambda: backfills.backfill("odd", queryset=lambda: 7)(print),
+            "zdt_deploy.E060",
+            "it is 7",
+        ),
+        (
+            lambda: backfills.backfill("odd", queryset=lambda: 1 / 0)(print),
+            "zdt_deploy.W060",
+            "division by zero",
+        ),
+    ],
+)
+def test_a_check_tells_of_what_cannot_be(declare, id, said):
+    backfills.sql("fine", table="t", set={"a": "1"})
+    declare()
+
+    (found,) = checks.declarations_make_sense()
+
+    assert found.id == id
+    assert said in found.msg
+
+
+def test_a_queryset_that_asks_an_absent_database_is_no_matter_of_the_check():
+    def away():
+        raise OperationalError("closed")
+
+    backfills.backfill("later", queryset=away)(print)
+
+    assert checks.declarations_make_sense() == []
 
 
 def test_a_function_may_join_other_tables():

@@ -1,5 +1,6 @@
 """What the doctor says of backfills."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,19 @@ def test_one_that_is_left_alone_is_wrong_and_named():
 
     assert (told.standing, "shop.totals" in told.text) == ("wrong", True)
     assert "zdt_worker" in told.cure
+
+
+def test_one_that_only_workers_look_at_who_do_not_know_it_is_wrong():
+    backfill = BackfillFactory.aged(600, name="shop.totals")
+    RunFactory(
+        kind=runs.LANE,
+        key=runs.lane_key(backfill.pk, 0),
+        due_at=database.Now() + timedelta(seconds=4),
+        held=True,
+        cursor={"why": runs.UNKNOWN_WORK, "unknown_since": time.time() - 200},
+    )
+
+    assert "shop.totals" in found()["backfill_stalled"].text
 
 
 def test_one_that_was_just_asked_for_is_not_left_alone():

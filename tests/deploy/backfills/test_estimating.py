@@ -8,6 +8,7 @@ from tests.deploy.backfills.tables import COPY, differing, make, query
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
 from zdt_deploy.backfills import estimating
+from zdt_deploy.backfills.assign import Assign
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +29,22 @@ def test_a_few_batches_are_tried_and_rolled_back():
     assert found.rows == 3000
     assert found.rate is not None
     assert differing() == 3000
+
+
+def test_what_is_tried_is_little_as_it_stays_behind_as_dead_rows(monkeypatch):
+    make(6000)
+    query("ANALYZE thing")
+    monkeypatch.setattr(estimating.time, "monotonic", iter(range(10**6)).__next__)
+    monkeypatch.setattr(estimating, "SAMPLE_SECONDS", 10**6)
+    tried = []
+    do = Assign.do
+    monkeypatch.setattr(
+        Assign, "do", lambda self, batch: tried.append(batch.rows) or do(self, batch)
+    )
+
+    backfills.estimate("thing", kind="assign", spec=COPY)
+
+    assert sum(tried) == estimating.SAMPLE_ROWS < 6000
 
 
 def test_it_tells_the_time_of_each_pacing():
@@ -62,6 +79,7 @@ def test_an_empty_table_takes_no_time():
     [
         ("nothing", COPY, "backfill_table_missing"),
         ("thing", {"set": {"nwe": "old"}}, "backfill_sql_refused"),
+        ("thing", {"set": {"id": "id + 1"}}, "backfill_sets_key"),
         ("keyless", COPY, "backfill_table_without_key"),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -21,10 +23,11 @@ from tests.deploy.backfills.tables import (
     run_due,
     start,
 )
+from zdt_core import database
 from zdt_core.events import Event
 from zdt_core.jobs.models import Run
 from zdt_deploy import backfills
-from zdt_deploy.backfills import kinds, lanes, ranges, throttle
+from zdt_deploy.backfills import at_work, kinds, lanes, ranges, throttle
 from zdt_deploy.backfills.kinds import Done, Work
 from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.backfills.pacing import Pressure
@@ -165,6 +168,65 @@ def test_a_second_backfill_finds_nothing_to_write():
     done = finish(start())
 
     assert (done.rows_done, done.rows_changed) == (60, 0)
+
+
+NAMES = [
+    ("pct%t", '"pct%t"', "n %"),
+    ("pct%%s", 'public."pct%%s"', "%s"),
+    ('we"ird', '"we""ird"', 'c"x'),
+    ('"we""ird"', '"we""ird"', "the key"),
+    ("Odd.Table", '"Odd.Table"', "K.y"),
+    ('"Odd.Schema".plain', '"Odd.Schema".plain', "select"),
+    ("plain Schema.Ta.ble", '"plain Schema"."Ta.ble"', "%(x)s"),
+]
+
+
+@pytest.mark.parametrize(("name", "sql", "column"), NAMES)
+def test_names_of_any_characters_are_quoted_everywhere(many_ranges, name, sql, column):
+    key = column.replace('"', '""')
+    query(
+        'CREATE SCHEMA "Odd.Schema"; CREATE SCHEMA "plain Schema";'
+        f'CREATE TABLE {sql} (a int, "{key}" text, old text, "new {key}" text,'
+        f' PRIMARY KEY (a, "{key}"));'
+        f"INSERT INTO {sql} SELECT 1, g, 'o' FROM generate_series(1, 60) g"
+    )
+    spec = {"set": {f"new {column}": "old || '%'"}, "where": "old LIKE '%o%'"}
+    found = backfills.estimate(name, kind="assign", spec=spec)
+
+    done = finish(start(name, spec=spec, lanes=2, only_existing=True))
+
+    assert found.rate is not None
+    assert (done.state, done.rows_changed) == (State.SUCCEEDED, 60)
+    assert Range.objects.count() > 1
+    assert query(f'SELECT DISTINCT "new {key}" FROM {sql}') == [("o%",)]
+
+
+@pytest.mark.parametrize(("kind", "lowest"), [("bigint", -(2**63)), ("integer", -(2**31))])
+def test_the_lowest_key_there_is_can_be_done(many_ranges, kind, lowest):
+    make(20, f"({lowest} + (g - 1)::numeric)::{kind}", kind)
+
+    done = finish(start(lanes=2, pacing={**SMALL, "rows": 1}))
+
+    assert (done.state, done.rows_done, differing()) == (State.SUCCEEDED, 20, 0)
+
+
+@pytest.mark.parametrize("column", ["id", '"id"'])
+def test_the_key_is_not_set(column):
+    make(10)
+
+    failed = finish(start(spec={"set": {column: "id + 100000"}}))
+
+    assert (failed.state, failed.code) == (State.FAILED, "backfill_sets_key")
+    assert query("SELECT max(id) FROM thing") == [(10,)]
+
+
+def test_in_the_end_the_rows_are_as_many_as_were_seen():
+    make(100)
+    row = start()
+    run_due()
+    Backfill.objects.update(rows_total=190)
+
+    assert finish(row).rows_total == 100
 
 
 def test_a_table_of_another_schema_is_named_with_it():
@@ -311,7 +373,7 @@ def test_a_row_that_kills_its_worker_again_and_again_fails_its_range(kind):
     done = lives(20, row)
 
     assert (done.state, done.code) == (State.FAILED, "backfill_ranges_failed")
-    assert done.params["key"] == "49"
+    assert done.params["key"] == "50"
     assert "3 times at this row" in done.params["error"]
     assert differing() == 51
 
@@ -353,6 +415,8 @@ def test_a_bad_row_fails_its_range_and_no_other(kind, many_ranges):
 
     assert (done.state, done.code) == (State.FAILED, "backfill_ranges_failed")
     assert "no such thing" in backfills.progress(done).reason
+    assert "the first at the row with the key 50 (" in backfills.progress(done).reason
+    assert [each.key for each in RowError.objects.all()] == [[50]]
     failed = Range.objects.get(backfill=done, state=Range.State.FAILED)
     assert failed.cursor == [49]
     others = Range.objects.filter(backfill=done).exclude(pk=failed.pk)
@@ -368,6 +432,7 @@ def test_what_failed_is_retried_where_it_was(kind):
     done = finish(row)
 
     assert (done.state, done.code, done.rows_done, differing()) == (State.SUCCEEDED, "", 100, 0)
+    assert (done.rows_failed, Range.objects.count()) == (0, 1)
 
 
 def test_bad_rows_are_collected_when_asked(kind):
@@ -636,6 +701,40 @@ def test_work_that_this_release_does_not_know_is_left_to_others(kind, monkeypatc
     assert backfills.progress(row).why == ("backfill_release_unknown", {})
 
 
+@pytest.mark.parametrize("planned", [True, False])
+def test_work_that_nobody_knows_is_stalled_until_somebody_does_it(kind, monkeypatch, planned):
+    make(40)
+    row = start(kind=kind(copying), spec={})
+    if planned:
+        run_due()
+    Run.objects.update(rate=75)
+    known = dict(kinds._factories)
+    monkeypatch.setattr(kinds, "_factories", {})
+    run_due()
+    Backfill.objects.update(created_at=database.Now() - timedelta(hours=1))
+    assert not at_work.stalled().exists()
+    assert backfills.progress(row).rate is None
+
+    (run,) = Run.objects.filter(state=Run.State.READY)
+    Run.objects.filter(pk=run.pk).update(
+        cursor={**run.cursor, "unknown_since": run.cursor["unknown_since"] - 121}
+    )
+    hurry()
+    run_due()
+    assert [each.name for each in at_work.stalled()] == ["copy"]
+
+    seen = []
+
+    def look(batch):
+        seen.append(at_work.stalled().exists())
+        return copying(batch)
+
+    monkeypatch.setattr(kinds, "_factories", known)
+    kind(look)
+    assert finish(row, hurried=True).state == State.SUCCEEDED
+    assert not any(seen)
+
+
 def test_outside_its_hours_it_rests_and_says_so(monkeypatch):
     make(10)
     monkeypatch.setattr("zdt_deploy.backfills.windows.seconds_until_open", lambda *args: 7200.0)
@@ -644,7 +743,12 @@ def test_outside_its_hours_it_rests_and_says_so(monkeypatch):
     finish(row)
 
     why = backfills.progress(row).why
-    assert why == ("backfill_outside_hours", {"windows": "22:00-05:00", "zone": "Europe/Berlin"})
+    assert (why[0], why[1]["windows"], why[1]["zone"]) == (
+        "backfill_outside_hours", "22:00-05:00", "Europe/Berlin",
+    )  # fmt: skip
+    assert re.fullmatch(r"\d\d:\d\d", why[1]["opens"])
+    (lane,) = at_work.lanes(row)
+    assert lane.said == f"until {why[1]['opens']} (Europe/Berlin)"
     assert differing() == 10
 
 

@@ -1,5 +1,6 @@
 """What people are told of backfills, and when it is over."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,18 @@ def test_one_that_is_left_alone_is_told_once(alone):
     assert "Nobody works on the backfill shop.totals in test." in newest("backfill.stalled").text
 
     assert stalls.note() == 0
+    assert told("backfill.stalled") == [("opened", "warning")]
+
+
+def test_one_that_nobody_who_looks_knows_is_told():
+    backfill = BackfillFactory.aged(600, name="shop.totals")
+    lane(
+        backfill,
+        due_at=database.Now() + timedelta(seconds=4),
+        cursor={"why": runs.UNKNOWN_WORK, "unknown_since": time.time() - 200},
+    )
+
+    assert stalls.note() == 1
     assert told("backfill.stalled") == [("opened", "warning")]
 
 

@@ -48,6 +48,17 @@ def test_one_that_is_left_alone_needs_somebody_now(admin_client):
     assert "stalled" in page
 
 
+def test_one_that_nobody_brings_further_is_called_failing(admin_client):
+    backfill = BackfillFactory.aged(600, name="shop.totals")
+    RangeFactory(backfill=backfill, working=True, rows_done=250)
+    lane(backfill, failures=2, rate=50.0, last_error="no rate")
+
+    page = overview(admin_client)
+
+    assert '<span class="zdt-badge zdt-bad">failing</span>' in page
+    assert " left" not in page[page.index(">failing<") :][:600]
+
+
 def test_one_that_failed_waits_for_a_decision(admin_client):
     BackfillFactory(name="shop.totals", failed=True)
 

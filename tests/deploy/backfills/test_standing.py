@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.deploy.backfills.tables import make, run_due, start
+from tests.deploy.backfills.tables import ADA, make, run_due, start
 from zdt_core import database
 from zdt_core.jobs.models import Run
 from zdt_deploy import backfills
-from zdt_deploy.backfills import ranges
+from zdt_deploy.backfills import ranges, runs
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +45,20 @@ def test_while_all_wait_for_a_worker_the_last_word_counts(two):
     Run.objects.update(lease_until=None)
 
     assert backfills.progress(two).why == ("backfill_lock_not_had", {})
+
+
+def test_the_end_counts_the_hours_at_which_it_rests(two, monkeypatch):
+    Run.objects.filter(key__endswith="/0").update(rate=10)
+    without = backfills.progress(two).seconds_left
+    monkeypatch.setattr("zdt_deploy.backfills.windows.seconds_until_open", lambda *args: 7200.0)
+    backfills.set_pacing(two, {"windows": ["00:00-24:00"]}, actor=ADA)
+
+    assert backfills.progress(two).seconds_left >= without + 7200
+
+
+def test_there_is_no_rate_of_lanes_whose_work_nobody_knows(two):
+    Run.objects.filter(key__endswith="/0").update(rate=10, cursor={"why": runs.UNKNOWN_WORK})
+
+    found = backfills.progress(two)
+
+    assert (found.rate, found.seconds_left) == (None, None)

@@ -27,6 +27,24 @@ def test_a_night_goes_on_past_midnight(now, seconds):
     assert windows.seconds_until_open([NIGHT], at(now)) == seconds
 
 
+@pytest.mark.parametrize(
+    ("hours", "now", "work", "seconds"),
+    [
+        (["22:00-05:00"], "22:00:00", 3600, 3600),
+        (["22:00-05:00"], "21:00:00", 3600, 2 * 3600),
+        (["22:00-05:00"], "04:00:00", 3600, 3600),
+        (["22:00-05:00"], "04:00:00", 2 * 3600, 19 * 3600),
+        (["22:00-05:00"], "22:00:00", 3 * 7 * 3600, (2 * 24 + 7) * 3600),
+        (["00:00-24:00"], "12:00:00", 3 * 86400, 3 * 86400),
+        (["12:00-13:00", "12:30-14:00"], "12:00:00", 2 * 3600, 2 * 3600),
+        ([], "12:00:00", 7, 7),
+        (["00:00-00:01"], "12:00:00", 86400, None),
+    ],
+)
+def test_work_takes_as_long_as_the_hours_at_which_it_rests_let_it(hours, now, work, seconds):
+    assert windows.stretched(map(windows.parse, hours), at(now), work) == seconds
+
+
 def test_without_windows_it_is_always_open():
     assert windows.seconds_until_open([], at("12:00")) == 0
 

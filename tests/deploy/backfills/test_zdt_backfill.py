@@ -108,6 +108,38 @@ def test_the_list_calls_stalled_what_nobody_works_on(run, totals):
     assert "stalled" in run("list")[1]
 
 
+def test_the_list_tells_what_is_broken_and_goes_on(run, totals):
+    backfills.backfill("shop.bad", queryset=lambda: 1 / 0)(print)
+    backfills.backfill("shop.odd", queryset=lambda: [])(print)
+    backfills.sql("shop.slow", table="shop_order", set={"total": "1"}, lanes=0)
+    backfills.sql("n" * 300, table="shop_order", set={"total": "1"})
+    code, out, _ = run("list")
+
+    assert code == 0
+    told = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert "Its queryset cannot be made: ZeroDivisionError: division by zero" in told["shop.bad"]
+    assert "it is []" in told["shop.odd"]
+    assert "1 to 64 lanes, not 0" in told["shop.slow"]
+    assert "a name of 1 to 200 characters" in told["n" * 300]
+    assert told["shop.totals"].startswith("never run")
+    assert all(told[name].startswith("broken") for name in ("shop.bad", "shop.odd", "shop.slow"))
+
+
+def test_the_list_and_show_tell_of_one_that_nobody_brings_further(run, totals):
+    backfill = BackfillFactory(name="shop.mails")
+    for lane in range(2):
+        RunFactory(
+            kind=runs.LANE, key=runs.lane_key(backfill.pk, lane), failures=3, last_error="no rate"
+        )
+
+    assert run("list")[1].splitlines()[1].split()[:2] == ["shop.mails", "failing"]
+    assert "): failing. " in run("show", "shop.mails")[1]
+    assert "no rate" in run("show", "shop.mails")[1]
+
+    Run.objects.filter(key=runs.lane_key(backfill.pk, 0)).update(failures=0)
+    assert run("list")[1].splitlines()[1].split()[:2] == ["shop.mails", "running"]
+
+
 def test_the_list_for_machines(run, totals):
     backfill = BackfillFactory()
     told = json.loads(run("list", "--json")[1])
@@ -137,7 +169,8 @@ def test_show_says_how_far_why_and_what_failed(run, troubled):
 
     assert code == 0
     assert "shop.mails (number" in out
-    assert "is running" in out
+    assert "): running. It goes through the rows of shop_user." in out
+    assert "Rows that could not be done: 12." in out
     assert "250 of about 1,000 rows, 50 rows/s, about 15 s left" in out
     assert "range 1 is failed: keys after 250 up to 500, done up to 300" in out
     assert "division by zero" in out
@@ -259,6 +292,8 @@ def test_one_that_is_under_way_stays_as_it_is(run, totals):
         (["shop.totals", "--pacing", "warp"], 2, "invalid choice"),
         (["shop.totals", "--on-error", "ignore"], 2, "invalid choice"),
         (["shop.totals", "--lanes", "0"], 1, "1 to 64 lanes"),
+        (["shop.totals", "--lanes", "0", "--dry-run"], 1, "1 to 64 lanes, not 0"),
+        (["shop.totals", "--lanes", "100000", "--dry-run"], 1, "1 to 64 lanes, not 100000"),
         (["shop.totals", "--timeout", "soon"], 2, "no duration"),
         ([], 2, "required: NAME"),
     ],
@@ -291,14 +326,41 @@ def test_a_dry_run_says_what_the_work_raises(run, totals):
     backfills.sql("shop.bad", table="thing", set={"new": "(1 / (id - id))::text"})
     code, out, _ = run("run", "shop.bad", "--dry-run")
 
-    assert code == 0
+    assert code == 1
     assert "A batch was tried, and raised: DataError: division by zero" in out
 
 
-def test_a_dry_run_of_what_cannot_be_is_refused(fails, totals):
-    backfills.sql("shop.none", table="no_such_table", set={"total": "1"})
+@pytest.mark.parametrize("how", [[], ["--dry-run"]])
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        ({"table": "no_such_table"}, "There is no table “no_such_table”"),
+        ({"table": "keyless"}, "neither a primary key nor a unique index"),
+        ({"set": {"nwe": "1"}}, 'column "nwe"'),
+        ({"set": {"id": "id + 100000"}}, "It would set “id”, a column of the key"),
+        ({"alias": "nowhere"}, "DATABASES has no “nowhere”"),
+        ({"pacing": "fast"}, "There is no pacing “fast”"),
+        ({"pacing": {"rows": "x"}}, "“rows” of a pacing lies between"),
+        ({"pacing": 7}, "A pacing is a mode or a dictionary of fields, not 7"),
+        ({"lanes": 0}, "1 to 64 lanes, not 0"),
+        ({"on_error": "ignore"}, "on_error is one of fail, collect"),
+        ({"set": {}}, "Work of the kind “assign” needs"),
+    ],
+)
+def test_what_can_be_known_at_once_is_refused_at_once(fails, totals, declared, problem, how):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE keyless (total int)")
+    given = {"table": "shop_order", "set": {"total": "total"}, **declared}
+    backfills.sql("shop.none", **given)
 
-    assert "There is no table “no_such_table”" in fails(1, "run", "shop.none", "--dry-run")
+    assert problem in fails(1, "run", "shop.none", *how)
+
+
+def test_one_that_is_under_way_is_not_looked_at_again(run, totals):
+    backfills.sql("shop.none", table="no_such_table", set={"total": "1"})
+    BackfillFactory(name="shop.none")
+
+    assert "is under way already" in run("run", "shop.none")[1]
 
 
 def test_a_dry_run_for_machines(run, totals):
@@ -326,7 +388,7 @@ def test_each_word_moves_it_and_is_on_record(run, facts, word, expected):
     code, out, _ = run(word, "shop.mails", "--reason", "because")
 
     assert (code, Backfill.objects.get().state) == (0, expected)
-    assert f"is {expected}" in out
+    assert f"shop.mails (number {backfill.pk}): {expected}. " in out
     event = Event.objects.filter(subject_type="backfill").latest("pk")
     assert (event.reason, event.actor_kind) == ("because", "shell")
 

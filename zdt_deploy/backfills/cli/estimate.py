@@ -19,7 +19,10 @@ _HEADS = ("PACING", "ROWS/S", "TIME")
 
 
 def show(command: ZdtCommand, found: Declaration, paced: Pacing | None, lanes: int | None) -> int:
-    """Print the estimates; the declaration's own pacing, or the one that is asked for, first."""
+    """Print the estimates; the declaration's own pacing, or the one that is asked for, first.
+
+    1 where a batch raised.
+    """
     asked = parse(found.pacing) if paced is None else paced
     estimate, raised = _tried(found, asked, found.lanes if lanes is None else lanes)
     modes = [asked.mode, *(mode for mode in Mode if mode is not asked.mode)]
@@ -30,7 +33,7 @@ def show(command: ZdtCommand, found: Declaration, paced: Pacing | None, lanes: i
     for finding in estimate.findings:
         command.say(f"Slow now: {messages.text(finding.code, finding.params)}")
     if raised:
-        command.say(command.paint("warn", f"A batch was tried, and raised: {raised}"))
+        command.say(command.paint("bad", f"A batch was tried, and raised: {raised}"))
     if asked.windows:
         command.say("The time counts its hours only.")
     command.say("A few batches were tried and rolled back; nothing was changed.")
@@ -48,7 +51,7 @@ def show(command: ZdtCommand, found: Declaration, paced: Pacing | None, lanes: i
             "slow_now": [{"code": each.code, "params": each.params} for each in estimate.findings],
         }
     )
-    return 0
+    return 1 if raised else 0
 
 
 def _tried(found: Declaration, asked: Pacing, lanes: int) -> tuple[Estimate, str]:

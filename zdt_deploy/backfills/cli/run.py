@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.events import Actor
 from zdt_deploy import backfills
-from zdt_deploy.backfills import operations
+from zdt_deploy.backfills import kinds, operations, planning
 from zdt_deploy.backfills.cli import choose, estimate, pacing, show, wait
 
 
@@ -38,6 +38,11 @@ def run(command: ZdtCommand, options: dict[str, Any]) -> int:
     paced = pacing.read(command, options) if pacing.is_asked(options) else None
     under_way = operations.live(options["name"])
     declared = choose.declared(options["name"])
+    declared.check()
+    if options["lanes"] is not None:
+        operations.check_lanes(options["lanes"])
+    if under_way is None:
+        planning.examined(kinds.make(declared.kind, declared.spec), declared.table, declared.alias)
     if options["dry_run"]:
         return estimate.show(command, declared, paced, options["lanes"])
     started = backfills.start_declared(

@@ -14,8 +14,8 @@ from zdt_deploy.deployments import durations
 _MOVING = (Backfill.State.PLANNING, Backfill.State.RUNNING)
 
 
-def as_json(backfill: Backfill) -> dict[str, Any]:
-    """Everything that a pipeline may ask."""
+def as_json(backfill: Backfill, *, stalled: bool = False) -> dict[str, Any]:
+    """Everything that a pipeline may ask; what is ``stalled`` has no rate and no end."""
     progress = backfills.progress(backfill)
     return {
         "id": backfill.pk,
@@ -32,8 +32,8 @@ def as_json(backfill: Backfill) -> dict[str, Any]:
         "rows_changed": progress.changed,
         "rows_failed": progress.failed,
         "fraction": progress.fraction,
-        "rate": progress.rate,
-        "seconds_left": progress.seconds_left,
+        "rate": None if stalled else progress.rate,
+        "seconds_left": None if stalled else progress.seconds_left,
         "why": {"code": progress.why[0], "params": progress.why[1]} if progress.why else None,
         "lanes": backfill.lanes,
         "lanes_at_work": progress.lanes,

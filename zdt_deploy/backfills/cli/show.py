@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import Error as DatabaseError
+from django.utils.translation import gettext as _
 
 from zdt_core.commands import ZdtCommand, arguments
+from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
 from zdt_deploy.backfills import at_work, looks, sentences, words
 from zdt_deploy.backfills.cli import choose, shape
@@ -15,7 +18,7 @@ from zdt_deploy.backfills.models import Backfill, Range
 from zdt_deploy.deployments import durations
 
 _HEADS = ("NAME", "STATE", "DONE", "ROWS/S", "LEFT", "TABLE", "")
-NEVER = "never run"
+NEVER, BROKEN = "never run", "broken"
 FAILED_SHOWN, ERRORS_SHOWN = 10, 10
 
 
@@ -37,8 +40,10 @@ def list_(command: ZdtCommand, options: dict[str, Any]) -> int:
     waiting = sorted(name for name in declared if name not in known)
     if found or waiting:
         lines = [_cells(row) for row in found] + [_never(declared[name]) for name in waiting]
-        shades = ["bad" if row.stalled else looks.of_state(row.state) for row in found]
-        command.table(_HEADS, lines, [*shades, *["quiet"] * len(waiting)])
+        shades = [_shade(row) for row in found] + [
+            "bad" if line[1] == BROKEN else "quiet" for line in lines[len(found) :]
+        ]
+        command.table(_HEADS, lines, shades)
     else:
         command.say(
             "No app declares a backfill, and none has run. Declare one in a module `backfills.py` "
@@ -49,7 +54,15 @@ def list_(command: ZdtCommand, options: dict[str, Any]) -> int:
 
 
 def _in_list(row: Any) -> dict[str, Any]:
-    return {**shape.as_json(row), "stalled": row.stalled}
+    return {
+        **shape.as_json(row, stalled=row.stalled),
+        "stalled": row.stalled,
+        "failing": row.failing,
+    }
+
+
+def _shade(row: Any) -> str:
+    return "bad" if row.stalled or row.failing else looks.of_state(row.state)
 
 
 def _cells(row: Any) -> tuple[str, ...]:
@@ -58,7 +71,7 @@ def _cells(row: Any) -> tuple[str, ...]:
     left = progress.seconds_left if moves else None
     return (
         row.name,
-        "stalled" if row.stalled else row.state,
+        at_work.state(row),
         "–" if progress.fraction is None else f"{progress.fraction:.0%}",
         f"{progress.rate:,.0f}" if progress.rate and moves else "–",
         "–" if left is None else durations.rounded(left),
@@ -68,7 +81,15 @@ def _cells(row: Any) -> tuple[str, ...]:
 
 
 def _never(found: Declaration) -> tuple[str, ...]:
-    return (found.name, NEVER, "–", "–", "–", found.table, found.about)
+    try:
+        found.check()
+        return (found.name, NEVER, "–", "–", "–", found.table, found.about)
+    except (Refused, DatabaseError) as error:
+        return (found.name, BROKEN, "–", "–", "–", found.sql_table or "–", _one_line(error))
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -79,7 +100,7 @@ def add_arguments(parser: CommandParser) -> None:
 
 def show(command: ZdtCommand, options: dict[str, Any]) -> int:
     backfill = choose.backfill(options)
-    _say_state(command, backfill)
+    stands = _say_state(command, backfill)
     command.say(f"Table {backfill.table} ({backfill.alias}), {backfill.kind}.")
     for name, value in words.does(backfill):
         command.say(f"  {name} = {value}")
@@ -93,8 +114,9 @@ def show(command: ZdtCommand, options: dict[str, Any]) -> int:
     errors = _say_errors(command, backfill, every=options["errors"])
     command.answer(
         {
-            **shape.as_json(backfill),
-            "stalled": at_work.stalled().filter(pk=backfill.pk).exists(),
+            **shape.as_json(backfill, stalled=stands.stalled),
+            "stalled": stands.stalled,
+            "failing": stands.failing,
             "failed_ranges": [shape.range_json(row) for row in ranges if row.state == "failed"],
             "row_errors": [{"key": row.key, "error": row.error, "at": row.at} for row in errors],
         }
@@ -108,17 +130,21 @@ def brief(command: ZdtCommand, backfill: Backfill) -> None:
     command.answer(shape.as_json(backfill))
 
 
-def _say_state(command: ZdtCommand, backfill: Backfill) -> None:
-    stalled = at_work.stalled().filter(pk=backfill.pk).exists()
-    state = "stalled" if stalled else backfill.state
-    look = "bad" if stalled else looks.of_state(backfill.state)
-    said = sentences.describe(backfill)
-    command.say(command.paint(look, f"{backfill.name} (number {backfill.pk}) is {state}. {said}"))
-    if stalled:
+def _say_state(command: ZdtCommand, backfill: Backfill) -> Any:
+    """Say it; the row of `at_work.with_stalled`."""
+    row = at_work.with_stalled(Backfill.objects.filter(pk=backfill.pk)).get()
+    said = f"{row.name} (number {row.pk}): {at_work.state(row)}. {sentences.describe(row)}"
+    command.say(command.paint(_shade(row), said))
+    if row.stalled:
         command.say(sentences.stalled())
-    progress = backfills.progress(backfill)
-    said = words.rows(progress.done, progress.total) if stalled else shape.pace(progress)
+    elif row.failing:
+        command.say(sentences.failing(at_work.lanes(row)))
+    progress = backfills.progress(row)
+    said = words.rows(progress.done, progress.total) if row.stalled else shape.pace(progress)
     command.say(said)
+    if progress.failed:
+        command.say(_("Rows that could not be done: %s.") % words.number(progress.failed))
+    return row
 
 
 def _say_ranges(command: ZdtCommand, backfill: Backfill, *, every: bool) -> list[Range]:

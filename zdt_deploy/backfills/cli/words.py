@@ -69,7 +69,7 @@ WORDS: dict[str, Word] = {
         show.add_arguments,
         show.show,
         _SHOW,
-        f"{BACKFILL[:-1]}, stalled, failed_ranges, row_errors}}",
+        f"{BACKFILL[:-1]}, stalled, failing, failed_ranges, row_errors}}",
     ),
     "run": Word(
         "Start a backfill that an app declares. One that is under way stays as it is.",
