@@ -5,6 +5,7 @@ Durations are measured by the database's clock: use `Now()` from here in queries
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,14 +14,16 @@ from django.db import DatabaseError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Manager, Model, QuerySet
 from django.db.models.functions import Now
+from psycopg import errors
 
 from zdt_core.conf import conf
 from zdt_core.exceptions import ConfigurationError
 
 __all__ = [
-    "Now", "ZdtModel", "alias", "atomic", "connection", "may_be_asked", "on_commit",
-    "short_session",
+    "Now", "ZdtModel", "alias", "atomic", "connection", "lacks_tables", "may_be_asked",
+    "on_commit", "short_session",
 ]  # fmt: skip
+_OURS = re.compile(r"\bzdt_(core|deploy|flags|audit)_")
 
 
 def alias() -> str:
@@ -43,6 +46,14 @@ def may_be_asked(databases: Sequence[str] | None) -> bool:
     except (DatabaseError, ConfigurationError):
         return False
     return True
+
+
+def lacks_tables(error: BaseException) -> bool:
+    """Whether a statement failed for a table or column of zdt's that is not there yet; those of
+    the site are another matter."""
+    cause = error.__cause__
+    missing = isinstance(cause, (errors.UndefinedTable, errors.UndefinedColumn))
+    return missing and _OURS.search(str(cause)) is not None
 
 
 def atomic(*, durable: bool = False) -> Any:

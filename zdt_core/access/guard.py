@@ -13,7 +13,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connections
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from psycopg import errors
 
 from zdt_core import database
 from zdt_core.access import bearer, problems, refusals, usage
@@ -85,7 +84,7 @@ def outages() -> Iterator[None]:
         logger.warning("PostgreSQL did not answer: %s", error)
         raise problems.away("database_away") from error
     except ProgrammingError as error:
-        if not isinstance(error.__cause__, (errors.UndefinedTable, errors.UndefinedColumn)):
+        if not database.lacks_tables(error):
             raise
         raise problems.away("tables_missing") from error
 

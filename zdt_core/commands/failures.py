@@ -10,12 +10,9 @@ from django.core.checks import CheckMessage
 from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils.translation import gettext as _
-from psycopg import errors
 
 from zdt_core import database, fast_copy
 from zdt_core.exceptions import Refused, ZdtError
-
-_NOT_MIGRATED = (errors.UndefinedTable, errors.UndefinedColumn)
 
 
 class Failed(CommandError):
@@ -72,7 +69,7 @@ def of_checks(messages: Sequence[CheckMessage]) -> Failed:
 
 def _of_database(error: Exception) -> Failed:
     cause = error.__cause__
-    if isinstance(cause, _NOT_MIGRATED):
+    if database.lacks_tables(error):
         return Failed(
             _("zdt's tables are not there yet. Run `manage.py migrate` first."), "not_migrated", 2
         )

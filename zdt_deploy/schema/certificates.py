@@ -14,7 +14,7 @@ from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.schema import comparing, filling, moving, pairing
+from zdt_deploy.schema import comparing, damage, filling, moving, pairing
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.phases import Move, Phase
 
@@ -38,7 +38,10 @@ def valid(change: SchemaChange) -> Certificate | None:
 
 def require(change: SchemaChange) -> None:
     """Raise Refused("schema_not_verified") with the cause unless both sides are proven equal."""
-    if pairing.pair_of(change) is None or valid(change) is not None:
+    if pairing.pair_of(change) is None:
+        return
+    damage.require_columns(change)
+    if valid(change) is not None:
         return
     code, params = why_not(change)
     raise Refused("schema_not_verified", key=change.key, cause=code, cause_params=params)
@@ -46,9 +49,9 @@ def require(change: SchemaChange) -> None:
 
 def why_not(change: SchemaChange) -> tuple[str, dict[str, Any]]:
     """Why no certificate holds, as a code that says what to do."""
-    trigger = pairing.trigger_of(change)
-    if trigger is not None and trigger.code:
-        return trigger_problem(change, trigger.code)
+    code, params = damage.find(change)
+    if code:
+        return code, params
     if change.problem:
         return change.problem, change.problem_params
     if change.certificates.filter(state=State.RUNNING).exists():
@@ -58,13 +61,6 @@ def why_not(change: SchemaChange) -> tuple[str, dict[str, Any]]:
     if change.backfill is not None and change.backfill.state in Backfill.LIVE:
         return "schema_still_fills", {"key": change.key, "backfill": change.backfill.name}
     return "schema_never_compared", {"key": change.key}
-
-
-def trigger_problem(change: SchemaChange, why: str) -> tuple[str, dict[str, Any]]:
-    """The problem's code and facts for a trigger in the state ``why``."""
-    pair = pairing.pair_of(change)
-    name = pair.trigger if pair else ""
-    return f"schema_trigger_{why}", {"key": change.key, "table": change.table, "trigger": name}
 
 
 def begin(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificate:
@@ -135,7 +131,7 @@ def _mark(change: SchemaChange) -> str:
     if trigger is None:
         raise Refused("schema_nothing_to_compare", key=change.key)
     if trigger.code:
-        code, params = trigger_problem(change, trigger.code)
+        code, params = damage.find(change)
         raise Refused(code, **params)
     return trigger.mark
 

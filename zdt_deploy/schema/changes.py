@@ -22,6 +22,7 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.schema import (
     catalogue,
     certificates,
+    damage,
     filling,
     hazards,
     intents,
@@ -158,6 +159,7 @@ def require_switch(connection: BaseDatabaseWrapper, key: str, *, table: str | No
     elif change.phase == Phase.CONTRACTED:
         raise Refused("schema_contracted_already", key=key)
     elif change.phase != Phase.SWITCHED:
+        damage.require_columns(change)
         if not empty_since_birth(change):
             certificates.require(change)
         if (pair := pairing.pair_of(change)) is not None:

@@ -9,7 +9,7 @@ from zdt_core import database
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.schema import certificates, ddl, filling, moving, pairing, triggers
+from zdt_deploy.schema import certificates, damage, ddl, filling, moving, pairing, triggers
 from zdt_deploy.schema.models import Certificate, SchemaChange
 from zdt_deploy.schema.phases import OPEN, Phase
 
@@ -21,6 +21,7 @@ def verify(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certifica
     rows are filled: those that are not yet would differ."""
     with moving.refusals_noted("schema.verifying", change, actor, reason), database.atomic():
         locked = _open(change)
+        damage.require_columns(locked)
         fill = locked.backfill
         if fill is not None and fill.state in Backfill.LIVE:
             raise Refused("schema_still_fills", key=locked.key, backfill=fill.name)
@@ -39,6 +40,7 @@ def repair(
     """
     with moving.refusals_noted("schema.repairing", change, actor, reason):
         _require_side(_open_or_refuse(change), truth, reason)
+        damage.require_columns(change)
         _put_trigger_back(change)
         filling.cancel(change, actor=actor, reason=reason)
         with database.atomic():

@@ -9,8 +9,8 @@ from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.schema import (
-    catalogue,
     certificates,
+    damage,
     following,
     hazards,
     intents,
@@ -23,8 +23,6 @@ from zdt_deploy.schema.pairs import Pair
 from zdt_deploy.schema.phases import OPEN, Phase
 
 ACTOR = Actor.system("schema")
-TABLE_MISSING, COLUMN_MISSING = "schema_table_missing", "schema_column_missing"
-TRIGGER_MISSING = "schema_trigger_missing"
 NEW_DEFAULT = "new_column_default"
 
 
@@ -54,19 +52,12 @@ def look(pk: int, *, actor: Actor = ACTOR) -> str:
 
 def problem(change: SchemaChange, pair: Pair) -> tuple[str, dict[str, Any]]:
     """What is wrong with the columns or the trigger, as a code and facts; ("", {}) if nothing."""
-    connection = pairing.connection_of(change)
-    if not catalogue.table_exists(connection, change.table):
-        return TABLE_MISSING, {"key": change.key, "table": change.table}
-    there = catalogue.columns(connection, change.table)
-    missing = [column.name for column in (*pair.old, *pair.new) if column.name not in there]
-    if missing:
-        facts = {"key": change.key, "table": change.table, "columns": ", ".join(missing)}
-        return COLUMN_MISSING, facts
-    if code := triggers.state(connection, pair).code:
-        return certificates.trigger_problem(change, code)
+    code, params = damage.find(change)
+    if code:
+        return code, params
     if change.phase != Phase.SWITCHED:
         try:
-            hazards.require_no_defaults(connection, pair)
+            hazards.require_no_defaults(pairing.connection_of(change), pair)
         except Refused as refusal:
             return refusal.code, refusal.params
     return "", {}
@@ -91,19 +82,13 @@ def note_stop(change: SchemaChange, *, actor: Actor = ACTOR) -> None:
 
 
 def _see_well(change: SchemaChange, pair: Pair, actor: Actor) -> None:
-    if _is_ours(change.problem):
+    if damage.is_of(change.problem) or change.problem == NEW_DEFAULT:
         moving.solve_problem(change, actor=actor)
     held = change.certificates.filter(state=Certificate.State.VALID)
     if held.exists() and certificates.valid(change) is None:
         certificates.expire(change, code=certificates.TRIGGER_CHANGED, actor=actor, key=change.key)
     if _needs_comparing(change):
         following.compare(change, actor=actor)
-
-
-def _is_ours(code: str) -> bool:
-    return code in (TABLE_MISSING, COLUMN_MISSING, NEW_DEFAULT) or code.startswith(
-        "schema_trigger_"
-    )
 
 
 def _needs_comparing(change: SchemaChange) -> bool:

@@ -71,13 +71,30 @@ def test_a_reader_that_left_is_no_error(outcome):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "statement", ["SELECT 1 FROM a_table_that_nobody_made", "SELECT nothing FROM zdt_core_process"]
+    "statement",
+    [
+        "SELECT 1 FROM zdt_core_of_tomorrow",
+        "SELECT nothing FROM zdt_core_process",
+        'SELECT "zdt_core_process"."nothing" FROM "zdt_core_process"',
+        "INSERT INTO zdt_core_process (nothing) VALUES (1)",
+    ],
 )
 def test_before_migrate_it_says_to_migrate(outcome, statement):
     code, _out, err = outcome(lambda command: connection.cursor().execute(statement))
 
     assert code == 2
     assert "Run `manage.py migrate` first." in err
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement", ["SELECT 1 FROM a_table_that_nobody_made", "SELECT nothing FROM auth_user"]
+)
+def test_what_is_missing_of_the_sites_own_is_not_mended_by_migrating(outcome, statement):
+    code, _out, err = outcome(lambda command: connection.cursor().execute(statement))
+
+    assert (code, "does not exist" in err) == (2, True)
+    assert "migrate" not in err
 
 
 def test_with_json_only_the_answer_is_printed(outcome):

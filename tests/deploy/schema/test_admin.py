@@ -163,7 +163,7 @@ def test_a_verified_change_that_is_not_proven_any_more_says_so(olga):
 
     assert 'zdt-warn">holds no longer' in page
     assert "may be deployed" not in page
-    assert "so the columns drift apart" in page
+    assert "users has lost login" in page
     assert "zdt_schema next" not in page
 
 

@@ -69,6 +69,7 @@ def test_nothing_is_told_of_what_is_well(change):
             f"DROP TRIGGER {TRIGGER} ON {TABLE}; ALTER TABLE {TABLE} DROP COLUMN new",
             "schema_column_missing",
         ),
+        (f"ALTER TABLE {TABLE} DROP COLUMN old CASCADE", "schema_column_missing"),
         (f"DROP TABLE {TABLE}", "schema_table_missing"),
     ],
 )

@@ -11,6 +11,7 @@ from tests.deploy.factories import SchemaChangeFactory
 from tests.deploy.schema.trial import KEY, TABLE, born_verified, fresh, pair, run, settle
 from zdt_core import fleet
 from zdt_core.events import Event
+from zdt_core.exceptions import Refused
 from zdt_deploy.schema import changes, contracting
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,19 @@ def test_a_repair_before_the_switch_fills_again(change, schema):
     said = schema("verify", KEY, "--repair")
 
     assert said["work"]["does"] == "fill"
+
+
+@pytest.mark.parametrize("words", [["verify", KEY], ["verify", KEY, "--repair"]])
+@pytest.mark.parametrize("lost", ["old", "new"])
+def test_a_column_that_was_dropped_with_its_trigger_is_what_is_said_to_be_lost(change, words, lost):
+    run(f"ALTER TABLE {TABLE} DROP COLUMN {lost} CASCADE")
+
+    wrong = refused(*words)
+
+    assert (wrong.code, wrong.returncode) == ("schema_column_missing", 1)
+    assert f"{TABLE} has lost {lost}" in str(wrong)
+    with pytest.raises(Refused, match=f"has lost {lost}"):
+        changes.require_switch(connection, KEY)
 
 
 def test_a_repair_after_the_switch_overwrites_nothing(apart, schema):
