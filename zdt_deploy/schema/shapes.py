@@ -1,4 +1,5 @@
-"""Which releases read the new shape of a change: those whose migrations hold its switch.
+"""Which releases read the new shape of a change: those whose migrations hold its switch, and
+whose models have nothing left of the old one.
 
 Each release notes it for itself when it migrates. A release without a note may need the old shape;
 versions are never compared by their order.
@@ -19,7 +20,7 @@ from zdt_core import database, identity
 from zdt_core.conf import conf
 from zdt_core.events import Actor
 from zdt_core.exceptions import ConfigurationError
-from zdt_deploy.schema import catalogue, moving
+from zdt_deploy.schema import catalogue, leftovers, moving
 from zdt_deploy.schema.models import KnownShape, SchemaChange
 from zdt_deploy.schema.phases import OPEN
 
@@ -34,7 +35,17 @@ def known_by(change: SchemaChange) -> frozenset[tuple[str, str]]:
 
 
 def note(change: SchemaChange, *, service: str | None = None, release: str | None = None) -> bool:
-    """Note that a release, this one by default, reads the new shape. False if it is on record."""
+    """Note that a release reads the new shape. False if it is on record.
+
+    It is this one by default, which is not noted while its models use the old shape.
+    """
+    if release is None and (left := leftovers.of_models(change)):
+        logger.warning(
+            "The migrations switch %s, but the models of this release still use its old shape: %s. "
+            "So it is not noted as one that reads the new shape. Change models.py.",
+            change.key, ", ".join(left),
+        )  # fmt: skip
+        return False
     service = service or conf.SERVICE
     try:
         release = release or identity.release()
@@ -68,6 +79,15 @@ def note_all() -> int:
         return 0
     keys = set(switched_in_code())
     return sum(note(change) for change in changes if change.key in keys)
+
+
+def behind(alias: str) -> dict[str, list[str]]:
+    """The open changes of ``alias`` that the migrations of this release switch and its models
+    don't, with what the models still have of the old shape."""
+    changes = list(SchemaChange.objects.filter(alias=alias, phase__in=sorted(OPEN)).order_by("pk"))
+    keys = set(switched_in_code()) if changes else set()
+    found = {each.key: leftovers.of_models(each) for each in changes if each.key in keys}
+    return {key: left for key, left in found.items() if left}
 
 
 def switched_in_code() -> Iterator[str]:

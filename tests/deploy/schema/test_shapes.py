@@ -1,5 +1,6 @@
 """Which releases read the new shape: each notes it by the switches of its migrations."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +11,22 @@ from django.db.models.signals import post_migrate
 from tests.deploy.factories import KnownShapeFactory, SchemaChangeFactory
 from zdt_core.events import Event
 from zdt_deploy.schema import catalogue, shapes
+from zdt_deploy.schema.pairs import Column, renaming
 
 pytestmark = pytest.mark.django_db
+
+
+USERS = apps.get_model("shop.User")._meta.db_table
+
+
+class Elsewhere:
+    """A router that has the shop on another database."""
+
+    def db_for_read(self, model, **hints):
+        return "other" if model._meta.app_label == "shop" else None
+
+    def allow_migrate(self, db, app_label, **hints):
+        return db == "other" if app_label == "shop" else None
 
 
 def operation(step, key):
@@ -41,7 +56,7 @@ def migrations(monkeypatch):
 
 @pytest.fixture
 def change():
-    return SchemaChangeFactory(key="shop.user.a>b")
+    return SchemaChangeFactory(key="shop.user.a>b", spec={"columns": ["a"]})
 
 
 def migrate():
@@ -106,6 +121,79 @@ def test_without_zdt_version_nobody_is_noted_and_the_log_says_so(change, setting
 
     assert not shapes.note(change)
     assert "ZDT_VERSION is not set" in caplog.text
+
+
+USER_EMAIL = Column("user_email", "varchar(254)", False)
+OLD_SHAPES = {
+    "a column with a trigger": (
+        "shop_user", {"pair": renaming("shop_user", USER_EMAIL, "email_address").to_json()},
+        ["shop.User.user_email"],
+    ),
+    "a column that was retired": (
+        "shop_user", {"columns": ["user_email"]}, ["shop.User.user_email"],
+    ),
+    "a table that was renamed": (
+        "shop_user", {"tables": [["shop_user", "people"]]}, ["shop.User"],
+    ),
+    "tables that were retired": (
+        "shop_user", {"tables": ["shop_user_groups", "shop_user"]},
+        ["shop.User", "shop.User_groups"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "spec", "left"), OLD_SHAPES.values(), ids=OLD_SHAPES)
+def test_a_release_whose_models_use_the_old_shape_is_not_noted_whatever_its_migrations_hold(
+    migrations, caplog, table, spec, left
+):
+    table, spec = (
+        json.loads(json.dumps(each).replace("shop_user", USERS)) for each in (table, spec)
+    )
+    change = SchemaChangeFactory(key="shop.user.a>b", table=table, spec=spec)
+    migrations["shop"] = [operation("switch", "user.a>b")]
+
+    migrate()
+
+    assert shapes.known_by(change) == frozenset()
+    assert shapes.behind("default") == {change.key: left}
+    assert "still use its old shape" in caplog.text
+
+
+NEW_SHAPES = {
+    "a column of the same name in another table": (
+        "shop_order", {"columns": ["user_email"]},
+    ),
+    "a column that no model has": (USERS, {"columns": ["mail"]}),
+    "a table that has its new name": ("people", {"tables": [["people", USERS]]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "spec"), NEW_SHAPES.values(), ids=NEW_SHAPES)
+def test_a_release_whose_models_have_nothing_left_of_it_is_noted(migrations, table, spec):
+    change = SchemaChangeFactory(key="shop.user.a>b", table=table, spec=spec)
+    migrations["shop"] = [operation("switch", "user.a>b")]
+
+    migrate()
+
+    assert shapes.known_by(change) == {("shop", "2.0")}
+    assert shapes.behind("default") == {}
+
+
+def test_models_of_another_database_use_nothing_here(migrations, settings):
+    settings.DATABASE_ROUTERS = ["tests.deploy.schema.test_shapes.Elsewhere"]
+    change = SchemaChangeFactory(key="shop.user.a>b", table=USERS, spec={"columns": ["user_email"]})
+    migrations["shop"] = [operation("switch", "user.a>b")]
+
+    migrate()
+
+    assert shapes.known_by(change) == {("shop", "2.0")}
+
+
+def test_before_the_switch_is_in_its_migrations_a_release_may_use_the_old_shape(migrations):
+    SchemaChangeFactory(key="shop.user.a>b", table=USERS, spec={"columns": ["user_email"]})
+    migrations["shop"] = [operation("expand", "user.a>b")]
+
+    assert shapes.behind("default") == {}
 
 
 def test_a_database_without_zdt_or_out_of_reach_does_not_stop_a_migration(

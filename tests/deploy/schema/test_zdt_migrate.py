@@ -404,6 +404,23 @@ def test_what_the_models_need_and_the_database_lacks_is_named(shop, migrate):
     assert needs.missing(connection) == []
 
 
+def test_models_that_were_not_changed_with_the_switch_are_named(shop, migrate):
+    rename = """zdt.{}RenameField("product", "blurb", "zdt_blurb")"""
+    for step in ("Expand", "Switch"):
+        shop.add(step.lower(), rename.format(step), needs_zdt=True)
+    try:
+        code, told = migrate()
+        known = list(SchemaChange.objects.get().known_by.all())
+    finally:
+        migrate("shop", "0001")
+        releases.forget()
+
+    assert (code, told["problems"][0]["code"]) == (1, "migrate_models_behind")
+    assert told["problems"][0]["params"]["left"] == "shop.Product.blurb"
+    assert "makemigrations --check" in told["problems"][0]["text"]
+    assert known == []
+
+
 # ---- past the pooler ----
 
 

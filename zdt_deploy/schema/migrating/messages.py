@@ -49,6 +49,12 @@ messages.register(
             "makemigrations --check`, and see whether a migration was faked or something was "
             "dropped by hand."
         ),
+        "migrate_models_behind": _(
+            "The migrations of this release switch {changes}, but its models still use the old "
+            "shape: {left}. Change models.py (`manage.py makemigrations --check --dry-run` shows "
+            "the difference), and migrate again: until then this release is not on record as one "
+            "that reads the new shape."
+        ),
         "migrate_wait_over": _("{key} was not verified within {seconds} s. {cause}"),
     }
 )

@@ -16,7 +16,7 @@ from zdt_core.commands import Progress
 from zdt_core.conf import conf as core
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import changes
+from zdt_deploy.schema import changes, shapes
 from zdt_deploy.schema.conf import conf as schema
 from zdt_deploy.schema.locks import Blocker, Policy, Step, blockers
 from zdt_deploy.schema.locks.lookout import Lookout
@@ -83,6 +83,9 @@ def _run(wish: Wish, report: Report, connection: BaseDatabaseWrapper, ears: Ears
         _end(wish, report, actor)
     if wish.is_whole and (missing := needs.missing(connection)):
         raise Refused("migrate_still_missing", alias=wish.alias, missing=", ".join(missing))
+    if wish.is_whole and changes.tables_exist() and (behind := shapes.behind(wish.alias)):
+        left = ", ".join(dict.fromkeys(name for names in behind.values() for name in names))
+        raise Refused("migrate_models_behind", changes=", ".join(behind), left=left)
 
 
 class _Tries:
