@@ -12,6 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from tests.deploy.schema.migrations_of import Migrations
 from tests.docs import snippets
+from zdt_deploy.schema.writing import beginning
 from zdt_deploy.schema.writing.recipes import RECIPES
 
 EXPAND = """from django.db import migrations
@@ -190,6 +191,9 @@ def test_people_are_told_what_comes_next(shop, capsys):
     assert "manage.py zdt_schema next 'shop.user.user_email>email_address'" in said
 
 
+TO_INTEGER = ["alter", "shop.Product", "slug", "--field", 'models.IntegerField(db_column="no")']
+
+
 @pytest.mark.parametrize(
     ("arguments", "match", "code"),
     [
@@ -223,6 +227,16 @@ def test_people_are_told_what_comes_next(shop, capsys):
         (["not-null", "shop.Order", "product"], "change nothing", 1),
         (["rename", "shop.User", "user_email", "x", "--overflow", "null"], "no --overflow", 1),
         (["renmae", "shop.User", "a", "b"], "Did you mean rename", 2),
+        (["rename", "shop.User", "id", "number"], "primary key", 1),
+        (["alter", "shop.User", "id", "--field", 'models.UUIDField(db_column="x")'], "primary", 1),
+        ([*TO_INTEGER, "--down", "{no}"], "up", 1),
+        ([*TO_INTEGER, "--up", "{slug}::int"], "down", 1),
+        ([*TO_INTEGER, "--up", "{slgu}::int", "--down", "{no}"], "slgu", 1),
+        (
+            [*TO_INTEGER, "--up", "{slug}::int", "--down", "{no}", "--overflow", "nope"],
+            "policy nope is unknown",
+            1,
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_writes_nothing(shop, arguments, match, code):
@@ -239,6 +253,36 @@ def test_what_is_begun_is_not_begun_again(shop, schema):
         )
         == 1
     )
+
+
+BLURB = 'models.CharField(max_length=300, db_column="{}")'
+OVERLAPS = {
+    "another name": ["rename", "shop.Product", "blurb", "summary"],
+    "another type": ["alter", "shop.Product", "blurb", "--field", BLURB.format("text")],
+    "the same column": ["alter", "shop.Product", "name", "--field", BLURB.format("teaser")],
+    "a drop": ["drop-field", "shop.Product", "blurb"],
+    "the whole table": ["rename-table", "shop.Product", "goods"],
+    "the whole model": ["drop-table", "shop.Product"],
+}
+
+
+@pytest.mark.parametrize("arguments", OVERLAPS.values(), ids=OVERLAPS)
+def test_what_another_change_of_the_files_has_begun_with_has_to_wait(shop, schema, arguments):
+    schema("new", "rename", "shop.Product", "blurb", "teaser")
+
+    assert refused("new", *arguments, match=r"blurb>teaser, which 0002_expand\w+ has begun") == 1
+    assert len(list(shop.folder.glob("0*.py"))) == 2
+
+    schema("new", "rename", "shop.Product", "hue", "colour")
+    schema("new", "rename", "shop.User", "user_email", "teaser")
+
+
+def test_once_its_contract_is_written_another_change_may_begin(shop, schema, monkeypatch):
+    schema("new", "drop-field", "shop.Product", "blurb")
+    schema("next")
+
+    monkeypatch.setattr(beginning, "_differences", lambda *args: [])
+    assert schema("new", "rename-table", "shop.Product", "goods")["step"] == "expand"
 
 
 def test_two_changes_under_way_are_told_apart(shop, schema):
@@ -335,3 +379,11 @@ def test_what_a_change_of_a_type_may_lose_is_said(shop, schema):
     text = plain((shop.folder / "0002_expand_product_blurb.py").read_text())
     assert "lossy=True" in text
     assert 'acknowledge=("tidy","trim")' in text
+
+
+@pytest.mark.parametrize("word", META_OF_MODELS)
+def test_what_meta_has_is_named(shop, schema, ahead, word):
+    ahead(word)
+
+    name = META_OF_MODELS[word][1].name
+    assert f" has {name}" in schema("new", word, "shop.Order", name)["advice"]

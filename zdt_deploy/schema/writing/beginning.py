@@ -17,7 +17,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema.operations.base import field_in_state, state_of
 from zdt_deploy.schema.operations.fields import FieldChange
-from zdt_deploy.schema.writing import files, recipes, steps
+from zdt_deploy.schema.writing import files, foresight, recipes, steps
 from zdt_deploy.schema.writing.recipes import Recipe
 from zdt_deploy.schema.writing.steps import Found
 
@@ -51,6 +51,8 @@ def begin(
     if step is not None:
         _require_new(loader, step)
     after = _try(operation, app_label, state)
+    if step is not None and step.step == steps.EXPAND:
+        foresight.require_possible(operation, app_label, state)
     if isinstance(operation, FieldChange):
         _require_difference(found, state_of(after, app_label, found.name), names[0], recipe.word)
     return _write(loader, app_label, operation, f"{app_label}.{found.name}", recipe, name)
@@ -111,6 +113,7 @@ def _require_new(loader: MigrationLoader, step: Found) -> None:
     for found in steps.unfinished(loader).values():
         if found.key == step.key:
             raise Refused("schema_begun_already", key=step.key, migration=found.migration)
+    foresight.require_room(step, steps.unfinished(loader))
 
 
 def _try(operation: Any, app_label: str, state: ProjectState) -> ProjectState:

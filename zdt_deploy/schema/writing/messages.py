@@ -29,7 +29,12 @@ messages.register(
         ),
         "schema_begun_already": _(
             "{key} has been begun in {migration}. For its next step: `manage.py zdt_schema next "
-            "{key}`."
+            "'{key}'`."
+        ),
+        "schema_under_way": _(
+            "{key} and {other}, which {migration} has begun, both touch {shared}. Go on with that "
+            "first: `manage.py zdt_schema next '{other}'`; begin this one once its contract is "
+            "written."
         ),
         "schema_nothing_next": _(
             "No change of your migrations has a step to come. Begin one with `manage.py zdt_schema "

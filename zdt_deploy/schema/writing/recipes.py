@@ -296,7 +296,9 @@ def facts(operation: Any, model: str) -> dict[str, Any]:
     """What the advice is filled in with."""
     given = operation.deconstruct()[2]
     fields, names = given.get("fields"), given.get("names")
-    old = ", ".join(names or ()) or given.get("old_name") or given.get("name") or ""
+    part = given.get("index") or given.get("constraint")
+    named = given.get("old_name") or given.get("name") or getattr(part, "name", "")
+    old = ", ".join(names or ()) or named
     new = ", ".join(fields or ()) or given.get("new_name") or given.get("table") or ""
     if names:
         new = given["name"]

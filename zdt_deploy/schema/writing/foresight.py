@@ -1,0 +1,61 @@
+"""What the database would refuse of a change, as far as models and migration files tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import DatabaseError, connections
+from django.db.migrations.state import ProjectState
+
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema.writing.steps import Found
+
+_NAMES = ("old_name", "new_name", "name")
+_SEVERAL = ("names", "fields")
+
+
+def require_possible(operation: Any, app_label: str, state: ProjectState) -> None:
+    """Refuse columns that can't be doubled, and a conversion that is missing, unknown or has a
+    policy that there isn't. No database is asked, except where a default has to be written."""
+    for connection in connections.all():
+        if connection.vendor != "postgresql":
+            continue
+        try:
+            operation.fresh_spec(app_label, connection.schema_editor(collect_sql=True), state)
+        except DatabaseError:
+            continue
+
+
+def require_room(step: Found, begun: Mapping[str, Found]) -> None:
+    """Refuse what another change of the files has begun with, and not ended yet."""
+    touched = _touched(step.operation)
+    for other in begun.values():
+        if (other.app_label, _model(other)) != (step.app_label, _model(step)):
+            continue
+        theirs = _touched(other.operation)
+        if touched is None or theirs is None:
+            shared = sorted(touched or theirs or ())
+        elif not (shared := sorted(touched & theirs)):
+            continue
+        raise Refused(
+            "schema_under_way", key=step.key, other=other.key, migration=other.migration,
+            shared=", ".join(shared) or _model(step),
+        )  # fmt: skip
+
+
+def _touched(operation: Any) -> set[str] | None:
+    """The fields and columns of the operation by name; None for all of the model."""
+    given = operation.deconstruct()[2]
+    if "model_name" not in given:
+        return None
+    found = {given[name] for name in _NAMES if name in given}
+    for name in _SEVERAL:
+        found.update(given.get(name, ()))
+    fields = [given["field"]] if "field" in given else []
+    fields += given["fields"].values() if "fields" in given else []
+    return found | {field.db_column for field in fields if field.db_column}
+
+
+def _model(step: Found) -> str:
+    return str(step.operation.model_name).lower()
