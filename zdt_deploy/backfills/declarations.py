@@ -190,6 +190,5 @@ def _add(declaration: Declaration) -> Declaration:
 def _made(given: Any) -> Any:
     if isinstance(given, type) and issubclass(given, Model):
         return given._default_manager.all()
-    if isinstance(given, Manager | QuerySet):
-        return given.all()
-    return given() if callable(given) else given
+    made = given() if callable(given) and not isinstance(given, Manager) else given
+    return made.all() if isinstance(made, Manager | QuerySet) else made

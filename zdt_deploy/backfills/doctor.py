@@ -33,6 +33,7 @@ def backfills(look: Look) -> Iterable[Finding]:
     """On the overview the panel says it."""
     found = troubled()
     stalled = [row for row in found if row.stalled]
+    failing = [row for row in found if row.failing and not row.stalled]
     failed = [row for row in found if row.state == Backfill.State.FAILED]
     if stalled:
         yield doctor.wrong(
@@ -43,13 +44,19 @@ def backfills(look: Look) -> Iterable[Finding]:
             ),
             "backfill_stalled",
         )
+    if failing:
+        yield doctor.warning(
+            _("The last try of the backfill %s failed; it is tried again.") % _names(failing),
+            _("See the error with `manage.py zdt_backfill show NAME`, and mend the cause."),
+            "backfill_failing",
+        )
     if failed:
         yield doctor.warning(
             _("The backfill %s failed, and nobody has tried it again.") % _names(failed),
             _("See why with `manage.py zdt_backfill show NAME`, then `retry` it."),
             "backfill_failed",
         )
-    if not stalled and not failed:
+    if not stalled and not failing and not failed:
         live = sum(row.state in Backfill.LIVE for row in found)
         yield doctor.ok(_("Backfills under way: %s, and none is left alone") % live)
 

@@ -47,7 +47,7 @@ def _row(request: HttpRequest, row: Any) -> dict[str, Any]:
     return {
         "name": row.name,
         "table": row.table,
-        "look": "bad" if row.stalled or row.failing else looks.of_state(row.state),
+        "look": looks.of(row),
         "badge": words.state(row),
         "percent": None if progress.fraction is None else 100 * progress.fraction,
         "left": None if left is None else durations.rounded(left),

@@ -62,7 +62,9 @@ def test_what_a_function_returns_may_be_nothing():
     assert finish(begin("look")).rows_changed == 3
 
 
-@pytest.mark.parametrize("given", [Order, Order.objects, Order.objects.all()])
+@pytest.mark.parametrize(
+    "given", [Order, Order.objects, Order.objects.all(), lambda: Order.objects]
+)
 def test_a_model_stands_for_all_of_its_rows(given):
     orders_of(3)
     backfills.backfill("all", queryset=given)(lambda orders: orders.update(quantity=8))

@@ -50,6 +50,14 @@ def test_one_that_only_workers_look_at_who_do_not_know_it_is_wrong():
     assert "shop.totals" in found()["backfill_stalled"].text
 
 
+def test_one_that_nobody_brings_further_is_a_warning():
+    backfill = BackfillFactory.aged(600, name="shop.totals")
+    RunFactory(kind=runs.LANE, key=runs.lane_key(backfill.pk, 0), failures=2)
+    told = found()["backfill_failing"]
+
+    assert (told.standing, "shop.totals" in told.text) == ("warning", True)
+
+
 def test_one_that_was_just_asked_for_is_not_left_alone():
     BackfillFactory()
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -287,7 +288,16 @@ def test_one_that_is_under_way_stays_as_it_is(run, totals):
         (["shop.totals", "--zone", "Mars"], 2, "no time zone"),
         (["shop.totals", "--rows", "0"], 2, "“rows” of a pacing lies between"),
         (["shop.totals", "--rows", "x"], 2, "invalid int value"),
-        (["shop.totals", "--pause-ms", "-1"], 2, "“pause” of a pacing"),
+        (
+            ["shop.totals", "--pause-ms", "-1"],
+            2,
+            "“--pause-ms” of a pacing lies between 0 and",
+        ),
+        (
+            ["shop.totals", "--batch-ms", "0"],
+            2,
+            "lies between 1 and 10000: 0",
+        ),
         (["shop.totals", "--duty", "2"], 2, "“duty” of a pacing"),
         (["shop.totals", "--pacing", "warp"], 2, "invalid choice"),
         (["shop.totals", "--on-error", "ignore"], 2, "invalid choice"),
@@ -462,6 +472,30 @@ def test_waiting_says_what_is_new_shows_how_far_it_is_and_ends_with_it():
     assert [line.partition(":")[0] for line in lines] == ["running", "succeeded"]
     assert shown[0] == (0.25, "250 of about 1,000 rows")
     assert shown[-1][0] == 1.0
+
+
+def test_waiting_tells_when_nobody_works_on_it_or_brings_it_further():
+    backfill = BackfillFactory.aged(600, name="shop.mails")
+    lane = RunFactory(
+        kind=runs.LANE,
+        key=runs.lane_key(backfill.pk, 0),
+        failures=2,
+        last_error="no rate",
+        rate=9.0,
+    )
+    lines, shown = [], []
+
+    def pause(seconds):
+        Backfill.objects.update(state="succeeded" if len(shown) > 1 else "running")
+        Run.objects.filter(pk=lane.pk).update(
+            failures=0, cursor={"unknown_since": time.time() - 200, "why": runs.UNKNOWN_WORK}
+        )
+
+    wait.follow(backfill.pk, None, lines.append, lambda *at: shown.append(at), pause)
+
+    assert [line.partition(":")[0] for line in lines] == ["failing", "stalled", "succeeded"]
+    assert "no rate" in lines[0]
+    assert shown[1][1] == "0 of about 1,000 rows"
 
 
 def test_time_that_is_up_is_2_and_the_backfill_goes_on(run):

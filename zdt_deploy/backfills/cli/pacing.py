@@ -11,6 +11,8 @@ from zdt_core.commands import ZdtCommand
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import pacing
 
+_IN_MILLISECONDS = {"pause": "--pause-ms", "batch_seconds": "--batch-ms"}
+
 
 def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
@@ -89,7 +91,18 @@ def _parsed(command: ZdtCommand, fields: dict[str, Any]) -> pacing.Pacing:
     try:
         return pacing.parse(fields)
     except Refused as refusal:
-        command.fail(str(refusal), 2, refusal.code, refusal.params)
+        told = _as_typed(refusal)
+        command.fail(str(told), 2, told.code, told.params)
+
+
+def _as_typed(refusal: Refused) -> Refused:
+    """The same of the option and its milliseconds, where a field is in seconds."""
+    facts = refusal.params
+    option = _IN_MILLISECONDS.get(str(facts.get("field")))
+    if refusal.code != "backfill_pacing_number" or option is None:
+        return refusal
+    numbers = {name: f"{float(facts[name]) * 1000:.10g}" for name in ("value", "least", "most")}
+    return Refused(refusal.code, field=option, **numbers)
 
 
 def is_asked(options: dict[str, Any]) -> bool:

@@ -40,7 +40,7 @@ def list_(command: ZdtCommand, options: dict[str, Any]) -> int:
     waiting = sorted(name for name in declared if name not in known)
     if found or waiting:
         lines = [_cells(row) for row in found] + [_never(declared[name]) for name in waiting]
-        shades = [_shade(row) for row in found] + [
+        shades = [looks.of(row) for row in found] + [
             "bad" if line[1] == BROKEN else "quiet" for line in lines[len(found) :]
         ]
         command.table(_HEADS, lines, shades)
@@ -59,10 +59,6 @@ def _in_list(row: Any) -> dict[str, Any]:
         "stalled": row.stalled,
         "failing": row.failing,
     }
-
-
-def _shade(row: Any) -> str:
-    return "bad" if row.stalled or row.failing else looks.of_state(row.state)
 
 
 def _cells(row: Any) -> tuple[str, ...]:
@@ -134,7 +130,7 @@ def _say_state(command: ZdtCommand, backfill: Backfill) -> Any:
     """Say it; the row of `at_work.with_stalled`."""
     row = at_work.with_stalled(Backfill.objects.filter(pk=backfill.pk)).get()
     said = f"{row.name} (number {row.pk}): {at_work.state(row)}. {sentences.describe(row)}"
-    command.say(command.paint(_shade(row), said))
+    command.say(command.paint(looks.of(row), said))
     if row.stalled:
         command.say(sentences.stalled())
     elif row.failing:

@@ -13,7 +13,7 @@ from zdt_core import database
 from zdt_core.commands import ZdtCommand
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
-from zdt_deploy.backfills import at_work, sentences
+from zdt_deploy.backfills import at_work, sentences, words
 from zdt_deploy.backfills.cli import choose, shape
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments import durations
@@ -97,13 +97,17 @@ def follow(
 def _look(backfill_id: int) -> tuple[Any, str, float, str, Backfill | None]:
     """What differs with news, the line that says it, the share, the bar's text, and the row."""
     try:
-        row: Backfill = Backfill.objects.get(pk=backfill_id)
+        row: Any = at_work.with_stalled(Backfill.objects.filter(pk=backfill_id)).get()
         progress = backfills.progress(row)
-        stalled = at_work.stalled().filter(pk=row.pk).exists()
+        lanes = at_work.lanes(row) if row.failing else []
     except (DatabaseError, InterfaceError) as error:
         database.connection().close()
         return type(error), "The database does not answer; trying again.", 0.0, "", None
-    line = f"{'stalled' if stalled else row.state}: {sentences.describe(row)}"
-    if stalled:
+    state = at_work.state(row)
+    line = f"{state}: {sentences.describe(row)}"
+    if row.stalled:
         line += f" {sentences.stalled()}"
-    return (row.state, stalled), line, progress.fraction or 0.0, shape.pace(progress), row
+    elif lanes:
+        line += f" {sentences.failing(lanes)}"
+    text = words.rows(progress.done, progress.total) if row.stalled else shape.pace(progress)
+    return state, line, progress.fraction or 0.0, text, row
