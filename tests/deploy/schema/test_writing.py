@@ -290,7 +290,10 @@ def test_two_changes_under_way_are_told_apart(shop, schema):
     schema("new", "drop-field", "shop.Product", "blurb")
 
     assert refused("next", match="shop.product.-blurb, shop.user.user_email") == 1
-    assert schema("next", "shop.product.-blurb")["step"] == "contract"
+    assert refused("next", "shop", match="name one of: shop.product.-blurb, shop.user") == 1
+    assert refused("next", "blog", match="begins “blog”") == 1
+    assert schema("next", "Product.-b")["change"] == "shop.product.-blurb"
+    assert schema("next", "user_email>")["step"] == "switch"
 
 
 # ---- what the documentation shows ----

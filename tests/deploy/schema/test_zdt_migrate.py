@@ -309,7 +309,7 @@ def renaming(shop):
 
 
 def test_a_rename_goes_release_by_release_and_its_contract_is_owed_until_its_gate_opens(
-    renaming, migrate, monkeypatch
+    renaming, migrate, monkeypatch, caplog
 ):
     assert migrate()[0] == 0
     renaming.add("switch", RENAME.format("Switch"), needs_zdt=True)
@@ -330,6 +330,9 @@ def test_a_rename_goes_release_by_release_and_its_contract_is_owed_until_its_gat
     assert told["owed"][0]["change"] == KEY
     assert "still observed" in " ".join(each["text"] for each in told["owed"][0]["reasons"])
     assert {"zdt_test", "zdt_new"} <= columns()
+    told_twice = [each for each in caplog.messages if "is owed" in each]
+    in_its_reasons = [each["text"] for each in told["owed"][0]["reasons"] if KEY in each["text"]]
+    assert (told_twice, in_its_reasons) == ([], [])
 
     needs_it_gone = COLUMN.replace("zdt_test int", "zdt_test text")
     renaming.add("again", needs_it_gone, atomic=True)

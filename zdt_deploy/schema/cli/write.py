@@ -58,7 +58,10 @@ def add_new_arguments(parser: CommandParser) -> None:
 
 def add_next_arguments(parser: CommandParser) -> None:
     parser.add_argument(
-        "key", nargs="?", metavar="KEY", help="The change; not needed where only one is begun."
+        "key",
+        nargs="?",
+        metavar="KEY",
+        help="The change, or a part of its key; not needed where only one is begun.",
     )
     _add_name(parser)
 

@@ -12,7 +12,7 @@ SENTENCES = {
     "schema_not_switched": _(
         "{key} is {phase}; its contract comes after its switch. Apply the migrations in order."
     ),
-    "schema_observed": _("{key} is still observed, for {left} more."),
+    "schema_observed": _("It is still observed, for {left} more."),
     "schema_processes": _(
         "Processes are alive that may need the old shape: {processes}. Retire them; if their code "
         "reads the new shape, migrate once with their ZDT_SERVICE and ZDT_VERSION."

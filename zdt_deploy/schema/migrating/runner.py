@@ -76,7 +76,8 @@ def _run(wish: Wish, report: Report, connection: BaseDatabaseWrapper, ears: Ears
     actor = Actor.shell()
     report.queued_seconds += turn.take(connection, ears.say)
     try:
-        _Tries(wish, report, connection, ears).until_done()
+        with owed.told_at_the_end():
+            _Tries(wish, report, connection, ears).until_done()
         if wish.is_whole and changes.tables_exist():
             report.contracted = owed.contract_what_may(wish.alias, actor)
     finally:

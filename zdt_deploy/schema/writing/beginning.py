@@ -242,16 +242,18 @@ def _field(text: str) -> models.Field[Any, Any]:
 
 
 def _which(open_: Mapping[str, Found], key: str | None) -> Found:
+    """The change ``key``, of which a part will do."""
     keys = ", ".join(sorted(open_)) or "-"
     if key is not None and key in open_:
         return open_[key]
-    if key is not None:
+    meant = [name for name in sorted(open_) if key is None or key.lower() in name.lower()]
+    if key is not None and not meant:
         raise Refused("schema_not_in_files", key=key, keys=keys)
-    if not open_:
+    if not meant:
         raise Refused("schema_nothing_next")
-    if len(open_) > 1:
-        raise Refused("schema_which_next", keys=keys)
-    return next(iter(open_.values()))
+    if len(meant) > 1:
+        raise Refused("schema_which_next", keys=", ".join(meant))
+    return open_[meant[0]]
 
 
 def _columns(last: Found, before: ProjectState, model: ModelState) -> dict[str, str]:
