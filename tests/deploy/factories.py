@@ -223,9 +223,9 @@ class SchemaChangeFactory(factory.django.DjangoModelFactory):
         model = SchemaChange
 
     class Params:
-        expanded = factory.Trait(phase="expanded", switched_at=None)
-        backfilling = factory.Trait(phase="backfilling", switched_at=None)
-        verified = factory.Trait(phase="verified", verified_at=database.Now(), switched_at=None)
+        expanded = factory.Trait(phase="expanded", verified_at=None, switched_at=None)
+        backfilling = factory.Trait(phase="backfilling", verified_at=None, switched_at=None)
+        verified = factory.Trait(phase="verified", switched_at=None)
         owed = factory.Trait(owed_at=database.Now(), switched_at=database.Now() - timedelta(days=3))
         contracted = factory.Trait(phase="contracted", contracted_at=database.Now())
 
@@ -238,6 +238,7 @@ class SchemaChangeFactory(factory.django.DjangoModelFactory):
     spec = factory.Dict({"columns": ["user_email"]})
     phase = "switched"
     observe_seconds = 172_800.0
+    verified_at = database.Now()
     switched_at = database.Now()
 
     @classmethod

@@ -58,9 +58,18 @@ def why_not(change: SchemaChange) -> tuple[str, dict[str, Any]]:
         return "schema_still_compares", {"key": change.key}
     if change.certificates.filter(state=State.VALID).exists():
         return TRIGGER_CHANGED, {"key": change.key}
+    return _of_filling(change) or ("schema_never_compared", {"key": change.key})
+
+
+def _of_filling(change: SchemaChange) -> tuple[str, dict[str, Any]] | None:
+    """What the filling of its rows has to do with it that they are not compared."""
     if change.backfill is not None and change.backfill.state in Backfill.LIVE:
         return "schema_still_fills", {"key": change.key, "backfill": change.backfill.name}
-    return "schema_never_compared", {"key": change.key}
+    fill = filling.ended(change)
+    if fill is None:
+        return None
+    code, params = filling.wrong(change, fill)
+    return (code, params) if code else ("schema_compares_next", {"key": change.key})
 
 
 def begin(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificate:
@@ -99,6 +108,7 @@ def judge(change: SchemaChange, certificate: Certificate, *, actor: Actor) -> No
         state=State.EXPIRED, code="schema_compared_again"
     )
     moving.solve_problem(change, actor=actor)
+    moving.note_proof(change)
     if change.phase in (Phase.EXPANDED, Phase.BACKFILLING):
         moving.move(
             change, Move.VERIFY, actor=actor, verified_at=database.Now(),
@@ -139,6 +149,7 @@ def _mark(change: SchemaChange) -> str:
 def _start(change: SchemaChange, mark: str, actor: Actor, reason: str) -> Certificate:
     certificate: Certificate = Certificate.objects.create(change=change, trigger=mark)
     spec = {"pair": change.spec["pair"], "certificate": certificate.pk}
+    moving.note_proof(change)
     run = filling.go_through(change, "verify", comparing.KIND, spec, actor=actor, reason=reason)
     Certificate.objects.filter(pk=certificate.pk).update(backfill=run)
     certificate.refresh_from_db()

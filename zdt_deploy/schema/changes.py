@@ -84,7 +84,6 @@ def expand(
     table: str,
     spec: dict[str, Any],
     born_empty: bool,
-    observe_seconds: float | None = None,
     actor: Actor | None = None,
 ) -> SchemaChange:
     """Record that the new shape and its trigger are there, and have the old rows filled.
@@ -102,7 +101,7 @@ def expand(
         "table": table,
         "spec": spec,
         "born_empty": born_empty,
-        "observe_seconds": _observe(observe_seconds),
+        "observe_seconds": conf.SCHEMA_OBSERVE_SECONDS,
     }
     _require_room(connection, key, table, pairing.columns_of(spec))
     found = find(connection, key)
@@ -125,7 +124,6 @@ def retired(
     table: str,
     spec: dict[str, Any],
     born_empty: bool,
-    observe_seconds: float | None = None,
     actor: Actor | None = None,
 ) -> SchemaChange:
     """Record that the models use a column or table no more; it is observed from now on."""
@@ -138,7 +136,7 @@ def retired(
         "table": table,
         "spec": spec,
         "born_empty": born_empty,
-        "observe_seconds": _observe(observe_seconds),
+        "observe_seconds": conf.SCHEMA_OBSERVE_SECONDS,
         "switched_at": database.Now(),
     }
     _require_room(connection, key, table, pairing.columns_of(spec))
@@ -206,7 +204,10 @@ def switched(
         if change.phase != Phase.SWITCHED:
             if not empty_since_birth(change):
                 certificates.require(change)  # again, now that nobody else moves it
-            moving.move(change, Move.SWITCH, actor=actor, switched_at=database.Now())
+            moving.move(
+                change, Move.SWITCH, actor=actor, switched_at=database.Now(),
+                observe_seconds=conf.SCHEMA_OBSERVE_SECONDS,
+            )  # fmt: skip
         shapes.note(change)
     return change
 
@@ -359,10 +360,6 @@ def _require_room(
                 "columns_overlap", key=key, other=other.key, phase=other.phase,
                 columns=", ".join(sorted(shared)), table=table,
             )  # fmt: skip
-
-
-def _observe(seconds: float | None) -> float:
-    return conf.SCHEMA_OBSERVE_SECONDS if seconds is None else seconds
 
 
 def _plain(spec: dict[str, Any]) -> dict[str, Any]:

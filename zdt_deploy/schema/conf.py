@@ -17,8 +17,8 @@ class SchemaSettings(Settings):
     SCHEMA_OBSERVE_SECONDS = Setting(
         float,
         172_800.0,
-        "How long the new shape is in use before the old one may go; counts for changes that are "
-        "expanded from then on.",
+        "How long the new shape is in use before the old one may go. What it says at the switch "
+        "counts for that change; `manage.py zdt_schema advance --force` makes it shorter.",
         not_negative,
     )
     SCHEMA_TRUSTED_SESSIONS = Setting[list[str]](

@@ -37,7 +37,7 @@ from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import Move, Phase
 
 logger = logging.getLogger("zdt.schema")
-JOB = "schema.contract"
+JOB = moving.CONTRACT
 PHYSICAL = "physical"
 """What the obstacle is called that is no condition of the gate, but the step itself."""
 
@@ -304,11 +304,13 @@ def _restore(change: SchemaChange, actor: Actor) -> None:
         moving.move(
             locked, Move.RESTORE, actor=actor, owed_at=None, contracted_at=None, backfill=None,
             switched_at=database.Now(),  # it is observed anew, so that nobody contracts it at once
+            verified_at=None, observe_seconds=conf.SCHEMA_OBSERVE_SECONDS,
         )  # fmt: skip
         if pairing.pair_of(locked) is None:
             return
         if changes.empty_since_birth(locked):
             certificates.of_no_rows(locked)
+            moving.write(locked, verified_at=database.Now())
         else:
             filling.start(locked, actor=actor, again=True)
 

@@ -16,6 +16,7 @@ from zdt_deploy.schema.phases import Move, Phase
 KIND = "assign"
 OLD, NEW = "old", "new"
 """The side of a change whose values are the truth."""
+FAILED, CANCELLED = "schema_fill_failed", "schema_fill_cancelled"
 
 
 def name_of(change: SchemaChange, prefix: str = "schema") -> str:
@@ -74,6 +75,25 @@ def go_through(
         backfills.cancel(found, actor=actor, reason=reason)
         found = start()
     return found
+
+
+def ended(change: SchemaChange) -> Backfill | None:
+    """What filled the rows, if it has ended after everything that was compared."""
+    fill: Backfill | None = change.backfill
+    if fill is None or fill.finished_at is None or fill.state in Backfill.LIVE:
+        return None
+    newest = change.certificates.order_by("-id").first()
+    return fill if newest is None or newest.started_at < fill.finished_at else None
+
+
+def wrong(change: SchemaChange, fill: Backfill) -> tuple[str, dict[str, Any]]:
+    """Why not all rows are filled by one that has ended, as a code and facts; ("", {}) if all."""
+    facts = {"key": change.key, "backfill": fill.name, "failed": fill.rows_failed}
+    if fill.state == Backfill.State.CANCELLED:
+        return CANCELLED, facts
+    if fill.state == Backfill.State.FAILED or fill.rows_failed:
+        return FAILED, facts
+    return "", {}
 
 
 def cancel(change: SchemaChange, *, actor: Actor, reason: str = "") -> None:

@@ -21,7 +21,6 @@ from zdt_deploy.schema.phases import OPEN
 
 JOB = "schema.follow"
 ACTOR = Actor.system("schema")
-FILL_FAILED, FILL_CANCELLED = "schema_fill_failed", "schema_fill_cancelled"
 _ENDED = (
     Backfill.State.SUCCEEDED.value,
     Backfill.State.FAILED.value,
@@ -38,7 +37,7 @@ def follow(pk: int, *, actor: Actor = ACTOR) -> None:
         running = change.certificates.filter(state=Certificate.State.RUNNING).first()
         if running is not None:
             certificates.judge(change, running, actor=actor)
-        elif (fill := _ended_fill(change)) is not None:
+        elif (fill := filling.ended(change)) is not None:
             _after_filling(change, fill, actor)
 
 
@@ -48,7 +47,7 @@ def due() -> list[int]:
         compared_at=Max("certificates__started_at")
     )
     told = Q(problem="") | Q(
-        problem__in=(FILL_FAILED, FILL_CANCELLED), backfill__state=Backfill.State.SUCCEEDED
+        problem__in=(filling.FAILED, filling.CANCELLED), backfill__state=Backfill.State.SUCCEEDED
     )
     filled = (
         told
@@ -77,24 +76,13 @@ def _ended(backfill: Backfill, **kwargs: Any) -> None:
         jobs.wake(JOB, pk)
 
 
-def _ended_fill(change: SchemaChange) -> Backfill | None:
-    """The fill, if it has ended after everything that was compared."""
-    fill: Backfill | None = change.backfill
-    if fill is None or fill.finished_at is None or fill.state in Backfill.LIVE:
-        return None
-    newest = change.certificates.order_by("-id").first()
-    return fill if newest is None or newest.started_at < fill.finished_at else None
-
-
 def _after_filling(change: SchemaChange, fill: Backfill, actor: Actor) -> None:
-    facts = {"key": change.key, "backfill": fill.name, "failed": fill.rows_failed}
-    if fill.state == Backfill.State.SUCCEEDED and not fill.rows_failed:
-        moving.solve_problem(change, actor=actor, only=(FILL_FAILED, FILL_CANCELLED))
-        compare(change, actor=actor)
-    elif fill.state == Backfill.State.CANCELLED:
-        moving.find_problem(change, FILL_CANCELLED, actor=actor, **facts)
-    else:
-        moving.find_problem(change, FILL_FAILED, actor=actor, **facts)
+    code, facts = filling.wrong(change, fill)
+    if code:
+        moving.find_problem(change, code, actor=actor, **facts)
+        return
+    moving.solve_problem(change, actor=actor, only=(filling.FAILED, filling.CANCELLED))
+    compare(change, actor=actor)
 
 
 def compare(change: SchemaChange, *, actor: Actor) -> None:

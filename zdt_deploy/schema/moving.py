@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from zdt_core import events
+from zdt_core import events, jobs
 from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused, Stale
 from zdt_deploy.schema import phases
@@ -16,6 +16,8 @@ from zdt_deploy.schema.phases import Move, Phase
 
 logger = logging.getLogger("zdt.schema")
 SUBJECT = "schema"
+CONTRACT = "schema.contract"
+"""The job that asks the gate of an owed contract."""
 
 
 def lock(pk: int) -> SchemaChange:
@@ -101,6 +103,16 @@ def solve_problem(change: SchemaChange, *, actor: Actor, only: tuple[str, ...] =
     code, params = change.problem, change.problem_params
     write(change, problem="", problem_params={})
     record("schema.problem_solved", change, actor=actor, code=code, params=params)
+
+
+def note_proof(change: SchemaChange) -> None:
+    """Ask the gate of an owed contract anew: what it found of the proof is not so any more."""
+    if change.owed_at is None:
+        return
+    rest = [found for found in change.obstacles if found["condition"] != "certificate"]
+    SchemaChange.objects.filter(pk=change.pk).update(obstacles=rest)
+    change.obstacles = rest
+    jobs.wake(CONTRACT, change.pk)
 
 
 @contextmanager

@@ -131,6 +131,8 @@ def _phases(look: Look) -> dict[str, Any]:
 def _what(change: SchemaChange, phase: Phase) -> str:
     if phase is Phase.SWITCHED and change.stopped_at is not None:
         return _("Code reads the new shape; the way back is given up.")
+    if phase is Phase.SWITCHED and standing.is_brought_back(change):
+        return _("Code reads the new shape; the old release may not start yet.")
     return _WHAT[phase]()
 
 

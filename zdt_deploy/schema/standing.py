@@ -115,6 +115,8 @@ def _stands(change: SchemaChange, work: Work | None) -> str:
         return trouble(change)
     if change.phase == Phase.CONTRACTED:
         return _("The old shape is gone; nothing is left to do.")
+    if is_brought_back(change):
+        return _brought_back(change) + (f" {work}" if work is not None else "")
     if work is not None:
         return str(work)
     if change.phase == Phase.SWITCHED:
@@ -122,6 +124,23 @@ def _stands(change: SchemaChange, work: Work | None) -> str:
     if change.phase == Phase.VERIFIED and _is_proven(change):
         return _("Every row is equal: the release that reads the new shape may be deployed.")
     return messages.text(*certificates.why_not(change))
+
+
+def is_brought_back(change: SchemaChange) -> bool:
+    """Whether its contract was taken back, and its old columns are not proven to be right yet."""
+    return (
+        change.phase == Phase.SWITCHED
+        and change.verified_at is None
+        and pairing.pair_of(change) is not None
+    )
+
+
+def _brought_back(change: SchemaChange) -> str:
+    back = _(
+        "The old release may not start yet: the old columns were brought back, and are filled from "
+        "the new ones and compared first."
+    )
+    return f"{back} {_switched(change)}" if is_owed(change) else back
 
 
 def _is_proven(change: SchemaChange) -> bool:

@@ -18,13 +18,17 @@ ADVANCE, FORCE = "zdt_deploy.advance_schemachange", "zdt_deploy.force_schemachan
 
 def verify(change: SchemaChange, *, actor: Actor, reason: str = "") -> Certificate:
     """Have every row compared again. One that runs already is returned. Raises Refused, also while
-    rows are filled: those that are not yet would differ."""
+    rows are filled or where that has failed: those that are not filled would differ."""
     with moving.refusals_noted("schema.verifying", change, actor, reason), database.atomic():
         locked = _open(change)
         damage.require_columns(locked)
         fill = locked.backfill
         if fill is not None and fill.state in Backfill.LIVE:
             raise Refused("schema_still_fills", key=locked.key, backfill=fill.name)
+        if fill is not None:
+            code, params = filling.wrong(locked, fill)
+            if code:
+                raise Refused(code, **params)
         return certificates.begin(locked, actor=actor, reason=reason)
 
 
@@ -48,6 +52,7 @@ def repair(
             _require_side(locked, truth, reason)
             certificates.expire(locked, code="schema_repaired", actor=actor)
             moving.solve_problem(locked, actor=actor)
+            moving.note_proof(locked)
             moving.record(
                 "schema.repairing", locked, actor=actor, reason=reason, params={"truth": truth}
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from tests.deploy.schema import trial
-from zdt_core import gates
+from zdt_core import database, gates
 from zdt_core.events import Event
 from zdt_core.jobs.models import Run
 from zdt_deploy.backfills.models import Backfill
@@ -50,6 +50,7 @@ def prove(key):
     Certificate.objects.create(change=found, state=Certificate.State.VALID, trigger=mark)
     if not back:
         SchemaChange.objects.filter(pk=found.pk).update(phase=Phase.VERIFIED.value)
+    SchemaChange.objects.filter(pk=found.pk).update(verified_at=database.Now())
 
 
 def columns(table):

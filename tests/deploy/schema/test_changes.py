@@ -188,15 +188,15 @@ def test_what_is_switched_is_not_expanded_again():
     assert fresh(change).phase == "switched"
 
 
-def test_the_time_to_observe_is_the_settings_or_the_changes_own(table, settings):
+def test_the_time_to_observe_is_that_of_the_settings_at_the_switch(settings):
     settings.ZDT_SCHEMA_OBSERVE_SECONDS = 60.0
-    assert expand().observe_seconds == 60.0
+    born_verified("a")
 
-    other = changes.expand(
-        connection, key="shop.other.x", kind="rename_table", app_label="shop", model_name="other",
-        table="other", spec={}, born_empty=True, observe_seconds=0.0, actor=ADA,
-    )  # fmt: skip
-    assert other.observe_seconds == 0.0
+    settings.ZDT_SCHEMA_OBSERVE_SECONDS = 5.0
+    assert changes.switched(connection, KEY).observe_seconds == 5.0
+
+    settings.ZDT_SCHEMA_OBSERVE_SECONDS = 9.0
+    assert changes.switched(connection, KEY).observe_seconds == 5.0
 
 
 def test_a_database_without_zdt_says_which_dependency_is_missing(table, monkeypatch):

@@ -6,7 +6,7 @@ from tests.deploy.schema import trial
 from tests.deploy.schema.trial import expand, fresh, runs, told, work
 from zdt_deploy import backfills
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.schema import certificates, filling, following, moving
+from zdt_deploy.schema import certificates, filling, following, moving, standing
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +111,21 @@ def test_a_fill_that_is_retried_and_ends_well_is_no_problem_any_more(change):
     assert following.due() == [change.pk]
     assert trial.settle(change).phase == "verified"
     assert fresh(change).problem == ""
+
+
+def test_between_filling_and_comparing_nobody_is_asked_to_start_a_comparison(change):
+    work(change.backfill)
+
+    assert "follows by itself within seconds" in standing.describe(fresh(change))
+    assert "Start one" not in standing.describe(fresh(change))
+
+
+def test_a_fill_that_has_failed_is_said_to_before_it_is_on_record(change):
+    work(change.backfill, "failed")
+
+    assert (fresh(change).problem, certificates.why_not(fresh(change))[0]) == (
+        "", "schema_fill_failed",
+    )  # fmt: skip
 
 
 def test_a_trigger_that_is_missing_when_rows_are_filled_is_a_problem(change):

@@ -11,7 +11,7 @@ from tests.deploy.schema import releases, trial
 from tests.deploy.schema.history import APP, History, written
 from tests.deploy.schema.releases import change, columns, prove, settle, shape
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, shapes, triggers
+from zdt_deploy.schema import catalogue, shapes, standing, triggers
 from zdt_deploy.schema import operations as zdt
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.pairs import Pair
@@ -218,6 +218,24 @@ def test_a_check_that_empty_rows_violate_waits_until_the_old_column_is_filled(ap
     there = catalogue.constraints(connection, "usr")
     assert there["mail_there"].validated
     assert run(f"SELECT count({OLD}) FROM usr") == [(3,)]
+
+
+def test_columns_that_come_back_keep_the_old_release_away_until_they_are_proven(app):
+    history = app().apply(expand())
+    prove(KEY)
+    history.apply(switch()).apply(contract())
+
+    history.undo()
+
+    shut, back = "The old release may not start yet", change(KEY)
+    assert shut in standing.describe(back)
+    assert "Filling rows: 0" in standing.describe(back)
+    assert shut in standing.shortly(back)
+    trial.work(back.backfill)
+    assert shut in standing.describe(change(KEY))
+    settle(KEY)
+    assert shut not in standing.describe(change(KEY))
+    assert shut not in standing.shortly(change(KEY))
 
 
 def test_a_contract_is_owed_while_its_gate_is_closed(app, monkeypatch):

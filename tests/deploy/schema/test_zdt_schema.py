@@ -5,13 +5,16 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from tests.core.factories import ProcessFactory
 from tests.deploy.factories import SchemaChangeFactory
+from tests.deploy.schema import trial
 from tests.deploy.schema.trial import KEY, TABLE, born_verified, fresh, pair, run, settle
-from zdt_core import fleet
+from zdt_core import fleet, jobs
 from zdt_core.events import Event
 from zdt_core.exceptions import Refused
+from zdt_core.jobs.models import Run
 from zdt_deploy.schema import changes, contracting
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,39 @@ def test_a_repair_before_the_switch_fills_again(change, schema):
     said = schema("verify", KEY, "--repair")
 
     assert said["work"]["does"] == "fill"
+
+
+@pytest.mark.parametrize(
+    ("state", "cure"), [("failed", "zdt_backfill retry"), ("cancelled", "--repair")]
+)
+def test_verifying_rows_that_were_not_filled_ends_with_1_and_the_cure(state, cure):
+    trial.make_table("a")
+    change = trial.expand()
+    trial.work(change.backfill, state)
+
+    wrong = refused("verify", KEY)
+
+    assert (wrong.code, wrong.returncode) == (f"schema_fill_{state}", 1)
+    assert cure in str(wrong)
+    assert not change.certificates.exists()
+
+
+def test_what_a_gate_said_of_the_proof_is_not_said_any_more_once_there_is_one(apart, schema):
+    missing = {"condition": "certificate", "code": "schema_never_compared", "params": {"key": KEY}}
+    waits = {"condition": "observed", "code": "schema_observed", "params": {"key": KEY, "left": 9}}
+    type(apart).objects.filter(pk=apart.pk).update(
+        owed_at=apart.switched_at, obstacles=[missing, waits]
+    )
+    jobs.start(contracting.JOB, apart.pk, due_in=60)
+
+    schema("verify", KEY, "--repair", "--take", "new", "--reason", "1.0 had gone")
+    settle(fresh(apart))
+
+    said = schema("status", KEY)
+    assert said["certificate"]["holds"]
+    assert "still observed" in said["sentence"]
+    assert "No comparison holds" not in said["sentence"]
+    assert Run.objects.get(kind=contracting.JOB).due_at <= timezone.now()
 
 
 @pytest.mark.parametrize("words", [["verify", KEY], ["verify", KEY, "--repair"]])

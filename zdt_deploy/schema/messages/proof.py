@@ -11,6 +11,9 @@ SENTENCES = {
     "schema_still_compares": _(
         "Its rows are still being compared; `manage.py zdt_schema status` says how far."
     ),
+    "schema_compares_next": _(
+        "Its rows are filled; comparing them follows by itself within seconds."
+    ),
     "schema_never_compared": _(
         "No comparison holds. Start one: `manage.py zdt_schema verify '{key}'`."
     ),
