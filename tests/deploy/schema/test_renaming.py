@@ -11,7 +11,7 @@ from tests.deploy.schema import releases, trial
 from tests.deploy.schema.history import APP, History, written
 from tests.deploy.schema.releases import change, columns, prove, settle, shape
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, shapes, standing, triggers
+from zdt_deploy.schema import catalogue, shapes, standing, steering, triggers, watching
 from zdt_deploy.schema import operations as zdt
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.pairs import Pair
@@ -236,6 +236,38 @@ def test_columns_that_come_back_keep_the_old_release_away_until_they_are_proven(
     settle(KEY)
     assert shut not in standing.describe(change(KEY))
     assert shut not in standing.shortly(change(KEY))
+
+
+def test_a_new_column_that_was_dropped_by_hand_is_made_anew_the_way_that_is_said(app, run):
+    history = app().apply(expand())
+    settle(KEY)
+    run(f"ALTER TABLE usr DROP COLUMN {NEW} CASCADE")
+    with pytest.raises(Refused, match="migrate the app back to before the change was expanded"):
+        history.apply(switch())
+
+    history.undo().apply(expand())
+    settle(KEY)
+    history.apply(switch())
+
+    assert run(f"SELECT count(*) FROM usr WHERE {NEW} = {OLD}") == [(3,)]
+
+
+def test_an_old_column_that_was_dropped_after_the_switch_is_filled_again_the_way_that_is_said(
+    app, run
+):
+    history = app().apply(expand())
+    settle(KEY)
+    history.apply(switch())
+    run(f"ALTER TABLE usr DROP COLUMN {OLD} CASCADE")
+    watching.look(change(KEY).pk)
+    assert "add it again" in standing.describe(change(KEY))
+
+    run(f"ALTER TABLE usr ADD COLUMN {OLD} varchar(254); UPDATE usr SET {OLD} = {NEW}")
+    steering.repair(change(KEY), actor=trial.ADA)
+
+    assert settle(KEY).problem == ""
+    history.undo()
+    assert run(f"SELECT count(*) FROM usr WHERE {NEW} = {OLD}") == [(3,)]
 
 
 def test_a_contract_is_owed_while_its_gate_is_closed(app, monkeypatch):

@@ -47,8 +47,8 @@ class AddConstraint(_OfConstraint, Puts, DjangoAddConstraint):
     Before it, and while it runs, only releases may be alive that keep to it already: new rows are
     held to it from its first step on, also where old ones are still looked at. A check is added
     NOT VALID and validated; a unique constraint takes over an index that is built CONCURRENTLY
-    (with a condition or expressions it is that index). Rows that violate it are named, and it can
-    be run again once they are mended.
+    (with a condition or expressions it is that index). Rows that violate it are named, it is taken
+    back, and it can be run again once they are mended.
     """
 
     def __init__(self, model_name: str, constraint: BaseConstraint) -> None:

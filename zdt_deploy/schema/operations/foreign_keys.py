@@ -39,7 +39,7 @@ class AddForeignKeyConstraint(_OfForeignKey, Puts):
     """Give a ForeignKey that had ``db_constraint=False`` its constraint in the database.
 
     Before it, only releases may be alive that write no id that isn't there. It is added NOT VALID,
-    and validated.
+    and validated; where a row violates it, it is taken back.
     """
 
     def changed(self, field: Field[Any, Any]) -> None:

@@ -46,7 +46,7 @@ class SetNotNull(_OfNotNull, Puts):
 
     Before it, only releases may be alive that write no NULL any more: it holds new rows to that
     from its first step on. It adds a CHECK that is NOT VALID, validates it, which takes time but
-    holds nobody up, and lets it prove the NOT NULL.
+    holds nobody up, and lets it prove the NOT NULL. Where a row is NULL it takes the CHECK back.
     """
 
     def changed(self, field: Field[Any, Any]) -> None:
