@@ -67,6 +67,14 @@ class DeploySettings(Settings):
         "Base URLs by name and track: {'backend': {'stable': 'http://…', 'canary': 'http://…'}}.",
     )
 
+    METRIC_SOURCE = Setting[dict[str, Any]](
+        dict,
+        {},
+        "Where the monitor reads metrics: {} is the built-in source; {'kind': 'prometheus', 'url': "
+        "…, 'latency': …, 'errors': …} asks a Prometheus server, {'kind': 'shop.metrics.Source'} a "
+        "class of your own.",
+        secret=True,
+    )
     ROUTER_REFRESH_SECONDS = Setting(
         float,
         15.0,

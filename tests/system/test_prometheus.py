@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import uuid
 
 import pytest
 
@@ -11,12 +12,15 @@ from tests.system import servers
 from tests.system.drill import Drill, eventually
 from tests.system.prometheus import RULES, Prometheus
 from zdt_core.metering import families
+from zdt_deploy.canary.sources import Status
+from zdt_deploy.canary.sources.prometheus import Prometheus as PrometheusSource
+from zdt_deploy.canary.sources.prometheus import Queries
 
 SETTINGS = "tests.system.scraped.settings"
 DASHBOARD = RULES.parent / "dashboard.json"
 TOKEN = """
 from zdt_core import access, events
-print(access.create("prometheus", wanted=["metrics.read"], actor=events.Actor.shell())[1].text)
+print(access.create("prometheus-%s", wanted=["metrics.read"], actor=events.Actor.shell())[1].text)
 """
 pytestmark = [
     pytest.mark.system,
@@ -36,8 +40,8 @@ def services(tmp_path_factory):
 
 
 @pytest.fixture
-def site(drill):
-    """Both releases, a canary at 5 % that is watched, and their token."""
+def served(drill):
+    """Both releases, a worker, a ticker, and a token to scrape with."""
     drill.environment["DJANGO_SETTINGS_MODULE"] = SETTINGS
     for command in ("zdt_worker", "zdt_ticker"):
         drill.start(command)
@@ -46,6 +50,14 @@ def site(drill):
     live = "SELECT count(*) FROM zdt_core_process WHERE role IN ('web', 'ticker')"
     eventually(lambda: drill.number(live) >= 5, "the fleet to join")
     _serve(*both)
+    token = drill.manage("shell", "-v", "0", "-c", TOKEN % uuid.uuid4().hex).split()[-1]
+    return drill, both, token
+
+
+@pytest.fixture
+def site(served):
+    """The same with a canary at 5 % that is watched."""
+    drill, both, token = served
     drill.manage(
         "zdt_deployment", "start", "2.0", "--from", "1.0", "--service", "shop",
         "--set", "interval_seconds=1",
@@ -53,7 +65,6 @@ def site(drill):
     eventually(
         lambda: drill.number("SELECT count(*) FROM zdt_deploy_verdict"), "a verdict", within=60
     )
-    token = drill.manage("shell", "-v", "0", "-c", TOKEN).split()[-1]
     return drill, both, token
 
 
@@ -103,6 +114,48 @@ def test_prometheus_reads_everything_from_any_process(site):
         lambda: prometheus.query("max(resets(zdt_requests_total[1m]))"), "some samples"
     )
     assert resets[0][1] == 0
+
+
+def test_the_monitor_reads_what_it_needs_from_prometheus(served, settings):
+    """A new process counts from its first request on, and one that is gone is absent."""
+    drill, (stable, _canary), token = served
+    settings.ZDT_OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    prometheus = Prometheus.watching(drill, token, f"127.0.0.1:{stable.port}")
+    where = '{environment="$environment",service="$service"}'
+    queries = Queries(
+        latency=f"zdt_request_duration_seconds_bucket{where}",
+        errors=f"zdt_request_errors_total{where}",
+        instance="process",
+        counters={"order_placed": f'zdt_counted_total{where[:-1]},name="order_placed"}}'},
+    )
+    source = PrometheusSource(f"http://127.0.0.1:{prometheus.port}", queries, seconds=2, delay=1)
+
+    def newest():
+        newest = source.clock().newest
+        found = list(source.samples("test", "shop", newest - 60, newest))
+        assert not [sample.problem for sample in found if sample.problem]
+        return found
+
+    eventually(lambda: {s.release for s in newest()} == {"1.0", "2.0"}, "both releases")
+    old = _processes(drill)
+    born = _server(drill, "2.0")
+    servers.wait_until_up(born)
+    _serve(born)
+
+    def counted():
+        found = [sample for sample in newest() if sample.instance not in old]
+        return sum(s.counters.get("order_placed", 0) for s in found) >= 30 and found
+
+    new = eventually(counted, "all requests of the new process to be counted")
+    assert sum(sample.errors for sample in new) == 1
+    assert sum(sample.counters["order_placed"] for sample in new) == 30
+    assert all(sum(s.latency.values()) == s.requests for s in new)
+    assert source.read("test", "another", 0, 60).status is Status.ABSENT
+
+
+def _processes(drill):
+    found = drill.rows("SELECT instance FROM zdt_core_process")
+    return {instance for (instance,) in found}
 
 
 def _server(drill, release):

@@ -6,7 +6,7 @@ from zdt_core import jobs
 from zdt_core.jobs.models import Run
 from zdt_core.jobs.queues import MONITOR
 from zdt_deploy.canary import ingest, monitor, rollback, share
-from zdt_deploy.canary.sources import BuiltIn
+from zdt_deploy.canary.sources.choice import chosen
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import ACTIVE, State
 
@@ -14,7 +14,7 @@ from zdt_deploy.deployments.states import ACTIVE, State
 @jobs.task(monitor.KIND, queue=MONITOR)
 def watch(work: jobs.Slice) -> jobs.Then:
     """One tick of the watch over a deployment; it never gives up."""
-    return monitor.tick(work, BuiltIn())
+    return monitor.tick(work, chosen())
 
 
 @jobs.task(rollback.KIND, queue=MONITOR)

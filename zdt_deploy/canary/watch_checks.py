@@ -5,6 +5,7 @@
 | zdt_deploy.E030 | error | a rollback callback cannot be imported or called |
 | zdt_deploy.W031 | warning | a metric window is longer than the usual interval between verdicts |
 | zdt_deploy.W032 | warning | a share may be renewed too late, as the monitor's lease is too long |
+| zdt_deploy.E033 | error | ZDT_METRIC_SOURCE names no source that can be had |
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.utils.module_loading import import_string
 from zdt_core.conf import conf as core
 from zdt_core.exceptions import ConfigurationError
 from zdt_core.jobs.conf import conf as jobs
+from zdt_deploy.canary.sources import choice
 from zdt_deploy.conf import conf
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import Strategy
@@ -67,6 +69,23 @@ def times_fit(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register("zdt")
+def the_metric_source_can_be_had(**kwargs: Any) -> list[CheckMessage]:
+    """Without one no canary is ever judged."""
+    try:
+        choice.made(conf.METRIC_SOURCE)
+    except ConfigurationError as error:
+        return [
+            Error(
+                str(error),
+                hint="docs/how-to/observability.md shows the setting; leave it out for the "
+                "built-in source.",
+                id="zdt_deploy.E033",
+            )
+        ]
+    return []
 
 
 def _configured_callbacks() -> list[str]:

@@ -14,7 +14,8 @@ from zdt_core.metering.ledger import Ledger
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary import ingest
 from zdt_deploy.canary.models import MetricWindow
-from zdt_deploy.canary.sources import BuiltIn, Clock, Reading, Source, Status
+from zdt_deploy.canary.sources import Clock, Reading, Source, Status
+from zdt_deploy.canary.sources.built_in import BuiltIn
 
 pytestmark = pytest.mark.django_db
 NOW = 100_000.0

@@ -1,6 +1,10 @@
 """Settings that would hurt in the middle of a rollback are found before."""
 
-from zdt_deploy.canary.watch_checks import callbacks_can_be_called, times_fit
+from zdt_deploy.canary.watch_checks import (
+    callbacks_can_be_called,
+    the_metric_source_can_be_had,
+    times_fit,
+)
 
 HERE = "tests.deploy.canary.test_watch_checks"
 NOT_A_FUNCTION = 7
@@ -16,7 +20,13 @@ def ids(found):
 
 def test_the_usual_settings_are_fine(settings):
     settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.page_somebody"]
-    assert callbacks_can_be_called() == times_fit() == []
+    assert callbacks_can_be_called() == times_fit() == the_metric_source_can_be_had() == []
+
+
+def test_a_metric_source_that_cannot_be_had_is_an_error(settings):
+    settings.ZDT_METRIC_SOURCE = {"kind": "promtheus"}
+    [found] = the_metric_source_can_be_had()
+    assert (found.id, "promtheus" in found.msg) == ("zdt_deploy.E033", True)
 
 
 def test_a_callback_that_cannot_be_imported_is_an_error(settings):

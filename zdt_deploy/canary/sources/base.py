@@ -1,4 +1,4 @@
-"""Where metrics come from: a small interface, and the built-in source behind it.
+"""What a source of metrics is: a small interface.
 
 A source answers with windows by a clock of its own. What it says is typed: *value*, *zero* (it was
 reported that nothing happened), *absent* (nobody reported) or *unavailable*; only *value* can be
@@ -12,9 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from zdt_core.conf import conf
 from zdt_core.exceptions import Unavailable
-from zdt_core.metering import source as built_in
 from zdt_core.metering.samples import Sample
 
 
@@ -72,14 +70,3 @@ class Source(ABC):
             return Reading.of(self.samples(environment, service, first, last))
         except Unavailable as error:
             return Reading(Status.UNAVAILABLE, reason=str(error))
-
-
-class BuiltIn(Source):
-    """What `zdt_core.metering` counted in this region's Redis."""
-
-    def clock(self) -> Clock:
-        now, newest = built_in.clock()
-        return Clock(now, newest, conf.METRICS_WINDOW)
-
-    def samples(self, environment: str, service: str, first: int, last: int) -> Iterable[Sample]:
-        return built_in.read(environment, conf.REGION, service, first, last)
