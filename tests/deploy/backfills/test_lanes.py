@@ -27,7 +27,7 @@ from zdt_core import database
 from zdt_core.events import Event
 from zdt_core.jobs.models import Run
 from zdt_deploy import backfills
-from zdt_deploy.backfills import at_work, kinds, lanes, ranges, throttle
+from zdt_deploy.backfills import at_work, kinds, lanes, ranges, sentences, throttle
 from zdt_deploy.backfills.kinds import Done, Work
 from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.backfills.pacing import Pressure
@@ -576,6 +576,7 @@ def test_a_full_disk_lets_it_rest_until_somebody_resumes_it(kind):
 
     row = finish(start(kind=kind(full), spec={}))
     assert (row.state, row.code) == (State.PAUSED, "backfill_disk_full")
+    assert sentences.describe(row).count("It rests until somebody resumes it") == 1
     kind(copying)
 
     backfills.resume(row, actor=ADA)

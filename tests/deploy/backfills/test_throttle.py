@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, ProgrammingError, connection
 
 from tests.deploy.backfills.tables import make, query
+from zdt_core import messages
 from zdt_core.exceptions import Unavailable
 from zdt_core.metering import histogram
 from zdt_core.metering.samples import Sample
@@ -78,13 +79,14 @@ def test_much_wal_slows_it_down(watch, settings):
 
 def test_dead_rows_slow_it_down(watch, monkeypatch):
     monkeypatch.setattr(
-        throttle, "_TABLE", "SELECT d, l, v, w FROM (SELECT 9000 d, 12000 l, false v, 0 w) s"
+        throttle, "_TABLE", "SELECT d, l, v, w FROM (SELECT 18890 d, 22000 l, false v, 0 w) s"
         " WHERE %(table)s > 0"
     )  # fmt: skip
     look = watch.look(Backfill())
 
     assert codes(look) == [(Pressure.SLOW, "backfill_dead_rows")]
-    assert (look.dead, look.live, look.being_vacuumed) == (9000, 12000, False)
+    assert (look.dead, look.live, look.being_vacuumed) == (18890, 22000, False)
+    assert messages.text(look.worst.code, look.worst.params).startswith("18,890 dead rows of")
 
 
 def test_counts_that_a_crash_has_set_to_nothing_are_not_believed(watch, monkeypatch):
