@@ -24,6 +24,7 @@ from zdt_deploy.schema import (
     certificates,
     damage,
     filling,
+    following,
     hazards,
     intents,
     moving,
@@ -186,7 +187,7 @@ def _compare_again(change: SchemaChange, actor: Actor) -> None:
     with database.atomic():
         change = moving.lock(change.pk)
         if certificates.expire(change, code="schema_switch_refused", actor=actor):
-            certificates.begin(change, actor=actor)
+            following.compare(change, actor=actor)
 
 
 def switched(
