@@ -109,7 +109,7 @@ def test_an_index_that_orders_not_every_row_is_no_key(index):
         keys.find(connection, keys.table(connection, "thing"))
 
 
-@pytest.mark.skipif("connection.pg_version < 180000")
+@pytest.mark.postgres_18
 def test_a_not_null_that_rows_need_not_meet_yet_makes_no_key():
     query(
         "CREATE TABLE thing (code text UNIQUE); INSERT INTO thing VALUES (NULL), ('a');"

@@ -61,9 +61,8 @@ def test_columns_tell_type_default_generation_and_identity(db_scene, shop, run):
     assert found["id"].validated_not_null
 
 
+@pytest.mark.postgres_18
 def test_not_null_counts_once_its_rows_were_looked_at(db_scene, shop, run):
-    if db_scene.pg_version < 180000:
-        pytest.skip("PostgreSQL 18 brought NOT NULL without a look at the rows")
     run("ALTER TABLE users ADD CONSTRAINT named NOT NULL name NOT VALID")
     unread = catalogue.columns(db_scene, "users")["name"]
     run("ALTER TABLE users VALIDATE CONSTRAINT named")
