@@ -64,7 +64,7 @@ def test_both_succeed(db_scene, run, elsewhere, name, settings):
         try:
             apply("elsewhere")
         finally:
-            connections["elsewhere"].close()
+            connections.close_all()  # this thread's
 
     other = threading.Thread(target=apply_there)
     other.start()
