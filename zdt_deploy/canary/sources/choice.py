@@ -60,10 +60,13 @@ def made(wanted: Mapping[str, Any]) -> Source:
 
 
 def _call(factory: Any, options: Mapping[str, Any]) -> Any:
+    """What ``factory`` makes; whatever it raises, names the setting."""
     try:
         return factory(**options)
-    except TypeError as error:
-        raise ConfigurationError(f"ZDT_METRIC_SOURCE: {error}.") from error
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        raise ConfigurationError(f"ZDT_METRIC_SOURCE: {type(error).__name__}: {error}.") from error
 
 
 _QUERIES = tuple(Queries.__dataclass_fields__)

@@ -18,6 +18,11 @@ class Own(Source):
         return []
 
 
+class Fussy(Own):
+    def __init__(self):
+        raise RuntimeError("no key in the vault")
+
+
 HERE = f"{__name__}.Own"
 PROMETHEUS = {"kind": "prometheus", "url": "http://p", "latency": "l", "errors": "e"}
 
@@ -47,6 +52,7 @@ def test_a_class_of_ones_own_is_called_with_what_else_is_there():
         ({"kind": 7}, "dotted path"),
         ({"kind": HERE, "tem": "pay"}, "tem"),
         ({"kind": "builtins.dict"}, "makes no"),
+        ({"kind": f"{__name__}.Fussy"}, "no key in the vault"),
         ({"kind": "prometheus", "url": "http://p"}, "latency"),
         ({**PROMETHEUS, "windows": 3}, "windows"),
         ({"window": 3}, "no arguments"),
