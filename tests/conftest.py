@@ -14,3 +14,15 @@ def _kinds_of_work_are_known() -> None:
     from zdt_core.jobs import registry
 
     registry.discover()
+
+
+@pytest.fixture
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages do not change by time alone, which happens to one test in a few hundred."""
+    for page in (
+        "zdt_core.console.overview",
+        "zdt_deploy.backfills.page",
+        "zdt_deploy.deployments.page",
+        "zdt_deploy.schema.page",
+    ):
+        monkeypatch.setattr(f"{page}.STEADY_SECONDS", 10**12)

@@ -143,7 +143,9 @@ def test_it_takes_few_queries_however_much_there_is(
     assert len(page) < 150_000
 
 
-def test_polling_an_unchanged_page_takes_next_to_nothing(operator, django_assert_max_num_queries):
+def test_polling_an_unchanged_page_takes_next_to_nothing(
+    operator, steady, django_assert_max_num_queries
+):
     client = operator()
     fill(services=2)
     etag = client.get(LIVE)["ETag"]
@@ -154,7 +156,7 @@ def test_polling_an_unchanged_page_takes_next_to_nothing(operator, django_assert
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-def test_an_event_changes_what_is_polled(operator):
+def test_an_event_changes_what_is_polled(operator, steady):
     client = operator()
     etag = client.get(LIVE)["ETag"]
     with database.atomic():

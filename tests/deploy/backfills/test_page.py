@@ -258,8 +258,7 @@ def test_it_is_asked_for_again_while_something_may_change(olga, facts, every):
     assert olga.get(at(backfill, "live"))["X-Zdt-Live"] == every
 
 
-def test_an_unchanged_page_is_a_304_and_a_batch_changes_it(olga, half, monkeypatch):
-    monkeypatch.setattr("zdt_deploy.backfills.page.STEADY_SECONDS", 10**9)
+def test_an_unchanged_page_is_a_304_and_a_batch_changes_it(olga, half, steady):
     first = olga.get(at(half, "live"))
 
     def again():
@@ -270,8 +269,7 @@ def test_an_unchanged_page_is_a_304_and_a_batch_changes_it(olga, half, monkeypat
     assert again() == 200
 
 
-def test_an_event_changes_it(olga, monkeypatch):
-    monkeypatch.setattr("zdt_deploy.backfills.page.STEADY_SECONDS", 10**9)
+def test_an_event_changes_it(olga, steady):
     backfill = BackfillFactory()
     first = olga.get(at(backfill, "live"))
     Event.objects.create(
@@ -286,7 +284,7 @@ def test_an_event_changes_it(olga, monkeypatch):
     assert "by ada" in again.content.decode()
 
 
-def test_an_unchanged_look_takes_next_to_nothing(olga, half, django_assert_max_num_queries):
+def test_an_unchanged_look_takes_next_to_nothing(olga, half, steady, django_assert_max_num_queries):
     etag = olga.get(at(half, "live"))["ETag"]
 
     with django_assert_max_num_queries(7):

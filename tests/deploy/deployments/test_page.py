@@ -373,7 +373,7 @@ def test_it_takes_few_queries_however_much_has_happened(olga, django_assert_max_
     assert len(page) < 90_000
 
 
-def test_most_polls_are_answered_after_one_look(olga, django_assert_max_num_queries):
+def test_most_polls_are_answered_after_one_look(olga, steady, django_assert_max_num_queries):
     deployment = DeploymentFactory()
     fill(deployment)
     etag = olga.get(at(deployment, "live"))["ETag"]
@@ -393,7 +393,7 @@ def test_most_polls_are_answered_after_one_look(olga, django_assert_max_num_quer
     ],
     ids=["move", "verdict", "event"],
 )
-def test_a_move_a_verdict_and_an_event_are_polled_at_once(olga, change):
+def test_a_move_a_verdict_and_an_event_are_polled_at_once(olga, steady, change):
     deployment = DeploymentFactory()
     etag = olga.get(at(deployment, "live"))["ETag"]
     change(deployment)
