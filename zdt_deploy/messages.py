@@ -2,6 +2,7 @@
 
 from zdt_deploy.backfills import messages as backfills
 from zdt_deploy.canary import messages as canary
+from zdt_deploy.canary.traffic import messages as traffic
 from zdt_deploy.deployments import messages as deployments
 from zdt_deploy.schema import messages as schema
 from zdt_deploy.schema.cli import messages as schema_command
@@ -9,5 +10,6 @@ from zdt_deploy.schema.migrating import messages as migrating
 from zdt_deploy.schema.writing import messages as writing
 
 __all__ = [
-    "backfills", "canary", "deployments", "migrating", "schema", "schema_command", "writing",
+    "backfills", "canary", "deployments", "migrating", "schema", "schema_command", "traffic",
+    "writing",
 ]  # fmt: skip

@@ -1,1 +1,1 @@
-"""Who moves the weights: the published share, written into the proxies in front of the site."""
+"""Who moves the share at the edge: a driver for each kind of proxy, and the agent that follows."""
