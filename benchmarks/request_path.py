@@ -76,10 +76,12 @@ def _cpu(
 def _block(site: Handler, cookie: str) -> float:
     """CPU seconds of this thread for a block of requests, and for adding up what they counted."""
     from zdt_core.metering.ledger import ledger
+    from zdt_core.observing.ledger import ledger as observed
 
     started = time.thread_time()
     startproject.serve(site, cookie, BLOCK)
     ledger.settle()
+    observed.settle()
     return time.thread_time() - started
 
 

@@ -149,6 +149,12 @@ def _label(value: str) -> str | None:
     return f"must be 1 to 40 letters, digits, dots, dashes or underscores, got {value!r}."
 
 
+def _level(value: str) -> str | None:
+    if value in ("WARNING", "ERROR", "CRITICAL"):
+        return None
+    return f"must be 'WARNING', 'ERROR' or 'CRITICAL', got {value!r}."
+
+
 CONSOLE_COLOURS = ("red", "orange", "green", "blue", "violet", "grey")
 
 
@@ -216,6 +222,33 @@ class CoreSettings(Settings):
         600.0,
         "Seconds for which a process keeps metrics that Redis does not take.",
         positive,
+    )
+
+    OBSERVE = Setting(
+        bool,
+        True,
+        "Group logged errors and time the queries of requests, so that releases can be compared. "
+        "Read when a process starts.",
+        forgiving=True,
+    )
+    OBSERVE_LEVEL = Setting(
+        str,
+        "ERROR",
+        "The least level of the log records that are grouped: WARNING, ERROR or CRITICAL.",
+        _level,
+        forgiving=True,
+    )
+    OBSERVE_IGNORE = Setting[list[str]](
+        list,
+        ["django.security.DisallowedHost"],
+        "Names of loggers whose records are not grouped.",
+        forgiving=True,
+    )
+    OBSERVE_SAMPLES = Setting(
+        bool,
+        True,
+        "Keep one message of each pattern, with what looks like a secret masked.",
+        forgiving=True,
     )
 
     FLEET_BEAT_SECONDS = Setting(

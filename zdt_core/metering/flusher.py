@@ -14,11 +14,12 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from zdt_core import fast_copy, identity, pulse
 from zdt_core.conf import conf
 from zdt_core.metering import keys
-from zdt_core.metering.ledger import Amounts, Ledger, ledger
+from zdt_core.metering.ledger import Amounts, ledger
 
 logger = logging.getLogger("zdt.metering")
 
@@ -56,24 +57,58 @@ return 1
 """
 
 
+_turn = threading.Lock()
+
+
+def _renew_turn() -> None:
+    global _turn
+    _turn = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_turn)
+
+
+class Sums(Protocol):
+    """What a ledger adds up; false where it is nothing."""
+
+    @property
+    def requests(self) -> int: ...
+
+
+S = TypeVar("S", bound=Sums)
+S_co = TypeVar("S_co", bound=Sums, covariant=True)
+
+
+class Settled(Protocol[S_co]):
+    """A ledger: `settle` gives everything counted since the last time."""
+
+    def settle(self) -> S_co: ...
+
+
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Generic[S]):
     number: int
     packed: float
-    amounts: Amounts
+    amounts: S
 
 
-class Flusher:
-    """The parcels of one process; ``lost_requests`` counts what Redis was away too long for."""
+class Parcels(Generic[S]):
+    """The parcels of one process; ``lost_requests`` counts what Redis was away too long for.
 
-    def __init__(self, ledger: Ledger) -> None:
+    A process that has counted once keeps reporting if it ``reports_zeros``, so that an idle process
+    can be told from one whose metrics do not arrive.
+    """
+
+    reports_zeros = True
+
+    def __init__(self, ledger: Settled[S]) -> None:
         self._ledger = ledger
         self.reset()
 
     def reset(self) -> None:
         """Start afresh, as a forked child must: it has an instance id of its own."""
         self._one_at_a_time = threading.Lock()
-        self._parcels: deque[Parcel] = deque()
+        self._parcels: deque[Parcel[S]] = deque()
         self._number = 0
         self.lost_requests = 0
 
@@ -84,19 +119,16 @@ class Flusher:
 
     def flush(self) -> None:
         """Pack what was counted, and send all that waits. Raises what Redis raises; nothing is
-        lost then until it is `ZDT_METRICS_BACKLOG_SECONDS` old.
-
-        A process that has counted once keeps reporting, zeros as well, so that an idle process
-        can be told from one whose metrics do not arrive.
-        """
+        lost then until it is `ZDT_METRICS_BACKLOG_SECONDS` old."""
         with self._one_at_a_time:
             self._pack()
             self._drop_the_old()
-            self._send()
+            with _turn:  # a process has one connection to Redis
+                self._send()
 
     def _pack(self) -> None:
         amounts = self._ledger.settle()
-        if amounts or self._number:
+        if amounts or (self._number and self.reports_zeros):
             self._number += 1
             self._parcels.append(Parcel(self._number, time.monotonic(), amounts))
 
@@ -110,22 +142,27 @@ class Flusher:
             logger.warning("Redis was away too long: %s requests are in no metric", dropped)
 
     def _send(self) -> None:
-        if not self._parcels:
-            return
-        client, who = fast_copy.client(), identity.current()
-        prefix = keys.prefix(who.environment, who.region, who.service)
-        fixed = (
-            conf.METRICS_WINDOW, keys.KEPT_SECONDS, f"{who.release}:{who.instance}",
-            keys.TOTALS_KEPT_SECONDS,
-        )  # fmt: skip
         for _ in range(min(len(self._parcels), MOST_AT_ONCE)):
             parcel = self._parcels[0]
-            age = max(0.0, time.monotonic() - parcel.packed)
-            client.eval(
-                _COUNT, 1, keys.last_flush(prefix, who.instance),
-                prefix, parcel.number, f"{age:.6f}", *fixed, *_fields(parcel.amounts),
-            )  # fmt: skip
+            self.hand_over(parcel, max(0.0, time.monotonic() - parcel.packed))
             self._parcels.popleft()
+
+    def hand_over(self, parcel: Parcel[S], age: float) -> None:
+        """Have Redis count a parcel that was packed ``age`` seconds ago."""
+        raise NotImplementedError
+
+
+class Flusher(Parcels[Amounts]):
+    """Counts what was served in windows and in totals."""
+
+    def hand_over(self, parcel: Parcel[Amounts], age: float) -> None:
+        client, who = fast_copy.client(), identity.current()
+        prefix = keys.prefix(who.environment, who.region, who.service)
+        client.eval(
+            _COUNT, 1, keys.last_flush(prefix, who.instance),
+            prefix, parcel.number, f"{age:.6f}", conf.METRICS_WINDOW, keys.KEPT_SECONDS,
+            f"{who.release}:{who.instance}", keys.TOTALS_KEPT_SECONDS, *_fields(parcel.amounts),
+        )  # fmt: skip
 
 
 def _fields(amounts: Amounts) -> list[str | int | float]:

@@ -11,7 +11,10 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
 from zdt_core import tracing
+from zdt_core.conf import conf
 from zdt_core.metering.ledger import FULL, ledger
+from zdt_core.observing import ledger as observing
+from zdt_core.observing.under_way import under_way
 
 FAILED = 500
 """The first status that is the server's fault."""
@@ -31,6 +34,7 @@ class MeteringMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
         self._entries = ledger.requests
+        self._observed = observing.ledger.requests if conf.OBSERVE else None
         self._tag = tracing.process_tagger()
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
@@ -41,18 +45,23 @@ class MeteringMiddleware:
             return self._answer_async(request)
         if self._tag is not None:
             self._tag()
+        spent = [0.0, 0]
+        before = under_way.set(spent)
         started = perf_counter()
         failed = True
         try:
             response: HttpResponseBase = self.get_response(request)
             failed = response.status_code >= FAILED
         finally:
-            self._note(request, perf_counter() - started, failed)
+            self._note(request, perf_counter() - started, failed, spent)
+            under_way.reset(before)
         return response
 
     async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
         if self._tag is not None:
             self._tag()
+        spent = [0.0, 0]
+        before = under_way.set(spent)
         started = perf_counter()
         failed = True
         try:
@@ -62,13 +71,18 @@ class MeteringMiddleware:
             failed = False
             raise
         finally:
-            self._note(request, perf_counter() - started, failed)
+            self._note(request, perf_counter() - started, failed, spent)
+            under_way.reset(before)
         return response
 
-    def _note(self, request: HttpRequest, seconds: float, failed: bool) -> None:
+    def _note(self, request: HttpRequest, seconds: float, failed: bool, spent: list[float]) -> None:
         if "zdt_unmetered" in request.__dict__:
             return
         entries = self._entries
         entries.append((seconds, failed, "zdt_misrouted" in request.__dict__))
         if len(entries) >= FULL:
             ledger.add_up()
+        if self._observed is not None:
+            self._observed.append((seconds, failed, spent[0], spent[1]))
+            if len(self._observed) >= observing.FULL:
+                observing.ledger.add_up()

@@ -1,0 +1,8 @@
+"""The request that is under way here: what it has spent in the database so far."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+under_way: ContextVar[list[float] | None] = ContextVar("zdt_under_way", default=None)
+"""``[seconds, queries]``, set by `MeteringMiddleware`; threads that work for a request share it."""
