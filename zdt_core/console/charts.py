@@ -35,10 +35,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened at ``x``, in words."""
+    """Something that happened at ``x``, in words. ``kind`` is its glyph: "move", "hold", "back" or
+    "verdict"."""
 
     x: float
     text: str
+    kind: str = "move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Chart:
     lines: list[Line]
     y_ticks: list[Tick]
     x_ticks: list[Tick]
-    marks: list[tuple[str, str]] = field(default_factory=list)
+    marks: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def draw(
@@ -113,7 +115,7 @@ def draw(
             for part in (0, 0.5, 1)
         ],
         x_ticks=[Tick(_number(across(x)), label) for x, label in x_labels],
-        marks=[(_number(across(mark.x)), mark.text) for mark in marks],
+        marks=[(_number(across(mark.x)), mark.text, mark.kind) for mark in marks],
     )
 
 

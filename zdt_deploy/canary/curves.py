@@ -1,10 +1,14 @@
-"""The evidence over time: the verdicts' numbers as charts, and as a table for those who read it."""
+"""The figures over time as charts, and as a table for those who read them.
+
+They are drawn from the raw metric windows. Once those are forgotten (ZDT_METRICS_KEEP_DAYS), what
+the verdicts recorded stands in for them. The evidence is always the verdicts'.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, F, Window
@@ -14,36 +18,32 @@ from django.utils.translation import gettext as _
 
 from zdt_core.console import charts
 from zdt_core.console.charts import Chart, Mark, Series
-from zdt_core.events import Event
+from zdt_deploy.canary import bins, marks
 from zdt_deploy.canary.models import Verdict
-from zdt_deploy.deployments import timeline
+from zdt_deploy.deployments import clock
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
 
 MOST_POINTS = 120
 """Verdicts that a chart shows; of more, every second, third… is drawn."""
 
-MOST_EVENTS = 60
-MOST_MARKS = 20
-"""Events that are read for the published share, and those of them that are marked."""
-
 FEWEST_REQUESTS = 20
 """Measurements of fewer requests are left out of the lines: chance alone makes them jump."""
 
+LEAD = 0.1
+"""The time before a deployment that is shown, as a share of its own; half an hour at most."""
+
 TABLE_ROWS = 15
-_MARKED = ("advanced", "held", "paused", "resumed", "promoted", "rolled_back", "got_stuck")
-_KINDS = tuple(f"deployment.{name}" for name in ("started", *_MARKED))
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One verdict's numbers; a track is None where nothing was measured."""
+    """What was measured of both releases; a track is None where nothing was."""
 
     at: datetime
-    outcome: str
     canary: dict[str, Any] | None
     stable: dict[str, Any] | None
-    concurrent: bool
+    concurrent: bool = True
     certainty: dict[str, Any] | None = None
 
     @property
@@ -65,6 +65,15 @@ class Point:
         return 100 * self.canary["requests"] / both if both else None
 
 
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """The charts of a deployment, what is marked on them, and the measurements behind them."""
+
+    charts: list[Chart]
+    marks: list[Mark]
+    numbers: list[Point]
+
+
 def points(deployment: Deployment) -> list[Point]:
     """The deployment's verdicts in order of time, thinned evenly to at most `MOST_POINTS`."""
     rows = Verdict.objects.filter(deployment=deployment).annotate(
@@ -72,25 +81,52 @@ def points(deployment: Deployment) -> list[Point]:
         stride=Window(Count("pk")) / MOST_POINTS + 1,
     )
     kept = rows.annotate(turn=Mod(F("back"), F("stride"))).filter(turn=0).order_by("-slot")
-    found = kept.values_list("at", "outcome", "evidence")[:MOST_POINTS]
+    found = kept.values_list("at", "evidence")[:MOST_POINTS]
     return [_point(*row) for row in reversed(found)]
 
 
-def _point(at: datetime, outcome: str, evidence: dict[str, Any]) -> Point:
+def _point(at: datetime, evidence: dict[str, Any]) -> Point:
     canary, stable = evidence.get("canary"), evidence.get("stable")
     concurrent = evidence.get("baseline") == "concurrent"
-    return Point(at, outcome, canary or None, stable or None, concurrent, evidence.get("certainty"))
+    return Point(at, canary or None, stable or None, concurrent, evidence.get("certainty"))
 
 
-def draw(deployment: Deployment, seen: Sequence[Point]) -> list[Chart]:
-    """The charts of what was ``seen``; none before there are two measurements."""
+def measured(deployment: Deployment, judged: Sequence[Point]) -> list[Point]:
+    """What both releases served over time, by the raw windows, else by what was ``judged``.
+
+    A stretch in which a release reported nothing is a point without its track.
+    """
+    if deployment.started_at is None:
+        return list(judged)
+    begun = deployment.started_at.timestamp()
+    until = (deployment.finished_at or clock.now()).timestamp()
+    lead = min(1800.0, LEAD * (until - begun))
+    interval = Plan.from_json(deployment.plan).interval_seconds
+    found = bins.read(deployment, begun - lead, until, interval)
+    if not found:
+        return list(judged)
+    by_start = {each.start: each for each in found}
+    width = found[0].seconds
+    starts = range(int(found[0].start), int(found[-1].start) + 1, width)
+    return [_of_bin(deployment, start, width, by_start.get(start)) for start in starts]
+
+
+def _of_bin(deployment: Deployment, start: int, width: int, found: bins.Bin | None) -> Point:
+    tracks = found.tracks if found else {}
+    at = datetime.fromtimestamp(start + width / 2, UTC)
+    return Point(at, tracks.get(deployment.version), tracks.get(deployment.previous_version))
+
+
+def draw(deployment: Deployment, judged: Sequence[Point]) -> Curves:
+    """The charts; none before there are two measurements of the new release."""
+    seen = measured(deployment, judged)
     if sum(point.canary is not None for point in seen) < 2:
-        return []
-    shares, marks = _events(deployment)
-    canvas = _Canvas(deployment, seen, marks)
+        return Curves([], [], seen)
+    shares, marked = marks.of(deployment)
+    canvas = _Canvas(deployment, seen, marked)
     plan = Plan.from_json(deployment.plan)
-    evidence = [canvas.evidence()] if any(point.certainty for point in seen) else []
-    return [
+    evidence = [canvas.evidence(judged)] if any(point.certainty for point in judged) else []
+    drawn = [
         canvas.compare("errors", _("Error rate"), " %", _error_percent, 100 * plan.max_error_delta),
         canvas.compare("p50", _("p50"), " ms", _percentile("p50_ms"), None),
         canvas.compare("p95", _("p95"), " ms", _percentile("p95_ms"), plan.max_p95_delta_ms),
@@ -98,6 +134,7 @@ def draw(deployment: Deployment, seen: Sequence[Point]) -> list[Chart]:
         *evidence,
         canvas.share(shares),
     ]
+    return Curves(drawn, marked, seen)
 
 
 def _error_percent(track: dict[str, Any]) -> float:
@@ -108,26 +145,6 @@ def _percentile(name: str) -> Callable[[dict[str, Any]], float | None]:
     return lambda track: track.get(name)
 
 
-def _events(deployment: Deployment) -> tuple[list[tuple[float, float]], list[Mark]]:
-    """The published shares by time, and what happened."""
-    rows = Event.objects.filter(
-        subject_type="deployment", subject_id=deployment.pk, refused=False, kind__in=_KINDS
-    )
-    found = reversed(rows.order_by("-id").values_list("at", "kind", "after")[:MOST_EVENTS])
-    shares: list[tuple[float, float]] = []
-    marks: list[Mark] = []
-    for at, kind, after in found:
-        moment = at.timestamp()
-        share = after.get("share") if isinstance(after, dict) else None
-        if share is not None:
-            shares.append((moment, float(share)))
-        if not kind.endswith(".started"):
-            marks.append(
-                Mark(moment, f"{timezone.localtime(at):%H:%M:%S} {timeline.words_of(kind)}")
-            )
-    return shares, marks[-MOST_MARKS:]
-
-
 class _Canvas:
     """What the charts of one deployment have in common."""
 
@@ -136,7 +153,8 @@ class _Canvas:
     ) -> None:
         self.deployment, self.seen, self.marks = deployment, seen, marks
         begun = deployment.started_at or seen[0].at
-        self.span = (min(begun, seen[0].at).timestamp(), seen[-1].at.timestamp())
+        moments = [begun.timestamp(), *(point.at.timestamp() for point in (seen[0], seen[-1]))]
+        self.span = (min(moments), max(moments))
         self.x_labels = [(x, _clock(x, self.span)) for x in _three(*self.span)]
 
     def compare(
@@ -159,11 +177,11 @@ class _Canvas:
             lines.insert(0, Series("limit", _("limit"), limit))
         return self._draw(name, title, lines, unit)
 
-    def evidence(self) -> Chart:
+    def evidence(self, judged: Sequence[Point]) -> Chart:
         """How much of the evidence for a verdict is there."""
         lines = [
-            Series("stable", _("worse"), [(p.at.timestamp(), p.worse) for p in self.seen]),
-            Series("canary", _("as good"), [(p.at.timestamp(), p.fine) for p in self.seen]),
+            Series("stable", _("worse"), [(p.at.timestamp(), p.worse) for p in judged]),
+            Series("canary", _("as good"), [(p.at.timestamp(), p.fine) for p in judged]),
         ]
         title = _("Evidence that it is as good (dashed: worse)")
         return self._draw("evidence", title, lines, " %", top=100)
@@ -184,8 +202,9 @@ class _Canvas:
     def _draw(
         self, name: str, title: str, lines: list[Series], unit: str, top: float | None = None
     ) -> Chart:
+        described = _described(lines, unit) + _told(self.marks)
         return charts.draw(
-            name, title, _described(lines, unit), lines,
+            name, title, described, lines,
             span=self.span, x_labels=self.x_labels, unit=unit, top=top, marks=self.marks,
         )  # fmt: skip
 
@@ -210,6 +229,13 @@ def _described(lines: list[Series], unit: str) -> str:
             }  # fmt: skip
             sentences.append(_("%(name)s: %(last)s now, at most %(most)s.") % facts)
     return " ".join(sentences) or _("Nothing was measured.")
+
+
+def _told(marked: Sequence[Mark]) -> str:
+    """The marks in words, the newest few."""
+    if not marked:
+        return ""
+    return " " + _("Marked: %s.") % "; ".join(mark.text for mark in marked[-5:])
 
 
 def _three(first: float, last: float) -> list[float]:

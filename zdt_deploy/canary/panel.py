@@ -29,13 +29,15 @@ def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     share = TrafficShare.objects.filter(deployment=deployment).first()
     plan = Plan.from_json(deployment.plan)
     seen = curves.points(deployment) if verdicts else []
+    drawn = curves.draw(deployment, seen)
     measured = next((point for point in reversed(seen) if point.canary), None)
     return {
         "rows": [_row(verdict) for verdict in verdicts],
         "criteria": criteria(plan, measured) + sureties(plan, _certainty(verdicts)),
         "tracks": _tracks(measured) if measured else [],
-        "charts": curves.draw(deployment, seen),
-        "numbers": [point for point in reversed(seen) if point.canary][: curves.TABLE_ROWS],
+        "charts": drawn.charts,
+        "marks": drawn.marks,
+        "numbers": [p for p in reversed(drawn.numbers) if p.canary][: curves.TABLE_ROWS],
         "before": measured is not None and not measured.concurrent,
         "share": share,
         "deployment": deployment,

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.deploy.factories import DeploymentFactory, VerdictFactory
+from tests.deploy.factories import DeploymentFactory, MetricWindowFactory, VerdictFactory
 from zdt_core import database
 from zdt_core.events import Event
+from zdt_core.metering import histogram
 from zdt_deploy.canary import curves
 from zdt_deploy.canary.models import Verdict
 from zdt_deploy.deployments import clock
@@ -37,8 +38,68 @@ def judged(deployment, *slots, canary=None, stable=None, baseline="concurrent", 
 
 
 def drawn(deployment):
-    charts = curves.draw(deployment, curves.points(deployment))
-    return {chart.name: chart for chart in charts}
+    found = curves.draw(deployment, curves.points(deployment))
+    return {chart.name: chart for chart in found.charts}
+
+
+def served(deployment, release, *minutes, requests=600, errors=0, ms=60):
+    """A window in each of the ``minutes`` since the deployment began."""
+    begun = int(deployment.started_at.timestamp()) // 60 * 60
+    for minute in minutes:
+        MetricWindowFactory(
+            window=begun + 60 * minute, release=release, requests=requests, errors=errors,
+            latency={str(histogram.bucket(ms)): requests},
+        )  # fmt: skip
+
+
+# ---- from raw windows ----
+
+
+def test_the_raw_windows_are_drawn_not_what_the_judge_weighed(deployment):
+    judged(deployment, 0, 1, 2, canary=track(errors=900))
+    served(deployment, "1.0", *range(-5, 50))
+    served(deployment, "2.0", *range(1, 50), errors=6)
+
+    errors = drawn(deployment)["errors"]
+
+    assert "2.0: 1 % now, at most 1 %." in errors.description
+    assert "1.0: 0 % now" in errors.description
+
+
+def test_stable_is_drawn_before_the_first_traffic_too(deployment):
+    served(deployment, "1.0", *range(-20, 50))
+    served(deployment, "2.0", *range(1, 50))
+
+    lines = {line.kind: line for line in drawn(deployment)["p95"].lines}
+
+    first = {kind: float(line.strokes[0].split(",")[0]) for kind, line in lines.items()}
+    assert first["stable"] < first["canary"]
+
+
+def test_a_release_that_reported_nothing_leaves_a_gap(deployment):
+    served(deployment, "1.0", *range(0, 50))
+    served(deployment, "2.0", *range(1, 20), *range(30, 50))
+
+    canary = drawn(deployment)["p50"].lines[-1]
+
+    assert len(canary.strokes) == 2
+
+
+def test_the_measured_share_is_of_the_requests(deployment):
+    served(deployment, "1.0", *range(0, 50), requests=900)
+    served(deployment, "2.0", *range(1, 50), requests=100)
+
+    assert "measured: 10 % now" in drawn(deployment)["share"].description
+
+
+def test_windows_are_drawn_before_the_first_verdict(deployment):
+    served(deployment, "1.0", *range(0, 50))
+    served(deployment, "2.0", *range(1, 50))
+
+    assert list(drawn(deployment)) == ["errors", "p50", "p95", "p99", "share"]
+
+
+# ---- from verdicts, once the windows are forgotten ----
 
 
 def test_there_is_a_chart_of_errors_each_percentile_and_the_share(deployment):
@@ -54,7 +115,7 @@ def test_evidence_is_drawn_where_it_was_gathered(deployment):
 
     chart = drawn(deployment)["evidence"]
 
-    assert chart.description == "worse: 10 % now, at most 10 %. as good: 40 % now, at most 40 %."
+    assert "worse: 10 % now, at most 10 %. as good: 40 % now, at most 40 %." in chart.description
 
 
 def test_the_limit_moves_with_stable_and_is_drawn_only_where_there_is_one(deployment):
@@ -127,8 +188,9 @@ def test_events_are_marked_and_the_published_share_is_stepped(deployment):
 
     share = drawn(deployment)["share"]
 
-    assert len(share.marks) == 1
-    assert share.marks[0][1].endswith("Advanced")
+    words = [text.partition(" ")[2] for _x, text, _kind in share.marks]
+    assert words == ["Started, 5 %", "Advanced, 25 %"]
+    assert "Marked:" in share.description
     published = next(line for line in share.lines if line.kind == "canary")
     assert len(published.strokes[0].split()) == 5
     assert "published: 25 % now" in share.description
