@@ -26,6 +26,11 @@ class ZdtDeployConfig(AppConfig):
             panel,
             router,
         )
+        from zdt_deploy.comparison import (
+            copying,
+            retiring,  # noqa: F401
+        )
+        from zdt_deploy.comparison import page as comparison  # noqa: F401
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
         from zdt_deploy.deployments.api import scopes
         from zdt_deploy.schema import doctor as changing  # noqa: F401
@@ -37,6 +42,7 @@ class ZdtDeployConfig(AppConfig):
         scopes.register()
         doors.register("api/", "zdt_deploy.deployments.api.urls")
         router.register()
+        copying.register()
         moves.connect()
         following.connect()
         shapes.connect()

@@ -18,6 +18,6 @@ def pages(told: Mapping[str, Any]) -> dict[str, str]:
     """Every page by name, of a site that was told the story and the states."""
     named = {
         name: told[name]
-        for name in ("deployment", "rolled back", "flag", "backfill", "schema change")
+        for name in ("deployment", "comparison", "rolled back", "flag", "backfill", "schema change")
     }
     return {**named, **MORE, **told["states"], **told["admin"]}

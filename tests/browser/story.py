@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from tests.browser.chronicle import Chronicle
+from tests.browser.compared import observations, windows
 from tests.browser.customers import make_table, prove, renamed
 from tests.browser.site import NAME, PASSWORD
 from tests.browser.traffic import hand_in, verdicts
@@ -51,6 +52,7 @@ def tell() -> dict[str, Any]:
     _lanes(totals)
     return {
         "deployment": f"/admin/zdt_deploy/deployment/{RELEASE}/change/",
+        "comparison": f"/admin/zdt_deploy/deployment/{RELEASE}/comparison/",
         "rolled back": f"/admin/zdt_deploy/deployment/{SLOW}/change/",
         "flag": "/admin/zdt_flags/flag/new_checkout_flow/change/",
         "schema change": f"/admin/zdt_deploy/schemachange/{login.pk}/change/",
@@ -101,6 +103,8 @@ def _release(chronicle: Chronicle) -> None:
         canary_release="2.4.0", percentage=25, epoch=3, valid_until=ago(minutes=-60),
     )  # fmt: skip
     verdicts(deployment, minutes=46, to_25=35)
+    windows(deployment, minutes=46, begin=47, to_25=35, slow_from=None)
+    observations(deployment)
     hand_in("production", "shop", {"2.3.1": 90, "2.4.0": 30})
     about = {"subject": ("deployment", RELEASE)}
     share = [{"share": share} for share in ("0", "5", "25")]
@@ -124,13 +128,15 @@ def _slow_search(chronicle: Chronicle) -> None:
         "code": "canary_p95_exceeds",
     }  # fmt: skip
     deployment = DeploymentFactory.aged(
-        150 * 60, **now, rolled_back=True, state_since=ago(minutes=128), revision=5
-    )
+        150 * 60, **now, rolled_back=True, state_since=ago(minutes=128), revision=5,
+        finished_at=ago(minutes=128),
+    )  # fmt: skip
     TrafficShareFactory(
         deployment=deployment, service="search", environment="production", stable_release="1.8.2",
         canary_release="", percentage=0, epoch=2, valid_until=None,
     )  # fmt: skip
     why = verdicts(deployment, minutes=20, begin=149, slow_from=17)
+    windows(deployment, minutes=20, begin=149, to_25=None, slow_from=17)
     deployment.params = why
     deployment.save()
     hand_in("production", "search", {"1.8.2": 45})

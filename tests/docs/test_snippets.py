@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 
 from tests.core.factories import ProcessFactory
+from tests.deploy.comparison.seen import compare
 from tests.deploy.factories import SchemaChangeFactory
 from tests.docs import snippets
 from zdt_deploy.deployments.models import Deployment
@@ -39,6 +40,12 @@ def canary() -> None:
     manage("zdt_deployment", ["start", "2.0", "--from", "1.0"])
 
 
+def compared() -> None:
+    """Release 2.0 has its first users, and does not do as well as 1.0."""
+    canary()
+    compare(Deployment.objects.get())
+
+
 def stuck() -> None:
     """Release 2.0 should have gone back, and routers do not say so."""
     canary()
@@ -59,6 +66,7 @@ WORLDS: dict[str, Callable[[], None]] = {
     "empty": nothing,
     "two-releases": two_releases,
     "canary": canary,
+    "compared": compared,
     "stuck": stuck,
     "contract-owed": contract_owed,
 }

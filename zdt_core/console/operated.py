@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from django.contrib import messages
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zdt_core import events
-from zdt_core.console import live
+from zdt_core.console import live, subpages
 from zdt_core.console.admin import FactsAdmin, page
 from zdt_core.console.asked import Asked
 from zdt_core.console.buttons import Button
@@ -60,6 +60,10 @@ class OperatedAdmin(FactsAdmin):
         return [
             path("<path:object_id>/live/", view(self.live_view), name=name("live")),
             path("<path:object_id>/do/<slug:name>/", view(self.do_view), name=name("operation")),
+            *(
+                path(f"<path:object_id>/{each}/", view(self._further(show)), name=name(each))
+                for each, show in subpages.of(str(self.opts.model_name)).items()
+            ),
             *super().get_urls(),
         ]
 
@@ -114,6 +118,16 @@ class OperatedAdmin(FactsAdmin):
         else:
             self._do(request, row, button, asked)
         return redirect(self._url(object_id))
+
+    def _further(self, show: subpages.Show) -> Callable[[HttpRequest, str], HttpResponseBase]:
+        """The view of a page that another room adds."""
+
+        def view(request: HttpRequest, object_id: str) -> HttpResponseBase:
+            row = self._get(request, object_id)
+            request.current_app = self.admin_site.name
+            return show(self, request, row)
+
+        return view
 
     def _ask(self, request: HttpRequest, row: Any, button: Button, asked: Asked) -> HttpResponse:
         """The page that asks twice; nothing has changed yet."""

@@ -44,6 +44,11 @@ def joined() -> bool:
     return bool(_role)
 
 
+def role() -> str:
+    """What this process joined as, "" where it has not."""
+    return _role
+
+
 def leave() -> None:
     """The last act of a process: end the pulse, then sign off. Idempotent, never raises.
 

@@ -9,6 +9,7 @@ from typing import Any
 from zdt_core.access import token_required
 from zdt_core.access.fields import Field
 from zdt_core.access.methods import by_method
+from zdt_deploy.comparison import api as comparison
 from zdt_deploy.deployments.api import scopes, views, wishes
 from zdt_deploy.deployments.api.actions import ACTIONS, Action
 
@@ -82,6 +83,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Where a deployment stands, why, and what it takes now.",
         views.status,
         (200, "Deployment"),
+    ),
+    Endpoint(
+        "compareDeployment",
+        "GET",
+        f"{ONE}comparison/",
+        scopes.READ,
+        "What the two releases did side by side, and before against after.",
+        comparison.compare,
+        (200, "Comparison"),
+        query=comparison.QUERY,
     ),
     Endpoint(
         "waitForDeployment",

@@ -86,6 +86,33 @@ ALL: dict[str, Any] = {
         succeeded={"type": ["boolean", "null"], "description": "Null until it is settled."},
         sentence=_TEXT,
     ),
+    "Comparison": _object(
+        **{name: _NAMES[name] for name in ("id", "service", "environment")},
+        **{name: _NAMES[name] for name in ("version", "previous_version", "state")},
+        region={"type": ["string", "null"], "description": "Null for all together."},
+        regions={"type": "array", "items": _TEXT},
+        missed_seconds={"type": "integer", "description": "Time that nobody kept."},
+        can_roll_back={"type": "boolean", "description": "Whether the way back is open."},
+        window_until=_TIME_OR_NULL,
+        comparisons={
+            "type": "array",
+            "description": "Side by side, then before against after; null where there is too "
+            "little data for a number.",
+            "items": _object(
+                basis={"type": "string", "enum": ["beside", "before_after"]},
+                weaker={"type": "boolean", "description": "Not at the same time."},
+                enough_data={"type": "boolean"},
+                sentence=_TEXT,
+                old=_FREE,
+                new=_FREE,
+                error_percent=_FREE,
+                latency_ms=_FREE,
+                database=_FREE,
+                errors={"type": "array", "items": _FREE},
+                queries={"type": "array", "items": _FREE},
+            ),
+        },
+    ),
     "Problem": {
         "type": "object",
         "required": ["type", "title", "status", "code", "detail", "params"],

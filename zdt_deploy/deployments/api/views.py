@@ -78,7 +78,7 @@ def list_(request: Any) -> HttpResponse:
     rows = rows.order_by("-created_at", "-id")
     rows = rows.filter(**{k: asked[k] for k in ("service", "state") if asked[k]})
     if asked["before"]:
-        last = _get(request, asked["before"])
+        last = get(request, asked["before"])
         rows = rows.filter(
             Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, id__lt=last.pk)
         )
@@ -89,7 +89,7 @@ def list_(request: Any) -> HttpResponse:
 
 def status(request: Any, id: str) -> HttpResponse:
     """Where a deployment stands, why, and what it takes now."""
-    return JsonResponse(shapes.full(_get(request, id)))
+    return JsonResponse(shapes.full(get(request, id)))
 
 
 async def wait(request: Any, id: str) -> HttpResponse:
@@ -126,7 +126,7 @@ def doing(action: Action) -> Callable[..., HttpResponse]:
         body = bodies.read(request)
         with unreadable():
             said = fields.read(action.fields, body)
-        deployment = _get(request, id)
+        deployment = get(request, id)
         said["reason"] = said["reason"] or ""
 
         def act() -> Reply:
@@ -142,10 +142,10 @@ def doing(action: Action) -> Callable[..., HttpResponse]:
 def _look(request: Any, id: str, until: str) -> dict[str, Any]:
     """One look, with a connection that is given back."""
     with database.short_session():
-        return shapes.waited(_get(request, id), until)
+        return shapes.waited(get(request, id), until)
 
 
-def _get(request: Any, id: str) -> Deployment:
+def get(request: Any, id: str) -> Deployment:
     found: Deployment | None = None
     if fields.is_text(id):
         found = Deployment.objects.filter(pk=id[:100]).first()

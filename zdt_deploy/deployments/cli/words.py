@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from zdt_core.commands import ZdtCommand
+from zdt_deploy.comparison import cli as comparison
 from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.cli import choose, show, start, steer, wait
 
@@ -87,6 +88,13 @@ WORDS: dict[str, Word] = {
         show.list_,
         "manage.py zdt_deployment list --all --limit 5",
         "{deployments}",
+    ),
+    "compare": Word(
+        "Compare what the two releases did: errors, latency, database time.",
+        comparison.add_arguments,
+        comparison.compare,
+        comparison.EXAMPLES,
+        comparison.ANSWERS,
     ),
     "wait": Word(
         "Wait until everyone is on the release (exit 0), or it went back (1), or time is up (2).",

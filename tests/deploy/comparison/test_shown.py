@@ -1,0 +1,194 @@
+"""The comparison as a page, as JSON, in a shell, and by HTTP."""
+
+import io
+import json
+import re
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from tests.core.factories import TokenFactory, bearer
+from tests.deploy.comparison.seen import observe
+from tests.deploy.factories import DeploymentFactory
+from tests.people import UserFactory
+from tests.policy import breaches
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(client, deployment, query=""):
+    url = reverse("admin:zdt_deploy_deployment_comparison", args=(deployment.pk,))
+    return " ".join(client.get(url + query).content.decode().split())
+
+
+def run(*words):
+    out = io.StringIO()
+    call_command("zdt_deployment", *words, stdout=out)
+    return out.getvalue()
+
+
+# ---- the page ----
+
+
+def test_the_page_names_what_is_new_and_what_takes_more(admin_client, compared):
+    page = page_of(admin_client, compared(DeploymentFactory()))
+
+    assert ">new</span>" in page
+    assert "ValueError" in page
+    assert "<code>shop.views.buy</code>" in page
+    assert "ValueError: order 17 is broken" in page
+    assert '40<br><span class="zdt-why">4 per 1,000</span>' in page
+    assert ">takes more</span>" in page
+    assert "FROM &quot;shop_product&quot;" in page
+    assert "1 pattern as before" in page
+    assert breaches(page) == []
+
+
+def test_before_and_after_is_said_to_be_weaker(admin_client, compared):
+    page = page_of(admin_client, compared(DeploymentFactory(baking=True)))
+
+    assert page.index('id="zdt-beside"') < page.index('id="zdt-before_after"')
+    assert page.count(">weaker</span>") == 1
+    assert "Weaker: 1.0 before the deployment against 2.0" in page
+
+
+def test_little_data_is_said_instead_of_numbers(admin_client):
+    deployment = DeploymentFactory()
+    for release in ("1.0", "2.0"):
+        observe(deployment, "beside", release, requests=50, inside={"b" * 12: 3})
+
+    page = page_of(admin_client, deployment)
+
+    assert "Not enough data: each needs 100 requests." in page
+    assert page.count("not enough data") >= 10
+    assert " per 1,000</span>" not in page
+
+
+def test_nothing_observed_says_what_it_waits_for(admin_client):
+    page = page_of(admin_client, DeploymentFactory())
+
+    assert "both releases have to serve in the same minute" in page
+    assert "it begins once everyone is on the new release" in page
+
+
+def test_the_way_back_is_one_click_away_while_it_is_open(admin_client, compared):
+    under_way, over = DeploymentFactory(baking=True), DeploymentFactory(completed=True)
+
+    assert "#zdt-do-rollback" in page_of(admin_client, compared(under_way))
+    assert "#zdt-do-rollback" not in page_of(admin_client, compared(over))
+
+
+def test_regions_can_be_looked_at_one_by_one(admin_client, compared):
+    deployment = compared(compared(DeploymentFactory(), "eu"), "us")
+
+    assert 'href="?region=eu"' in page_of(admin_client, deployment)
+    assert "90,000 requests" in page_of(admin_client, deployment, "?region=eu")
+    assert "180,000 requests" in page_of(admin_client, deployment)
+    assert "180,000 requests" in page_of(admin_client, deployment, "?region=moon")
+
+
+def test_ids_without_words_are_shown_as_they_are(admin_client, compared):
+    deployment = compared(DeploymentFactory())
+    deployment.observations.update(words={})
+
+    assert "b" * 12 in page_of(admin_client, deployment)
+
+
+def test_who_may_not_look_at_deployments_is_not_shown_their_comparison(client, compared):
+    deployment = compared(DeploymentFactory())
+    client.force_login(UserFactory(staff=True))
+
+    url = reverse("admin:zdt_deploy_deployment_comparison", args=(deployment.pk,))
+    assert client.get(url).status_code == 403
+
+
+def test_the_deployments_page_has_the_summary_and_the_way_there(admin_client, compared):
+    deployment = compared(DeploymentFactory())
+    page = admin_client.get(
+        reverse("admin:zdt_deploy_deployment_change", args=(deployment.pk,))
+    ).content.decode()
+
+    assert "Side by side: 1 new error pattern, 0 more often, p95 " in page
+    assert f"/{deployment.pk}/comparison/" in page
+
+
+def test_a_deployment_that_is_over_and_was_never_compared_has_no_summary(admin_client):
+    deployment = DeploymentFactory(rolled_back=True)
+    page = admin_client.get(
+        reverse("admin:zdt_deploy_deployment_change", args=(deployment.pk,))
+    ).content.decode()
+
+    assert 'data-part="compared"' not in page
+
+
+def test_a_hostile_message_is_shown_as_text(admin_client):
+    deployment = DeploymentFactory()
+    for release in ("1.0", "2.0"):
+        row = observe(deployment, "beside", release, inside={"b" * 12: 30})
+        row.words["b" * 12]["sample"] = "<script>alert(1)</script>"
+        row.save()
+
+    page = page_of(admin_client, deployment)
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_ids_are_there_once(admin_client, compared):
+    ids = re.findall(r'\sid="([^"]+)"', page_of(admin_client, compared(DeploymentFactory())))
+
+    assert len(ids) == len(set(ids))
+
+
+# ---- for programs ----
+
+
+def test_json_has_every_number_and_null_where_there_is_not_enough(compared):
+    deployment = compared(DeploymentFactory(baking=True))
+    observe(deployment, "beside", "2.0", requests=10, region="eu")
+
+    found = json.loads(run("compare", deployment.pk, "--json"))
+
+    beside, after = found["comparisons"]
+    assert (beside["basis"], beside["weaker"]) == ("beside", False)
+    assert (after["basis"], after["weaker"]) == ("before_after", True)
+    assert beside["errors"][0]["change"] == "new"
+    assert beside["errors"][0]["where"] == "shop.views.buy"
+    assert beside["database"]["ms_per_request"]["new"] == pytest.approx(40, rel=0.01)
+    assert found["can_roll_back"] is True
+    [alone, _] = json.loads(run("compare", deployment.pk, "--region", "eu", "--json"))[
+        "comparisons"
+    ]
+    assert alone["latency_ms"]["p95"] == {"old": None, "new": None}
+    assert alone["enough_data"] is False
+
+
+def test_a_shell_shows_the_same_in_columns(compared):
+    said = run("compare", compared(DeploymentFactory()).pk)
+
+    assert "Side by side. Both releases at the same time" in said
+    assert re.search(r"new +0 +40 +ValueError in shop\.views\.buy", said)
+    assert re.search(r"takes more +\d", said)
+    assert "Before and after. Nothing yet" not in said
+
+
+def test_a_shell_says_that_nothing_changed():
+    deployment = DeploymentFactory()
+    for release in ("1.0", "2.0"):
+        observe(deployment, "beside", release)
+
+    assert "No error pattern is new, gone, or changed." in run("compare", deployment.pk)
+
+
+def test_the_api_answers_who_may_read(client, compared):
+    deployment = compared(DeploymentFactory())
+    url = f"/zdt/api/deployments/{deployment.pk}/comparison/"
+    token = TokenFactory(scopes=["deployments.read"])
+
+    found = client.get(url, headers=bearer(token))
+    assert found.json()["comparisons"][0]["errors"][0]["change"] == "new"
+    assert client.get(url).status_code == 401
+    assert client.get(f"{url}?planet=mars", headers=bearer(token)).status_code == 422
+    other = TokenFactory(scopes=["deployments.start"])
+    assert client.get(url, headers=bearer(other)).status_code == 403
