@@ -26,6 +26,7 @@ class ZdtDeployConfig(AppConfig):
             panel,
             router,
         )
+        from zdt_deploy.canary.sources import doctor as sources  # noqa: F401
         from zdt_deploy.comparison import (
             copying,
             retiring,  # noqa: F401

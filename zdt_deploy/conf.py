@@ -70,9 +70,9 @@ class DeploySettings(Settings):
     METRIC_SOURCE = Setting[dict[str, Any]](
         dict,
         {},
-        "Where the monitor reads metrics: {} is the built-in source; {'kind': 'prometheus', 'url': "
-        "…, 'latency': …, 'errors': …} asks a Prometheus server, {'kind': 'shop.metrics.Source'} a "
-        "class of your own.",
+        "Where the monitor reads metrics: {} is the built-in source; 'kind' is 'prometheus', "
+        "'datadog', 'cloudwatch', 'callable', or the dotted path of a class of your own, which the "
+        "rest is given to; 'functions' are counters of your own beside any of them.",
         secret=True,
     )
     ROUTER_REFRESH_SECONDS = Setting(

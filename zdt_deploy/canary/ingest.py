@@ -63,7 +63,7 @@ def take_in(
     """
     began = time.monotonic()
     try:
-        clock = source.clock()
+        clock = source.time()
     except Unavailable as error:
         return Intake(trouble="metrics_unavailable", reason=str(error))
     ahead = clock.now - now.timestamp()

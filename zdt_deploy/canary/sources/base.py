@@ -2,18 +2,29 @@
 
 A source answers with windows by a clock of its own. What it says is typed: *value*, *zero* (it was
 reported that nothing happened), *absent* (nobody reported) or *unavailable*; only *value* can be
-judged.
+judged. Whatever else a source does, raising errors of its own or answering what nobody asked for,
+is *unavailable*, too.
 """
 
 from __future__ import annotations
 
 import enum
+import logging
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from zdt_core.exceptions import Unavailable
 from zdt_core.metering.samples import Sample
+from zdt_deploy.canary.sources.sound import sound
+
+logger = logging.getLogger("zdt.monitor")
+MOST_SAMPLES = 50_000
+"""In one answer: what is more than any fleet has is somebody's mistake."""
+
+_LATEST = 1e11
 
 
 class Status(enum.StrEnum):
@@ -31,10 +42,21 @@ class Clock:
     newest: int
     seconds: int
 
+    @classmethod
+    def at(cls, now: float, seconds: int, delay: float) -> Clock:
+        """The clock whose windows of ``seconds`` are closed ``delay`` seconds after their end."""
+        return cls(now, (math.floor((now - delay) / seconds) - 1) * seconds, seconds)
+
     @property
     def until(self) -> int:
         """Where the newest closed window ends."""
         return self.newest + self.seconds
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether a time like this can be counted with."""
+        whole = type(self.newest) is int and type(self.seconds) is int and self.seconds > 0
+        return whole and 0 < self.until <= self.now < _LATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +86,37 @@ class Source(ABC):
     def samples(self, environment: str, service: str, first: int, last: int) -> Iterable[Sample]:
         """What was measured in the windows that start from ``first`` to ``last``, both included."""
 
-    def read(self, environment: str, service: str, first: int, last: int) -> Reading:
-        """The typed answer for those windows; never raises Unavailable."""
+    def time(self) -> Clock:
+        """The source's time, if it is one. Raises Unavailable and nothing else."""
         try:
-            return Reading.of(self.samples(environment, service, first, last))
+            clock = self.clock()
+            if isinstance(clock, Clock) and clock.is_sound:
+                return clock
+        except Unavailable:
+            raise
+        except Exception as error:
+            raise Unavailable(_trouble(self, error)) from None
+        raise Unavailable(f"{type(self).__name__} tells a time that cannot be one.")
+
+    def read(self, environment: str, service: str, first: int, last: int) -> Reading:
+        """The typed answer for those windows; never raises."""
+        try:
+            found = self.samples(environment, service, first, last)
+            samples = [sound(sample, first, last) for sample in islice(found, MOST_SAMPLES + 1)]
+            if len(samples) > MOST_SAMPLES:
+                raise Unavailable(f"There are more than {MOST_SAMPLES} instances and windows.")
+            return Reading.of(samples)
         except Unavailable as error:
             return Reading(Status.UNAVAILABLE, reason=str(error))
+        except Exception as error:
+            return Reading(Status.UNAVAILABLE, reason=_trouble(self, error))
+
+
+def _trouble(source: Source, error: Exception) -> str:
+    """What may be told of an error: what it is and where, never its words, which may be secret."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "nowhere"
+    logger.error("%s raised %s at %s", type(source).__name__, type(error).__name__, where)
+    return f"{type(source).__name__} raised {type(error).__name__}; the log says where."

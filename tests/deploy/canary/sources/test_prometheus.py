@@ -1,12 +1,16 @@
 """What is made of a Prometheus server's answers, good and bad; the real one is in tests/system."""
 
 import json
+import time
+from base64 import b64decode
 from urllib.parse import parse_qs
 
 import pytest
 
 from tests.core.outbound import servers
+from tests.deploy.canary.sources.hostile import ANSWERS, KEY, keeps_quiet
 from zdt_core.exceptions import ConfigurationError, Unavailable
+from zdt_deploy.canary.sources import Status, asking
 from zdt_deploy.canary.sources.prometheus import LONGEST_NAME, Prometheus, Queries, named
 
 LATENCY = 'latency_bucket{env="$environment",service="$service"}'
@@ -22,13 +26,17 @@ def server(settings):
 
 @pytest.fixture
 def source(server):
-    return Prometheus(server.url + "/", QUERIES, seconds=60, delay=30, token="hush")
+    return Prometheus(server.url + "/", QUERIES, seconds=60, delay=30, token=KEY)
 
 
 def says(server, *results, status=200, kind="matrix"):
     for result in results:
         data = {"status": "success", "data": {"resultType": kind, "result": result}}
         server.answer(status, json.dumps(data).encode())
+
+
+def has_labels(server, *names):
+    server.answer(200, json.dumps({"status": "success", "data": ["__name__", *names]}).encode())
 
 
 def series(values, **labels):
@@ -69,40 +77,124 @@ def test_it_asks_for_a_few_windows_before_and_puts_the_place_into_the_query(serv
     assert latency["query"] == ['latency_bucket{env="pr\\"od",service="shop"}']
     assert (errors["start"], errors["end"], errors["step"]) == (["300"], ["720"], ["60"])
     assert server.requests[0][1] == "/api/v1/query_range"
-    assert server.requests[0][2]["Authorization"] == "Bearer hush"
+    assert server.requests[0][2]["Authorization"] == f"Bearer {KEY}"
 
 
 def test_a_window_is_closed_some_time_after_its_end(server, source):
-    says(server, [1_000_000.5, "999995"], kind="scalar")
+    now = time.time() + 7
+    says(server, [now, repr(now)], kind="scalar")
 
     clock = source.clock()
 
-    assert (clock.now, clock.seconds) == (999_995.0, 60)
-    assert clock.until <= clock.now - 30
+    assert (clock.now, clock.seconds) == (now, 60)
+    assert clock.now - 90 < clock.until <= clock.now - 30
+
+
+@pytest.mark.parametrize("now", ["NaN", "+Inf", "1e300", "-5", "0", "1000000", "", None, {}])
+def test_a_time_that_cannot_be_one_is_none(server, source, now):
+    says(server, [1, now], kind="scalar")
+
+    with pytest.raises(Unavailable):
+        source.time()
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_is_no_answer_is_unavailable_and_the_token_stays_secret(server, source, name, caplog):
+    caplog.set_level("DEBUG")
+    server.answer(*ANSWERS[name], Location="http://127.0.0.1:1/")
+
+    reading = source.read("prod", "shop", 600, 660)
+
+    assert reading.status is Status.UNAVAILABLE
+    assert keeps_quiet(source, reading.reason, caplog.text)
+    with pytest.raises(Unavailable):
+        source.time()
 
 
 @pytest.mark.parametrize(
-    ("status", "body"),
+    "data",
     [
-        (200, b"<html>a proxy's page</html>"),
-        (200, b'{"status": "success"}'),
-        (200, b'{"status": "success", "data": 5}'),
-        (200, b'{"status": "success", "data": {"resultType": "vector", "result": []}}'),
-        (200, b'{"status": "success", "data": {"resultType": "matrix", "result": [{}]}}'),
-        (200, b'{"status": "success", "data": {"resultType": "matrix", "result": 7}}'),
-        (200, b"\xff\xfe"),
-        (400, b'{"status": "error", "error": "parse error: unexpected }"}'),
-        (503, b"busy"),
-        (302, b""),
+        {"resultType": "vector", "result": []},
+        {"resultType": "matrix", "result": [{}]},
+        {"resultType": "matrix", "result": 7},
+        {"resultType": "matrix", "result": [{"metric": {}, "values": [[1]]}]},
+        {"resultType": "matrix", "result": [{"metric": {}, "values": [["NaN", "1"]]}]},
+        {"resultType": "matrix", "result": [{"metric": [], "values": []}]},
     ],
 )
-def test_what_is_no_answer_of_prometheus_is_unavailable(server, source, status, body):
-    server.answer(status, body, Location="http://127.0.0.1:1/")
+def test_shapes_that_prometheus_does_not_have_are_unavailable(server, source, data):
+    server.answer(200, json.dumps({"status": "success", "data": data}).encode())
 
-    with pytest.raises(Unavailable) as caught:
-        list(source.samples("prod", "shop", 600, 660))
+    assert source.read("prod", "shop", 600, 660).status is Status.UNAVAILABLE
 
-    assert "hush" not in str(caught.value)
+
+def test_an_answer_that_drips_is_given_up(settings, monkeypatch):
+    settings.ZDT_OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    monkeypatch.setattr(asking, "DEADLINE_SECONDS", 0.1)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{"
+
+    with servers.dripping(head) as (port, _thread):
+        reading = Prometheus(f"http://127.0.0.1:{port}", QUERIES).read("prod", "shop", 0, 60)
+
+    assert reading.status is Status.UNAVAILABLE
+    assert "0.1 s" in reading.reason
+
+
+def test_what_an_address_carries_is_told_to_nobody(server, caplog):
+    caplog.set_level("DEBUG")
+    url = server.url.replace("//", f"//ada:{KEY}%21@")
+    server.answer(401, json.dumps({"error": f"no {KEY}! here"}).encode())
+    source = Prometheus(url, QUERIES)
+
+    reading = source.read("prod", "shop", 600, 660)
+
+    assert "does not take the key" in reading.reason
+    assert keeps_quiet(source, reading.reason, caplog.text)
+    sent = server.requests[0][2]["Authorization"]
+    assert b64decode(sent.removeprefix("Basic ")).decode() == f"ada:{KEY}!"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "prometheus:9090", "ftp://p", "http://p/?a=b", None, 7, "http://["]
+)
+def test_addresses_are_addresses(url):
+    with pytest.raises(ConfigurationError, match="url is an http"):
+        Prometheus(url, QUERIES)
+
+
+def test_no_errors_are_believed_of_a_metric_that_is_there(server, source):
+    says(server, UP, [series(TEN_MORE, le="+Inf", **OF)], [])
+    has_labels(server, "code", "service", "release")
+
+    assert [sample.errors for sample in source.samples("prod", "shop", 600, 660)] == [0, 0]
+    assert asked(server)[-1] == {"match[]": ["requests"]}
+
+
+def test_no_errors_are_not_believed_of_a_metric_that_is_not_there(server, source):
+    says(server, UP, [series(TEN_MORE, le="+Inf", **OF)], [])
+    server.answer(200, b'{"status": "success", "data": []}')
+
+    with pytest.raises(Unavailable, match="has no metric requests"):
+        source.samples("prod", "shop", 600, 660)
+
+
+def test_no_errors_are_not_believed_of_labels_that_are_not_there(server, source):
+    says(server, UP, [series(TEN_MORE, le="+Inf", **OF)], [])
+    has_labels(server, "status", "service")
+
+    with pytest.raises(Unavailable, match="requests has no label code; it has service, status"):
+        source.samples("prod", "shop", 600, 660)
+
+
+def test_an_instance_of_which_nobody_knows_whether_it_could_be_scraped_is_a_problem(server, source):
+    both = [series([1] * 8, instance="a"), series([1] * 7 + ["NaN"], instance="b")]
+    latency = [series(TEN_MORE, le="+Inf", release="2.0", instance=name) for name in "ab"]
+    says(server, both, latency, latency[:0])
+    has_labels(server, "code", "service")
+
+    found = source.samples("prod", "shop", 660, 660)
+
+    assert [sample.problem for sample in found] == ["", "instance_unseen"]
 
 
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "-1", "lots"])
@@ -115,18 +207,10 @@ def test_numbers_that_no_counter_has_are_unavailable(server, source, value):
 
 
 def test_labels_that_are_not_there_are_unavailable_and_named(server, source):
-    says(server, UP, [series(TEN_MORE, le="+Inf", version="2.0", instance="a")], [])
+    says(server, UP, [series(TEN_MORE, le="+Inf", version="2.0", instance="a")])
 
     with pytest.raises(Unavailable, match="release"):
         list(source.samples("prod", "shop", 600, 660))
-
-
-def test_an_answer_larger_than_any_is_cut_off(server, source, monkeypatch):
-    monkeypatch.setattr("zdt_deploy.canary.sources.prometheus.LARGEST_ANSWER", 1000)
-    server.answer(200, b"x" * 5000)
-
-    with pytest.raises(Unavailable):
-        source.clock()
 
 
 def test_what_prometheus_says_is_wrong_is_told(server, source):
@@ -148,6 +232,12 @@ def test_an_address_that_may_not_be_called_is_unavailable(settings):
 
     with pytest.raises(Unavailable):
         Prometheus("http://127.0.0.1:9", QUERIES).clock()
+
+
+@pytest.mark.parametrize("asked", [{"seconds": 0}, {"seconds": 7.5}, {"delay": -1}, {"delay": "x"}])
+def test_times_are_times(asked):
+    with pytest.raises(ConfigurationError, match=next(iter(asked))):
+        Prometheus("http://p", QUERIES, **asked)
 
 
 def test_labels_are_labels():
