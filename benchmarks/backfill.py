@@ -46,7 +46,12 @@ from tests.system.drill import Drill, eventually
 
 MEMORY = Path("/dev/shm")
 BYTES_A_ROW = 3000
-SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "15min"}
+SERVER = {
+    "shared_buffers": "1GB",
+    "min_wal_size": "8GB",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "15min",
+}
 SINGLE = f"UPDATE {TABLE} SET address = email"
 FIXED_ROWS, FIXED_PAUSE = 10_000, 0.5
 WARM_UP = 3.0

@@ -13,8 +13,8 @@ from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.backfills.pacing import Aims, Mode, Pacing, Pressure
 
-_LATE_SECONDS = 0.1
-"""How much of a delay later batches make up for by resting less."""
+_LATE_SECONDS = pacing.PAUSE
+"""How much of a delay an adaptive lane makes up for by resting less, while nothing suffers."""
 
 
 class Tempo:
@@ -32,7 +32,7 @@ class Tempo:
         self.follow(row)
         self._duty = float(kept.get("duty") or pacing.first_duty(self.aims))
         self._used = self._duty
-        self._due = 0.0
+        self._due = time.monotonic()
 
     def follow(self, row: Backfill) -> None:
         """Take over how ``row`` is paced by now. Where batches are to be shorter than before, the
@@ -64,6 +64,8 @@ class Tempo:
     def heed(self, pressure: Pressure) -> None:
         """Work less of the time, or a little more, as the signals say."""
         if self.paced.mode is Mode.ADAPTIVE:
+            if pressure is not Pressure.EASE:
+                self._due = max(self._due, time.monotonic())
             before = self._duty if pressure is Pressure.EASE else min(self._duty, self._used)
             self._duty = pacing.duty(before, self.aims, pressure)
 
@@ -80,7 +82,8 @@ class Tempo:
             self._limit = self._limit * 2 if self._limit * 2 < self._size else None
         period = pacing.period(self.paced, self.aims, self._duty, rows, seconds)
         self._used = seconds / period if period else 1.0
-        self._due = max(self._due, began - _LATE_SECONDS) + period
+        late = _LATE_SECONDS if self.paced.mode is Mode.ADAPTIVE else 0.0
+        self._due = max(self._due, began - late) + period
         return self._due - time.monotonic()
 
     def kept(self) -> dict[str, object]:

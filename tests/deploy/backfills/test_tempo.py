@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.backfills.pacing import Pressure
 from zdt_deploy.backfills.tempo import Tempo
 
 LARGE = 100_000
@@ -55,3 +56,62 @@ def test_a_batch_that_was_too_much_is_halved_and_grows_again():
         sizes.append(tempo.size)
 
     assert sizes == [50_000, LARGE, LARGE]
+
+
+class Clock:
+    """Time passes where it is told to."""
+
+    now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("zdt_deploy.backfills.tempo.time", clock)
+    return clock
+
+
+def rests(tempo, clock, delays):
+    """The rest after each batch of 100 rows that takes a millisecond, begun so much too late."""
+    found = []
+    for delay in delays:
+        clock.now += delay
+        began = clock.now
+        clock.now += 0.001
+        rest = tempo.rest(100, 100, began=began, seconds=0.001, cost=0, lease=30)
+        clock.now += max(0.0, rest)
+        found.append(round(rest, 3))
+    return found
+
+
+def test_what_a_delay_took_is_made_up_for_by_resting_less(clock):
+    tempo = Tempo(paced({"mode": "adaptive"}), {}, 100)
+
+    found = rests(tempo, clock, [0, 0.012, 0, 0, 0])
+
+    assert found == [0.005, -0.007, -0.002, 0.003, 0.005]
+
+
+def test_of_a_long_delay_no_more_is_made_up_for_than_a_pause(clock):
+    tempo = Tempo(paced({"mode": "adaptive"}), {}, 100)
+
+    found = rests(tempo, clock, [0, 60.0])
+
+    assert found == [0.005, -0.495]
+
+
+def test_nothing_is_made_up_for_where_something_suffers(clock):
+    tempo = Tempo(paced({"mode": "adaptive"}), {}, 100)
+    rests(tempo, clock, [0, 0.3])
+    tempo.heed(Pressure.SLOW)
+
+    assert rests(tempo, clock, [0])[0] > 0
+
+
+def test_the_fixed_pacing_makes_up_for_nothing(clock):
+    tempo = Tempo(paced({"mode": "fixed"}), {}, 100)
+
+    assert rests(tempo, clock, [0, 0.4]) == [0.5, 0.5]
