@@ -14,7 +14,8 @@ from demo.generations import lay_out
 from demo.generations.copies import CONTRACT, EXPAND, FIRST, SWITCH
 from demo.processes import Company, DidNotWork, Process
 from demo.story.ports import HOST, Port
-from zdt_deploy.canary.traffic.haproxy.configuration import KEY, map_value, render
+from zdt_deploy.canary.traffic.haproxy.configuration import render
+from zdt_deploy.canary.traffic.proxies import KINDS
 
 PROJECT = Path(__file__).resolve().parents[2]
 STABLE, EXPANDING, BAD, GOOD, CONTRACTING = "1.0", "1.1", "2.0", "2.1", "2.2"
@@ -191,7 +192,7 @@ class Stage:
         socket, map_file, configuration = (
             folder / name for name in ("haproxy.sock", "route.map", "haproxy.cfg")
         )
-        map_file.write_text(f"{KEY} {map_value(None, STABLE)}\n")
+        map_file.write_text(KINDS["haproxy"].first(STABLE))
         pools = {name: [str(port)] for name, port in self.pools.items()}
         bind = f"fd@{self.shop.fileno()}"
         configuration.write_text(
@@ -205,7 +206,7 @@ class Stage:
         self.company.start(
             "haproxy-agent",
             [sys.executable, "manage.py", "zdt_traffic_agent", "follow", "--socket", str(socket),
-             "--map", str(map_file), "--default", STABLE],
+             "--file", str(map_file), "--default", STABLE],
             extra=EDGE,
         )  # fmt: skip
         return edge

@@ -49,10 +49,12 @@ def role() -> str:
     return _role
 
 
-def leave() -> None:
+def leave(*, sign_off: bool = True) -> None:
     """The last act of a process: end the pulse, then sign off. Idempotent, never raises.
 
-    Call it when nothing is in flight any more: a process beats as long as it works.
+    Call it when nothing is in flight any more: a process beats as long as it works. Without
+    ``sign_off`` it goes like one that was killed, for what it leaves behind goes on: it is silent,
+    not gone.
     """
     global _role
     if not _role:
@@ -62,6 +64,8 @@ def leave() -> None:
     hangs = {name for name in (BEAT, COPY) if pulse.status()[name].running_for is not None}
     pulse.forget(BEAT)
     pulse.forget(COPY)
+    if not sign_off:
+        return
     if hangs:  # what does not answer a beat would not let us go either
         logger.warning("Left without signing off: %s hangs", " and ".join(sorted(hangs)))
         return

@@ -12,7 +12,7 @@ from zdt_core.events import Event
 from zdt_core.metering.collecting import collector
 from zdt_core.metering.families import Family, Point, Shown
 from zdt_deploy.canary import share
-from zdt_deploy.canary.followers import ROLES
+from zdt_deploy.canary.followers import ROLES, ROUTER
 from zdt_deploy.canary.judge import Outcome
 from zdt_deploy.canary.models import Verdict
 from zdt_deploy.canary.router import service
@@ -28,6 +28,8 @@ _COUNTED = (
     Move.START, Move.HOLD, Move.PROMOTE, Move.ROLL_BACK, Move.GO_STUCK, Move.FINISH_ROLLBACK,
     Move.COMPLETE,
 )  # fmt: skip
+_NONE = {ROUTER: 0}
+"""What counts as seen where nothing was acknowledged: a router has to, others may not route."""
 
 
 def _place() -> tuple[str, str]:
@@ -86,7 +88,7 @@ def _lags(epoch: int) -> list[Point]:
         Point((*_place(), member.release, member.instance), max(0, epoch - seen))
         for member in members
         if member.role in ROLES and member.standing is fleet.Standing.LIVE
-        if (seen := member.acknowledged.get(f"share:{name}")) is not None
+        if (seen := member.acknowledged.get(f"share:{name}", _NONE.get(member.role))) is not None
     ]
 
 

@@ -1,8 +1,9 @@
 """Who a visitor is: the signed cookie `zdt_id`, and `zdt_bucket` for proxies.
 
 `zdt_id` holds ``ID.SIGNATURE``; what is hashed is the plain ID, so that a proxy which cuts the
-last dot and what follows computes the same bucket. `zdt_bucket` is that bucket, 0 to 99, for
-proxies that can only compare; it is not signed, and is mended when it differs.
+last dot and what follows computes the same bucket. `zdt_bucket` is that bucket for proxies that can
+only compare text: the fine one in five digits, of which the first two are the coarse one. It is not
+signed, and is mended when it differs.
 """
 
 from __future__ import annotations
@@ -43,7 +44,12 @@ class Visitor:
     @classmethod
     def of(cls, key: str, cookie: str = "") -> Visitor:
         fine = buckets.fine(key)
-        return cls(key, fine, str(fine * 100 // buckets.STEPS), cookie)
+        return cls(key, fine, f"{fine:05d}", cookie)
+
+    @property
+    def coarse(self) -> int:
+        """The bucket that is told, 0 to 99."""
+        return self.fine * 100 // buckets.STEPS
 
 
 def key_of(pk: Any) -> str:

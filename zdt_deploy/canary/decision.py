@@ -37,7 +37,7 @@ class Decision:
     def bucket(self) -> int | None:
         """The visitor's bucket, 0 to 99; None on a first visit."""
         self.was_read = True
-        return None if self._visitor is None else int(self._visitor.bucket)
+        return None if self._visitor is None else self._visitor.coarse
 
     @property
     def key(self) -> str | None:
@@ -49,7 +49,7 @@ class Decision:
         """What traces and error reports may say of it; who reads them sees no other response."""
         found: dict[str, str | int] = {"zdt.track": self._track, "zdt.epoch": self.epoch}
         if self._visitor is not None:
-            found["zdt.bucket"] = int(self._visitor.bucket)
+            found["zdt.bucket"] = self._visitor.coarse
         if self._route is not None and self._route.deployment:
             found["zdt.deployment"] = self._route.deployment
         return found

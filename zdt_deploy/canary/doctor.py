@@ -16,6 +16,7 @@ from zdt_core.jobs.models import Run
 from zdt_deploy.canary import followers, monitor
 from zdt_deploy.canary.judge import Outcome
 from zdt_deploy.canary.models import TrafficShare, Verdict
+from zdt_deploy.canary.traffic import troubles
 from zdt_deploy.deployments import durations, unwatched
 from zdt_deploy.deployments.messages import describe
 from zdt_deploy.deployments.models import Deployment
@@ -94,6 +95,7 @@ def traffic(look: Look) -> Iterable[Finding]:
         yield doctor.ok(_("No share was published yet; everyone is on stable"))
     for row in rows:
         yield _share(row)
+        yield from _proxies(row)
         if not look.quick:
             yield from _followers(row)
 
@@ -114,6 +116,17 @@ def _share(row: Any) -> Finding:
             % {"service": row.service, "release": row.stable_release}
         )
     return doctor.ok(_("%(service)s: %(share)s %% on %(release)s") % facts)
+
+
+def _proxies(row: Any) -> Iterable[Finding]:
+    for trouble in troubles.of(row.environment, row.service):
+        facts = {"service": row.service, "host": trouble.host, "why": trouble.text}
+        yield doctor.wrong(
+            _("%(service)s: a proxy on %(host)s does not follow its share. %(why)s") % facts,
+            _("Mend that; its agent %(instance)s tries again by itself.")
+            % {"instance": trouble.instance},
+            trouble.code,
+        )
 
 
 def _followers(row: Any) -> Iterable[Finding]:

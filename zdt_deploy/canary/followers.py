@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from zdt_core import fleet
 from zdt_core.fleet.standing import Standing
 
-ROLES = ("web", "router")
+ROUTER = "router"
+ROLES = ("web", ROUTER)
 
 
 class Process(Protocol):
@@ -31,7 +32,8 @@ class Followers:
 
     ``followed`` have acknowledged the share, ``behind`` are live and have acknowledged an older
     one, ``unheard`` are silent and had not acknowledged it. ``mute`` are live and acknowledge
-    nothing: they don't route, or are of a kind that cannot say so.
+    nothing: they don't route, or are of a kind that cannot say so. A router that has acknowledged
+    nothing is behind: it routes, and its proxy may not do what it should.
     """
 
     followed: tuple[str, ...]
@@ -65,7 +67,7 @@ def count(members: Iterable[Process], name: str, epoch: int) -> Followers:
             followed.append(member.instance)
         elif member.standing is Standing.SILENT:
             unheard.append(member.instance)
-        elif seen is None:
+        elif seen is None and member.role != ROUTER:
             mute += 1
         else:
             behind.append(member.instance)

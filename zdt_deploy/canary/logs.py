@@ -56,7 +56,7 @@ def fields(request: Any) -> dict[str, Any]:
         found["zdt_track"] = decision._track
         visitor = decision._visitor
         if visitor is not None:
-            found["zdt_bucket"] = int(visitor.bucket)
+            found["zdt_bucket"] = visitor.coarse
             found["zdt_id_hash"] = id_hash(visitor.key)
             found["zdt_id"] = visitor.key if conf.LOG_PLAIN_ID else ""
     return found

@@ -126,8 +126,9 @@ _CONSEQUENCES = {
         "it yourself, wait, or roll back. What is missing: {cause}"
     ),
     "routers_behind": _(
-        "Routers have not followed the new share for {seconds} s. Look for web processes that "
-        "cannot reach Redis and PostgreSQL on the fleet page."
+        "Routers have not followed the new share for {seconds} s. `manage.py zdt_doctor` names "
+        "proxies that do not apply it; look for web processes that cannot reach Redis and "
+        "PostgreSQL on the fleet page."
     ),
 }
 

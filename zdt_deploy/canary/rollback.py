@@ -13,7 +13,9 @@ from typing import Any
 from zdt_core import database, events, jobs
 from zdt_core.jobs.models import Run
 from zdt_deploy.canary import callbacks, followers, signals
+from zdt_deploy.canary.followers import Followers
 from zdt_deploy.canary.models import TrafficShare
+from zdt_deploy.canary.traffic import troubles
 from zdt_deploy.conf import conf
 from zdt_deploy.deployments import clock, machine
 from zdt_deploy.deployments.models import Deployment
@@ -75,13 +77,21 @@ def _conclude(work: jobs.Slice, deployment: Deployment) -> jobs.Then:
         return _finish(work, deployment)
     waited = (moment - deployment.state_since).total_seconds()
     if waited > conf.ROLLBACK_PATIENCE_SECONDS:
-        missing = {"seconds": round(waited), "instances": [*found.behind, *found.unheard]}
-        return _stuck(deployment, "rollback_not_followed", missing)
+        return _stuck(deployment, *_missing(deployment, found, round(waited)))
     return jobs.after(conf.ROUTER_REFRESH_SECONDS / LOOKS_PER_REFRESH)
 
 
+def _missing(deployment: Deployment, found: Followers, seconds: int) -> tuple[str, dict[str, Any]]:
+    """Who has not followed, and why where that was told."""
+    facts: dict[str, Any] = {"seconds": seconds, "instances": [*found.behind, *found.unheard]}
+    told = troubles.of(deployment.environment, deployment.service)
+    if not told:
+        return "rollback_not_followed", facts
+    return "rollback_not_applied", {**facts, "cause": told[0].code, "cause_params": told[0].params}
+
+
 def _has_returned(
-    work: jobs.Slice, found: followers.Followers, moment: datetime, published: datetime
+    work: jobs.Slice, found: Followers, moment: datetime, published: datetime
 ) -> bool:
     old = work.params.get("old_valid_until")
     lapsed = old is not None and moment > datetime.fromisoformat(old)

@@ -20,7 +20,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zdt_core import database, fleet, pulse
 from zdt_core.conf import conf as core_conf
@@ -68,6 +68,19 @@ class Router:
             return None
         return held.route if self._clock() < held.until else held.shut
 
+    def left(self) -> Route | None:
+        """`current` with the validity that is left now."""
+        held = self._held
+        if held is None:
+            return None
+        left = held.until - self._clock()
+        route = held.route if left > 0 else held.shut
+        return replace(route, valid_for=None if math.isinf(left) else max(0.0, left))
+
+    def knows(self) -> bool:
+        """True once it was told the split, or by the truth that there is none."""
+        return self._held is not None or self._answered
+
     def keeps_ids(self) -> bool:
         """True while ids may not change: the split tells visitors apart, or might.
 
@@ -103,7 +116,7 @@ class Router:
 
     def prime(self) -> None:
         """The first look of a process that serves, so that its first request finds the split."""
-        if self._held is None and not self._answered and fleet.joined():
+        if not self.knows() and fleet.joined():
             self.look_at_copy()
             if self._held is None:
                 self.look_at_truth()

@@ -58,8 +58,10 @@ def test_a_share_that_holds_has_no_end(scene):
 def test_a_process_that_lags_is_shown_and_one_that_does_not_route_is_not(scene):
     Process.objects.filter(release="2.0").update(acknowledged={"share:shop": 0})
     scene.process("1.0", "mute")
+    scene.process("1.0", "proxy")
+    Process.objects.filter(instance="proxy").update(role="router")
     assert values(collectors.traffic, "zdt_router_epoch_lag") == {
-        ("1.0", "of-1.0"): 0, ("2.0", "of-2.0"): 1,
+        ("1.0", "of-1.0"): 0, ("2.0", "of-2.0"): 1, ("1.0", "proxy"): 1,
     }  # fmt: skip
 
 

@@ -119,6 +119,19 @@ def test_who_lags_behind_the_share_is_named():
     assert followed.instance not in told
 
 
+def test_a_proxy_that_does_not_follow_is_wrong_and_says_why():
+    share()
+    trouble = {"code": "proxy_refused", "params": {"proxy": "nginx at :8099", "answer": "no"}}
+    ProcessFactory(role="router", host="edge-1", facts={"proxy": {"name": "x", "trouble": trouble}})
+    told = found()["proxy_refused"]
+
+    assert told.standing == "wrong"
+    assert told.text == (
+        "shop: a proxy on edge-1 does not follow its share. nginx at :8099 did not take the "
+        "share: no."
+    )
+
+
 def test_a_stored_plan_that_cannot_be_used_is_named():
     PlanFactory(name="broken", fields={"nofield": 1})
 

@@ -27,6 +27,7 @@ silent = process("e", 6, Standing.SILENT)
 silent_but_followed = process("f", 7, Standing.SILENT)
 gone = process("g", 6, Standing.GONE)
 worker = process("h", 6, role="worker")
+mute_router = process("i", role="router")
 
 
 def test_processes_are_told_apart_by_what_is_known_of_them():
@@ -42,11 +43,22 @@ def test_processes_are_told_apart_by_what_is_known_of_them():
         ([followed, behind], False, False),
         ([behind], False, False),
         ([followed, mute], False, True),
+        ([followed, mute_router], False, False),
         ([followed, silent], False, True),
         ([followed, silent_but_followed], True, True),
         ([], False, True),
     ],
-    ids=["all", "gone and others", "one behind", "behind", "mute", "silent", "was told", "nobody"],
+    ids=[
+        "all",
+        "gone and others",
+        "one behind",
+        "behind",
+        "mute",
+        "a mute router",
+        "silent",
+        "was told",
+        "nobody",
+    ],
 )
 def test_a_share_arrives_when_all_say_so_or_must_have_looked(members, at_once, after_the_refresh):
     assert have_arrived(found(*members), 5, 15) is at_once

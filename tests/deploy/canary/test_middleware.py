@@ -46,7 +46,7 @@ def test_a_first_visit_is_on_stable_and_gets_an_id_of_its_own(client, rf):
     assert first["X-Deployment-Version"] == "stable"
     key = key_of(client)
     assert len(key) == 16
-    assert client.cookies["zdt_bucket"].value == str(buckets.coarse(key))
+    assert client.cookies["zdt_bucket"].value == f"{buckets.fine(key):05d}"
 
     again = client.get("/decided")
     assert (again.json()["key"], again.json()["bucket"]) == (key, buckets.coarse(key))
@@ -212,7 +212,7 @@ def test_a_bucket_that_was_tampered_with_is_mended_and_decides_nothing(client):
 
     assert response.json()["track"] == "stable"
     assert set(response.cookies) == {"zdt_bucket"}
-    assert client.cookies["zdt_bucket"].value == str(buckets.coarse(key))
+    assert client.cookies["zdt_bucket"].value == f"{buckets.fine(key):05d}"
 
 
 def test_an_id_signed_with_an_older_key_stays_and_is_signed_anew(client, settings):
@@ -284,7 +284,7 @@ def test_signing_in_makes_the_id_the_users(client, user):
     client.get(f"/in/{user.pk}")
 
     assert key_of(client) == str(user.pk)
-    assert client.cookies["zdt_bucket"].value == str(buckets.coarse(str(user.pk)))
+    assert client.cookies["zdt_bucket"].value == f"{buckets.fine(str(user.pk)):05d}"
     assert not client.get("/account").cookies
 
 
@@ -372,7 +372,7 @@ def test_the_literal_rule_routes_by_the_signed_in_user(client, user, literal):
 
     assert response.json()["key"] == str(user.pk)
     assert "zdt_id" not in response.cookies
-    assert response.cookies["zdt_bucket"].value == str(buckets.coarse(str(user.pk)))
+    assert response.cookies["zdt_bucket"].value == f"{buckets.fine(str(user.pk)):05d}"
 
 
 @pytest.mark.django_db

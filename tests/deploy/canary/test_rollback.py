@@ -216,6 +216,18 @@ def test_routers_that_never_follow_need_a_person(scene):
     assert scene.deployment.params["instances"] == ["of-1.0"]
 
 
+def test_a_proxy_that_does_not_apply_0_percent_is_named_with_its_reason(scene):
+    trouble = {"code": "proxy_refused", "params": {"proxy": "nginx at :1", "answer": "no"}}
+    facts = {"proxy": {"name": "nginx at :1", "trouble": trouble}}
+    stuck_at = {"role": "router", "acknowledged": {"share:shop": 1}, "facts": facts}
+    Process.objects.filter(release="1.0").update(**stuck_at)
+    scene.pass_time(901)
+    scene.go_back()
+    code, params = scene.deployment.code, scene.deployment.params
+    assert (scene.state, code) == (State.STUCK, "rollback_not_applied")
+    assert "nginx at :1 did not take the share: no. Mend that" in messages.text(code, params)
+
+
 def test_a_silent_process_is_waited_for_until_the_old_share_has_lapsed(scene):
     scene.pass_time(60)
     silent = {"acknowledged": {"share:shop": 1}, "seen_at": database.Now() - timedelta(seconds=60)}

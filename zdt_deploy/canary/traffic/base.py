@@ -6,6 +6,7 @@ a proxy that took a change and does not apply it is found by asking it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from zdt_core import buckets
 from zdt_core.exceptions import Refused
 from zdt_deploy.canary.routing import Route
 
-SLACK_SECONDS = 3.0
+SLACK_SECONDS = 2
 """How far a proxy's own deadline may be from the share's before it is told again."""
 
 
@@ -62,11 +63,13 @@ class Driver(Protocol):
 def bring(driver: Driver, route: Route) -> None:
     """Have ``driver`` apply ``route``, and see that it does.
 
-    Asks for a change only where there is one to make. Raises Refused while the proxy does something
-    else; nothing may be acknowledged then, and the next call tries again.
+    Asks for a change only where there is one to make; a proxy that does not answer is asked all the
+    same. Raises Refused while it does something else; nothing may be acknowledged then, and the
+    next call tries again.
     """
-    if applies(driver, driver.read(), route):
-        return
+    with suppress(Refused):
+        if applies(driver, driver.read(), route):
+            return
     driver.set(route)
     found = driver.read()
     if not applies(driver, found, route):

@@ -1,4 +1,4 @@
-"""What drivers and the agent say of a proxy that does not follow."""
+"""What is said of a proxy that does not follow, by its driver and by a rollback."""
 
 from __future__ import annotations
 
@@ -12,9 +12,22 @@ SENTENCES = {
         "and may the agent reach it?"
     ),
     "proxy_refused": _("{proxy} did not take the share: {answer}."),
+    "proxy_has_no_pool": _(
+        "{proxy} has no servers for {releases}, so whom it should send there it sends elsewhere. "
+        "Print its configuration with them (`manage.py zdt_traffic_agent configure --pool …`) and "
+        "reload it."
+    ),
+    "proxy_file_not_written": _(
+        "{path} could not be written ({error}), so a restart of the proxy would bring back an "
+        "older share. The agent needs to write in that folder."
+    ),
     "proxy_does_not_apply": _(
         "{proxy} was asked for {wanted}, and applies {found}. Is its configuration that of "
         "`manage.py zdt_traffic_agent configure`, and did its last reload succeed?"
+    ),
+    "rollback_not_applied": _(
+        "0 % was published {seconds} s ago, and a proxy may still send users to the new release: "
+        "{cause} Mend that, then retry."
     ),
 }
 

@@ -1,28 +1,23 @@
-from decimal import Decimal
+"""What is peculiar to HAProxy; `test_proxies` holds what all have in common."""
+
+import asyncio
+import subprocess
 
 import pytest
 
-from zdt_core import fleet
-from zdt_deploy.canary.router import Router
-from zdt_deploy.canary.routing import Route
-from zdt_deploy.canary.traffic.haproxy.agent import Agent
-from zdt_deploy.canary.traffic.haproxy.configuration import map_value, render
+from tests.deploy.canary.edge.upstream import listening, runs
+from tests.deploy.canary.splits import route
+from tests.deploy.canary.traffic.proxies import HAPROXY, needs_haproxy, running
+from tests.deploy.canary.traffic.upstreams import ask, connected, head_of, release
+from zdt_core.exceptions import Refused
+from zdt_deploy.canary.traffic.base import bring
+from zdt_deploy.canary.traffic.haproxy.configuration import releases, render
 
-ROUTE = Route.of(stable="1.0", canary="2.0", percentage=Decimal("12.345"), epoch=3)
+SHOWN = "# name\nrelease_1.0\nunchecked_1.0\nrelease_2.0:b1\nunchecked_2.0:b1\nother\n"
 
 
-@pytest.mark.parametrize(
-    ("route", "value"),
-    [
-        (None, "0|1.0|"),
-        (ROUTE, "12345|1.0|2.0"),
-        (ROUTE.shut(), "0|1.0|2.0"),
-        (Route.of(stable="2.0", canary="", percentage=0, epoch=4), "0|2.0|"),
-        (Route.of(stable="", canary="2.0", percentage=100, epoch=4), "100000|1.0|2.0"),
-    ],
-)
-def test_threshold_and_releases_travel_in_one_value(route, value):
-    assert map_value(route, "1.0") == value
+def test_the_releases_that_haproxy_has_servers_for_are_told_by_its_backends():
+    assert releases(SHOWN) == {"1.0", "2.0+b1"}
 
 
 def test_every_release_has_a_backend_of_its_own_with_active_checks(tmp_path):
@@ -33,55 +28,72 @@ def test_every_release_has_a_backend_of_its_own_with_active_checks(tmp_path):
         pools={"1.0": ["127.0.0.1:8001"], "2.0+rc": ["127.0.0.1:8002", "127.0.0.1:8003"]},
         default="1.0",
     )
-    assert "default_backend release_0" in text
-    assert "use_backend release_1 if { var(txn.first) -m str 2.0+rc }" in text
+    assert "default_backend release_1.0" in text
+    assert "use_backend release_2.0:rc if { var(txn.first) -m str 2.0+rc }" in text
     assert text.count("http-check send meth GET uri /health/ready") == 2
     assert "server s1 127.0.0.1:8003 check" in text
+    assert f"stats socket {tmp_path}/s mode 600 level admin" in text
 
 
-class Runtime:
-    """HAProxy's socket, as far as the agent sees it."""
+def test_a_group_may_use_the_socket(tmp_path):
+    at = {"bind": ":80", "socket": tmp_path / "s", "map_file": tmp_path / "m", "default": "1.0"}
+    text = render(**at, pools={"1.0": ["10.0.0.1:80"]}, group="haproxy")
 
-    def __init__(self):
-        self.held, self.refuses = [], False
-
-    def set(self, key, value):
-        if self.refuses:
-            raise OSError("no")
-        self.held.append(value)
+    assert f"stats socket {tmp_path}/s group haproxy mode 660 level admin" in text
 
 
-@pytest.fixture
-def told(monkeypatch):
-    epochs = []
-    monkeypatch.setattr(fleet, "acknowledge", lambda name, epoch: epochs.append(epoch))
-    return epochs
-
-
-def test_an_epoch_is_acknowledged_once_haproxy_holds_it(told):
-    runtime = Runtime()
-    agent = Agent(runtime, Router(lambda *_: ROUTE, lambda *_: None), "1.0")
-    runtime.refuses = True
-    with pytest.raises(OSError, match="no"):
-        agent.follow()
-    assert told == []
-    runtime.refuses = False
-    agent.follow()
-    agent.follow()
-    assert runtime.held == ["12345|1.0|2.0"]
-    assert told == [3, 3]
-
-
-def test_haproxy_is_told_zero_when_nobody_renews_the_share(told):
-    now, runtime = [0.0], Runtime()
-    share = Route.of(stable="1.0", canary="2.0", percentage=5, epoch=3, valid_for=180.0)
-    reads = iter([share])
-    agent = Agent(
-        runtime,
-        Router(lambda *_: next(reads, None), lambda *_: None, clock=lambda: now[0]),
-        "1.0",
+@pytest.mark.system
+@needs_haproxy
+def test_haproxy_understands_its_configuration(tmp_path):
+    configuration, split = tmp_path / "haproxy.cfg", tmp_path / "split"
+    split.write_text("now 0|1.0||99999999999\n")
+    pools = {"1.0": ["127.0.0.1:9"], "2.0+b1": ["127.0.0.1:9", "127.0.0.1:10"]}
+    pools["a" * 40] = ["127.0.0.1:11"]
+    text = render(
+        bind="127.0.0.1:8080", socket=tmp_path / "s", map_file=split, pools=pools, default="1.0"
     )
-    agent.follow()
-    now[0] = 180.0
-    agent.follow()
-    assert runtime.held == ["5000|1.0|2.0", "0|1.0|2.0"]
+    configuration.write_text(text)
+
+    said = subprocess.run([HAPROXY, "-c", "-f", configuration], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    assert "warn" not in said.stderr.lower(), said.stderr
+
+
+@pytest.mark.system
+@needs_haproxy
+@runs
+async def test_where_the_canary_is_down_stable_serves(tmp_path):
+    async with listening(release("1.0")) as old:
+        pools = {"1.0": [f"{old[0]}:{old[1]}"], "2.0": ["127.0.0.1:9"]}
+        with running("haproxy", tmp_path, pools) as proxy:
+            while proxy.driver.runtime.ask("show stat").count(",DOWN,") < 2:  # server and backend
+                await asyncio.sleep(0.02)
+            bring(proxy.driver, route(100))
+            async with connected(proxy.address) as client:
+                assert await ask(client, None) == ["1.0", "canary"]
+
+
+@pytest.mark.system
+@needs_haproxy
+@runs
+async def test_where_every_check_fails_the_servers_are_asked_all_the_same(tmp_path):
+    async def not_ready(reader, writer):
+        while head := await head_of(reader):
+            ok = b"200 OK" if b"/health/" not in head else b"503 No"
+            writer.write(b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\n1a" % ok)
+
+    async with listening(not_ready) as old:
+        with running("haproxy", tmp_path, {"1.0": [f"{old[0]}:{old[1]}"]}) as proxy:
+            while proxy.driver.runtime.ask("show stat").count(",DOWN,") < 2:
+                await asyncio.sleep(0.02)
+            async with connected(proxy.address) as client:
+                assert await ask(client, None) == ["1a"]
+
+
+@pytest.mark.system
+@needs_haproxy
+def test_a_map_that_haproxy_does_not_have_is_refused(tmp_path):
+    with running("haproxy", tmp_path, {"1.0": ["127.0.0.1:9"], "2.0": ["127.0.0.1:9"]}) as proxy:
+        proxy.driver.runtime.map_file = tmp_path / "another"
+        with pytest.raises(Refused, match=r"did not take the share: .*[Uu]nknown map"):
+            bring(proxy.driver, route(5))

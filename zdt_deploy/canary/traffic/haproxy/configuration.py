@@ -1,10 +1,11 @@
 """HAProxy's configuration for a site's edge. No I/O.
 
 HAProxy works out the same fine bucket as `zdt_core.buckets`: the md5 of the id in `zdt_id`, which
-is all before the last dot. The split itself is one line of a map that the agent changes at run
-time, so one change moves threshold and releases together::
+is all before the last dot. The split itself is one line of a map (see `line`), which the agent
+changes at run time, so one change moves threshold and releases together. HAProxy compares its end
+with its own clock on each request: an agent that has died sends nobody anywhere::
 
-    now 5000|1.0|2.0        the threshold in fine buckets, the stable and the canary release
+    now 5000|1.0|2.0|1790000000
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zdt_core import buckets
-from zdt_deploy.canary.routing import Route
+from zdt_deploy.canary.traffic.line import Line
 
 KEY = "now"
+_CHECKED, _UNCHECKED = "release_", "unchecked_"
 
 _HEAD = """\
 global
-  stats socket {socket} mode 600 level admin
+  stats socket {socket} {access} level admin
   hard-stop-after 30s
 defaults
   mode http
@@ -36,8 +38,7 @@ defaults
 
 frontend site
   bind {bind}
-  http-request del-header X-Deployment-Version
-  http-request del-header X-Zdt -m beg
+  http-request del-header ^x[-_](deployment[-_]version$|zdt) -m reg
   http-request set-header X-Forwarded-Proto http
   # what has effects is never sent twice
   http-request disable-l7-retry unless {{ method GET HEAD OPTIONS }}
@@ -46,6 +47,9 @@ frontend site
   http-request set-var(txn.threshold) var(txn.route),field(1,|),add(0)
   http-request set-var(txn.stable) var(txn.route),field(2,|)
   http-request set-var(txn.canary) var(txn.route),field(3,|)
+  http-request set-var(txn.until) var(txn.route),field(4,|),add(0)
+  acl valid date,sub(txn.until) lt 0
+  http-request set-var(txn.threshold) int(0) unless valid
 
   acl has_id req.cook(zdt_id) -m reg ^.+[.]
   http-request set-var(txn.id) req.cook(zdt_id),regsub([.][^.]*$,)
@@ -69,27 +73,55 @@ frontend site
 
 
 def render(
-    *, bind: str, socket: Path, map_file: Path, pools: Mapping[str, Sequence[str]], default: str
+    *,
+    bind: str,
+    socket: Path,
+    map_file: Path,
+    pools: Mapping[str, Sequence[str]],
+    default: str,
+    group: str = "",
 ) -> str:
     """The configuration for ``pools`` (release → addresses), with ``default`` as the last resort.
 
-    ``bind`` is an address or ``fd@N``.
+    ``bind`` is an address or ``fd@N``; ``group`` may use the socket, beside its owner.
     """
-    names = {release: f"release_{number}" for number, release in enumerate(pools)}
-    text = _HEAD.format(socket=socket, bind=bind, map=map_file, key=KEY, steps=buckets.STEPS)
+    access = f"group {group} mode 660" if group else "mode 600"
+    text = _HEAD.format(
+        socket=socket, access=access, bind=bind, map=map_file, key=KEY, steps=buckets.STEPS
+    )
     for which in ("first", "second"):
-        for release, name in names.items():
+        for release in pools:
+            name = _name(_CHECKED, release)
             text += (
                 f"  use_backend {name} if {{ var(txn.{which}) -m str {release} }}"
                 f" {{ nbsrv({name}) ge 1 }}\n"
             )
     # checks that fail everywhere say more about the machine than about the servers
-    for release, name in names.items():
-        text += f"  use_backend {name}_unchecked if {{ var(txn.first) -m str {release} }}\n"
-    text += f"  default_backend {names[default]}\n"
-    for release, name in names.items():
-        text += _backend(name, pools[release]) + _unchecked(name, pools[release])
+    for release in pools:
+        name = _name(_UNCHECKED, release)
+        text += f"  use_backend {name} if {{ var(txn.first) -m str {release} }}\n"
+    text += f"  default_backend {_name(_CHECKED, default)}\n"
+    for release, addresses in pools.items():
+        text += _backend(_name(_CHECKED, release), addresses)
+        text += _unchecked(_name(_UNCHECKED, release), addresses)
     return text
+
+
+def map_text(line: Line) -> str:
+    return f"{KEY} {line}\n"
+
+
+def releases(backends: str) -> frozenset[str]:
+    """The releases that HAProxy has a pool for, from its answer to ``show backend``."""
+    names = (line.strip() for line in backends.splitlines())
+    return frozenset(
+        name.removeprefix(_CHECKED).replace(":", "+") for name in names if name.startswith(_CHECKED)
+    )
+
+
+def _name(prefix: str, release: str) -> str:
+    """A backend's name: HAProxy takes all that a release's name may have but the plus."""
+    return prefix + release.replace("+", ":")
 
 
 def _backend(name: str, addresses: Sequence[str]) -> str:
@@ -104,17 +136,10 @@ def _backend(name: str, addresses: Sequence[str]) -> str:
 
 def _unchecked(name: str, addresses: Sequence[str]) -> str:
     return _lines(
-        f"backend {name}_unchecked",
+        f"backend {name}",
         *(f"server s{number} {address}" for number, address in enumerate(addresses)),
     )
 
 
 def _lines(head: str, *lines: str) -> str:
     return "\n".join(["", head, *(f"  {line}" for line in lines)]) + "\n"
-
-
-def map_value(route: Route | None, default: str) -> str:
-    """The map's value for a split."""
-    if route is None:
-        return f"0|{default}|"
-    return f"{route.threshold}|{route.stable or default}|{route.canary}"
