@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zdt_core.fleet.membership import join, joined, leave
     from zdt_core.fleet.orders import order
     from zdt_core.fleet.reports import acknowledge, report
-    from zdt_core.fleet.roster import Member, member, members
+    from zdt_core.fleet.roster import Member, hosts, member, members
     from zdt_core.fleet.standing import Standing
 
 _homes = {
@@ -23,6 +23,7 @@ _homes = {
     "Standing": "standing",
     "acknowledge": "reports",
     "forget_old": "housekeeping",
+    "hosts": "roster",
     "join": "membership",
     "joined": "membership",
     "leave": "membership",
@@ -35,8 +36,8 @@ _homes = {
 }
 
 __all__ = [
-    "Member", "Session", "Standing", "acknowledge", "forget_old", "join", "joined", "leave",
-    "member", "members", "on_command", "order", "report", "strangers",
+    "Member", "Session", "Standing", "acknowledge", "forget_old", "hosts", "join", "joined",
+    "leave", "member", "members", "on_command", "order", "report", "strangers",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,6 +61,12 @@ def members(
 def member(instance: str) -> Member | None:
     """One process by its instance id."""
     return next(iter(_members({"instance": instance})), None)
+
+
+def hosts(instances: Collection[str]) -> dict[str, str]:
+    """The host of each of ``instances`` that the fleet knows, ended ones too."""
+    rows = Process.objects.filter(instance__in=instances)
+    return dict(rows.values_list("instance", "host"))
 
 
 def _members(asked: dict[str, Any]) -> list[Member]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, log
 
 GAMMA = 1.04
@@ -48,6 +49,11 @@ def merge(*histograms: Mapping[int, int]) -> dict[int, int]:
     return merged
 
 
+@lru_cache(maxsize=64)
+def _exact(share: float) -> Fraction:
+    return Fraction(str(share))
+
+
 def percentile(counts: Mapping[int, int], share: float) -> float | None:
     """The milliseconds within which ``share`` (0 to 1; 0.95 for p95) of the durations ended.
 
@@ -59,7 +65,7 @@ def percentile(counts: Mapping[int, int], share: float) -> float | None:
     total = sum(counts.values())
     if total == 0:
         return None
-    rank = max(1, ceil(Fraction(str(share)) * total))  # 0.07 * 100 is a little above 7
+    rank = max(1, ceil(_exact(share) * total))  # 0.07 * 100 is a little above 7
     seen = 0
     for index in sorted(counts):
         seen += counts[index]

@@ -58,8 +58,11 @@ def renew(watch: Watch) -> None:
 def record(
     watch: Watch, step: int, verdict: Verdict, consequence: Consequence, refusal: Refused | None
 ) -> None:
-    """Write the verdict on the slot: what was seen, what follows, and what stood in its way."""
-    published = watch.published
+    """Write the verdict on the slot: what was seen, what follows, and what stood in its way.
+
+    One that comes before its time stands for the next slot.
+    """
+    published, slot = watch.published, max(watch.slot, watch.last_slot + 1)
     facts: dict[str, Any] = {
         "routers": watch.followers.facts(),
         "epoch": published.epoch if published else None,
@@ -70,8 +73,8 @@ def record(
         facts["refused"] = {"code": refusal.code, "params": refusal.params}
     tables.Verdict.objects.create(
         deployment=watch.deployment,
-        slot=watch.slot,
-        last_slot=watch.slot,
+        slot=slot,
+        last_slot=slot,
         step=step,
         outcome=verdict.outcome.value,
         code=verdict.code,

@@ -7,6 +7,7 @@ surely worse is a breach, too, and it takes one that is surely fine to be ok.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +18,14 @@ from zdt_deploy.canary.weighing import Gathered
 WORSE = {
     "errors": "canary_surely_worse_in_errors",
     "latency": "canary_surely_worse_in_latency",
+    "counter": "canary_surely_worse_in_counter",
 }
-NOT_SURE = {"errors": "not_sure_of_errors", "latency": "not_sure_of_latency"}
+NOT_SURE = {
+    "errors": "not_sure_of_errors",
+    "latency": "not_sure_of_latency",
+    "counter": "not_sure_of_counter",
+}
+FINE = "canary_surely_fine"
 _MOST_ODDS = 1_000_000
 
 
@@ -32,44 +39,75 @@ def settle(verdict: Verdict, gathered: Gathered) -> Verdict:
         facts = {"intervals": gathered.missing}
         return replace(found, outcome=Outcome.WAITING, code="usual_unknown", params=facts)
     shares = shares_of(opinion)
-    found = replace(
-        verdict,
-        evidence={**verdict.evidence, "certainty": {**shares, "intervals": gathered.blocks}},
-    )
+    certainty = {
+        **shares,
+        "intervals": gathered.blocks,
+        "odds": _odds_of(opinion),
+        "held_to": gathered.held_to,
+    }
+    found = replace(verdict, evidence={**verdict.evidence, "certainty": certainty})
     if verdict.outcome not in (Outcome.OK, Outcome.WAITING):
         return found
     if opinion.is_worse:
-        return replace(found, outcome=Outcome.BREACH, **_worse(opinion, verdict.evidence))
-    if verdict.outcome is Outcome.OK and not opinion.is_fine:
-        weakest = min(shares["fine"], key=lambda metric: shares["fine"][metric])
+        metric = max(shares["worse"], key=lambda m: opinion.worse[m] - opinion.worse_needed[m])
+        facts = {"odds": _odds(opinion.worse[metric]), **_numbers(metric, verdict.evidence)}
+        code = WORSE[_kind(metric)]
+        return replace(found, outcome=Outcome.BREACH, code=code, params=facts)
+    if verdict.outcome is Outcome.WAITING:
+        return found
+    weakest = min(shares["fine"], key=lambda metric: shares["fine"][metric])
+    if not opinion.is_fine:
         percent = math.floor(100 * shares["fine"][weakest])
-        code, facts = NOT_SURE[weakest], {"percent": percent}
+        facts = {"percent": percent, **_numbers(weakest, verdict.evidence)}
+        code = NOT_SURE[_kind(weakest)]
         return replace(found, outcome=Outcome.WAITING, code=code, params=facts)
-    return found
+    odds = _odds(min(opinion.fine.values()))
+    return replace(found, code=FINE, params={**verdict.params, "odds": odds})
 
 
 def shares_of(opinion: Opinion) -> dict[str, dict[str, float]]:
     """How much of the evidence that is needed there is, from 0 to 1, by metric."""
     return {
-        "worse": _shares(opinion.worse, opinion.worse_needed),
-        "fine": _shares(opinion.fine, opinion.fine_needed),
+        "worse": {m: _share(log, opinion.worse_needed[m]) for m, log in opinion.worse.items()},
+        "fine": {m: _share(log, opinion.fine_needed) for m, log in opinion.fine.items()},
     }
 
 
-def _shares(evidence: dict[str, float], needed: float) -> dict[str, float]:
+def _share(evidence: float, needed: float) -> float:
+    return round(min(1.0, max(0.0, evidence / needed)), 4)
+
+
+def _odds_of(opinion: Opinion) -> dict[str, Any]:
+    """One in how many deployments would look like this by chance, and how many are needed."""
     return {
-        metric: round(min(1.0, max(0.0, value / needed)), 4) for metric, value in evidence.items()
+        "worse": {metric: _odds(log) for metric, log in opinion.worse.items()},
+        "worse_needed": {metric: _odds(log) for metric, log in opinion.worse_needed.items()},
+        "fine": {metric: _odds(log) for metric, log in opinion.fine.items()},
+        "fine_needed": _odds(opinion.fine_needed),
     }
 
 
-def _worse(opinion: Opinion, numbers: dict[str, Any]) -> dict[str, Any]:
-    """The worst metric's code, with the numbers of the newest windows and the odds of a mistake."""
-    metric = max(opinion.worse, key=lambda metric: opinion.worse[metric])
-    odds = min(_MOST_ODDS, math.floor(math.exp(min(opinion.worse[metric], 100.0))))
-    params: dict[str, Any] = {"odds": odds}
+def _odds(log: float) -> int:
+    return min(_MOST_ODDS, math.floor(math.exp(min(log, 100.0)) + 1e-9))
+
+
+def _kind(metric: str) -> str:
+    return metric.partition(":")[0]
+
+
+def _numbers(metric: str, evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """What was lately measured of both, None where nothing was."""
+    _, _, counter = metric.partition(":")
+    params: dict[str, Any] = {"name": counter} if counter else {}
     for side in ("canary", "stable"):
-        of = numbers.get(side) or {}
-        rate = of.get("error_rate")
-        params[f"errors_{side}"] = None if rate is None else round(100 * rate, 3)
-        params[f"p95_{side}"] = None if of.get("p95_ms") is None else round(of["p95_ms"], 1)
-    return {"code": WORSE[metric], "params": params}
+        of = evidence.get(side) or {}
+        params[f"errors_{side}"] = _rounded(of.get("error_rate"), 3, 100)
+        params[f"p95_{side}"] = _rounded(of.get("p95_ms"), 1)
+        if counter:
+            requests, amount = of.get("requests"), (of.get("counters") or {}).get(counter, 0)
+            params[f"amount_{side}"] = _rounded(amount / requests, 5) if requests else None
+    return params
+
+
+def _rounded(value: float | None, digits: int, times: float = 1) -> float | None:
+    return None if value is None else round(times * value, digits)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from zdt_deploy.canary.limits import Finding, Limits, MetricLimit, compare
 from zdt_deploy.canary.samples import Total
+from zdt_deploy.canary.sequential.terms import counter_key
 from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
 
 
@@ -55,7 +56,10 @@ def limits_of(plan: Plan) -> Limits:
         max_error_delta=plan.max_error_delta,
         max_p95_delta_ms=plan.max_p95_delta_ms,
         max_p99_delta_ms=plan.max_p99_delta_ms,
-        metrics=tuple(MetricLimit(m.name, m.worse, m.margin) for m in plan.metrics),
+        metrics=tuple(
+            MetricLimit(m.name, m.worse, m.margin, hard=plan.judge != SEQUENTIAL)
+            for m in plan.metrics
+        ),
     )
 
 
@@ -81,9 +85,15 @@ def criteria(plan: Plan, measured: Measurement | None) -> list[Criterion]:
         return [*sample, *_unmeasured(limits)]
     known = {*canary.counters, *stable.counters}
     enough = all(one.holds for one in sample)
+    findings = compare(canary, stable, limits, known)
+    by_evidence = {f"counter_{metric.name}" for metric in limits.metrics if not metric.hard}
     return [
         *sample,
-        *(_criterion(finding, enough) for finding in compare(canary, stable, limits, known)),
+        *(
+            _criterion(finding, enough)
+            for finding in findings
+            if finding.exceeds is None or finding.name not in by_evidence
+        ),
     ]
 
 
@@ -92,33 +102,28 @@ def sureties(plan: Plan, certainty: Mapping[str, Any] | None) -> list[Criterion]
     if plan.judge != SEQUENTIAL:
         return []
     metrics = ["errors"] if plan.latency_margin is None else ["errors", "latency"]
+    metrics += [counter_key(metric.name) for metric in plan.metrics]
+    return [_surety(metric, certainty or {}) for metric in metrics]
+
+
+def _surety(metric: str, certainty: Mapping[str, Any]) -> Criterion:
+    kind, _colon, name = metric.partition(":")
+    what = _CLAIMS[kind]() % {"name": name}
     if not certainty:
-        return [Criterion(None, _NO_EVIDENCE[metric]()) for metric in metrics]
-    return [
-        _surety(metric, certainty["fine"].get(metric, 0.0), certainty["worse"].get(metric, 0.0))
-        for metric in metrics
-    ]
-
-
-def _surety(metric: str, fine: float, worse: float) -> Criterion:
+        return Criterion(None, _("%(what)s: no evidence yet.") % {"what": what})
+    fine, worse = (certainty[side].get(metric, 0.0) for side in ("fine", "worse"))
     holds = False if worse >= 1 else True if fine >= 1 else None
-    facts = {"fine": math.floor(100 * fine), "worse": math.floor(100 * worse)}
-    return Criterion(holds, _EVIDENCE[metric]() % facts)
+    facts = {"what": what, "fine": math.floor(100 * fine), "worse": math.floor(100 * worse)}
+    sentence = _(
+        "%(what)s: %(fine)s %% of the evidence that is needed. For a rollback: %(worse)s %%."
+    )
+    return Criterion(holds, sentence % facts)
 
 
-_EVIDENCE = {
-    "errors": lambda: _(
-        "Fails no more often than stable: %(fine)s %% of the evidence that is needed. For a "
-        "rollback: %(worse)s %%."
-    ),
-    "latency": lambda: _(
-        "No slower than stable: %(fine)s %% of the evidence that is needed. For a rollback: "
-        "%(worse)s %%."
-    ),
-}
-_NO_EVIDENCE = {
-    "errors": lambda: _("Fails no more often than stable: no evidence yet."),
-    "latency": lambda: _("No slower than stable: no evidence yet."),
+_CLAIMS = {
+    "errors": lambda: _("Fails no more often than stable"),
+    "latency": lambda: _("No slower than stable"),
+    "counter": lambda: _("“%(name)s” per request no worse than on stable"),
 }
 
 
@@ -160,7 +165,7 @@ def _unmeasured(limits: Limits) -> list[Criterion]:
         if limit is not None:
             facts = {"name": name, "limit": _ms(limit)}
             found.append(_("%(name)s: may exceed stable by %(limit)s ms.") % facts)
-    for metric in limits.metrics:
+    for metric in (metric for metric in limits.metrics if metric.hard):
         facts = {"name": metric.name, "limit": f"{metric.margin:g}"}
         found.append(_("“%(name)s” per request: may be worse by %(limit)s.") % facts)
     return [Criterion(None, sentence) for sentence in found]

@@ -186,6 +186,8 @@ def _verdict(findings: list[Finding], evidence: dict[str, Any]) -> Verdict:
         "requests": evidence["canary"]["requests"],
         "stable_requests": evidence["stable"]["requests"],
     }
+    held_to = {each.name: {**each.params, "exceeds": each.exceeds} for each in findings}
+    evidence = {**evidence, "limits": held_to}
     for outcome, exceeds in ((Outcome.BREACH, True), (Outcome.BLIND, None)):
         found = [finding for finding in findings if finding.exceeds is exceeds]
         if found:

@@ -17,11 +17,13 @@ from zdt_deploy.canary.samples import Total
 
 @dataclass(frozen=True, slots=True)
 class MetricLimit:
-    """A named counter per request. ``worse`` is "higher" or "lower", ``margin`` is tolerated."""
+    """A named counter per request. ``worse`` is "higher" or "lower", ``margin`` is tolerated.
+    Where it is not ``hard``, evidence judges it, and it only has to be counted."""
 
     name: str
     worse: str
     margin: float
+    hard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def _metric(canary: Total, stable: Total, metric: MetricLimit, known: Collection
     if ours is None or theirs is None:
         return Finding(name, "canary_metric_exceeds", None, params)
     worse_by = ours - theirs if metric.worse == "higher" else theirs - ours
-    return Finding(name, "canary_metric_exceeds", _exceeds(worse_by, metric.margin), params)
+    exceeds = _exceeds(worse_by, metric.margin) if metric.hard else False
+    return Finding(name, "canary_metric_exceeds", exceeds, params)
 
 
 def _per_request(total: Total, name: str) -> Fraction | None:

@@ -11,23 +11,45 @@ _VERDICTS = {
         "Within limits: errors {errors_canary} % against {errors_stable} % on stable, p95 "
         "{p95_canary} ms against {p95_stable} ms, over {requests} and {stable_requests} requests."
     ),
+    "canary_broken": _(
+        "{errors} of {requests} requests failed on the new release within a minute, "
+        "{stable_errors} of {stable_requests} on stable: it is broken. A release that works would "
+        "look like this in fewer than one of {odds} deployments."
+    ),
     "canary_surely_worse_in_errors": _(
-        "More requests fail on the new release than on stable, instance by instance and interval "
+        "More requests fail on the new release than on stable, machine by machine and interval "
         "by interval: lately {errors_canary} % against {errors_stable} %. A release that is no "
         "worse would look like this in fewer than one of {odds} deployments."
     ),
     "canary_surely_worse_in_latency": _(
-        "The new release answers more slowly than stable, instance by instance and interval by "
+        "The new release answers more slowly than stable, machine by machine and interval by "
         "interval: p95 was lately {p95_canary} ms against {p95_stable} ms. A release that is no "
         "worse would look like this in fewer than one of {odds} deployments."
     ),
+    "canary_surely_worse_in_counter": _(
+        "“{name}” per request is worse on the new release than on stable, machine by machine and "
+        "interval by interval: lately {amount_canary} against {amount_stable}. A release that is "
+        "no worse would look like this in fewer than one of {odds} deployments."
+    ),
+    "canary_surely_fine": _(
+        "Within limits and surely no worse: errors {errors_canary} % against {errors_stable} % on "
+        "stable, p95 {p95_canary} ms against {p95_stable} ms, over {requests} and "
+        "{stable_requests} requests. A release that is worse by the margin would look like this in "
+        "fewer than one of {odds} deployments."
+    ),
     "not_sure_of_errors": _(
         "Waiting: the new release is within its limits, and {percent} % of the evidence is there "
-        "that it fails no more often than stable."
+        "that it fails no more often than stable: lately {errors_canary} % against "
+        "{errors_stable} %."
     ),
     "not_sure_of_latency": _(
         "Waiting: the new release is within its limits, and {percent} % of the evidence is there "
-        "that it is no slower than stable."
+        "that it is no slower than stable: p95 was lately {p95_canary} ms against {p95_stable} ms."
+    ),
+    "not_sure_of_counter": _(
+        "Waiting: the new release is within its limits, and {percent} % of the evidence is there "
+        "that “{name}” per request is no worse than on stable: lately {amount_canary} against "
+        "{amount_stable}."
     ),
     "usual_unknown": _(
         "Waiting: what is usual for stable has to be seen for {intervals} more intervals before "

@@ -9,10 +9,10 @@ same slot again.
 from __future__ import annotations
 
 from zdt_core import jobs
-from zdt_deploy.canary import aftermath, certainty, evidence, ingest, weighing
+from zdt_deploy.canary import aftermath, certainty, evidence, glance, ingest, weighing
 from zdt_deploy.canary.consequences import Consequence, decide
 from zdt_deploy.canary.ingest import Intake
-from zdt_deploy.canary.judge import judge
+from zdt_deploy.canary.judge import Outcome, Verdict, judge
 from zdt_deploy.canary.limits import Limits
 from zdt_deploy.canary.samples import Seen
 from zdt_deploy.canary.sources import Source
@@ -38,6 +38,9 @@ def tick(work: jobs.Slice, source: Source) -> jobs.Then:
             then, told = _judge(watch, intake, told)
             away = intake.trouble == "metrics_unavailable"
             save(cursor={**work.cursor, "told": told, "away": away})
+        elif intake is not None and (verdict := _glance(watch, intake)):
+            then, told = _follow(watch, verdict, work.cursor.get("told", []))
+            save(cursor={**work.cursor, "told": told})
         else:
             then = _look(watch)
         save(then=then)
@@ -45,13 +48,13 @@ def tick(work: jobs.Slice, source: Source) -> jobs.Then:
 
 
 def _take_in(work: jobs.Slice, source: Source) -> Intake | None:
-    """What the source has to say, if there is a slot to judge.
+    """What the source has to say, if there is a slot to judge, or to look between two.
 
     The first slot after the source was away is not judged by it: processes still hand in what they
     kept meanwhile, some sooner than others.
     """
     watch = Watch.peek(work.key)
-    if watch is None or watch.slot <= watch.last_slot:
+    if watch is None or (watch.slot <= watch.last_slot and not watch.can_break):
         return None
     if work.cursor.get("away"):
         return Intake(trouble="metrics_returning")
@@ -78,6 +81,22 @@ def _judge(watch: Watch, intake: Intake, told: list[str]) -> tuple[jobs.Then, li
             watch.deployment, question, watch.plan.interval_seconds, watch.terms
         )
         verdict = certainty.settle(verdict, gathered)
+    if verdict.outcome is not Outcome.BREACH:
+        verdict = _glance(watch, intake) or verdict
+    return _follow(watch, verdict, told)
+
+
+def _glance(watch: Watch, intake: Intake) -> Verdict | None:
+    """The verdict that it is broken, if it is and the plan asks for that."""
+    share = watch.plan.broken_share
+    if share is None or not watch.can_break or intake.clock is None or intake.trouble:
+        return None
+    question = watch.question(intake.clock, intake.ahead, intake.until)
+    return glance.look(question, watch.begun.timestamp() + intake.ahead, share)
+
+
+def _follow(watch: Watch, verdict: Verdict, told: list[str]) -> tuple[jobs.Then, list[str]]:
+    """Let follow what follows from ``verdict``, and write both down."""
     consequence = decide(watch.situation(verdict), verdict)
     step = watch.deployment.step
     refusal = aftermath.move(watch, consequence)

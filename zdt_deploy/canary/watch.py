@@ -17,13 +17,16 @@ from zdt_deploy.canary.ingest import PRE_PERIOD_SECONDS
 from zdt_deploy.canary.judge import Outcome, Verdict
 from zdt_deploy.canary.limits import Limits, MetricLimit
 from zdt_deploy.canary.models import TrafficShare
-from zdt_deploy.canary.sequential.terms import Terms
+from zdt_deploy.canary.sequential.terms import Counter, Terms
 from zdt_deploy.canary.sources import Clock
 from zdt_deploy.conf import conf
 from zdt_deploy.deployments import clock, progress
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
 from zdt_deploy.deployments.states import WATCHED, State
+
+LOOK_SECONDS = 15
+"""Between two looks whether the new release is broken."""
 
 UNSEEN = (Outcome.BLIND.value, Outcome.MISSED.value)
 
@@ -76,10 +79,14 @@ class Watch:
 
     @property
     def next_look(self) -> datetime:
-        """While routers follow, the monitor looks more often than it judges."""
-        if self.deployment.state != State.SHIFTING:
-            return self.next_slot
-        return min(self.next_slot, self.now + timedelta(seconds=conf.ROUTER_REFRESH_SECONDS / 5))
+        """While routers follow, and while it may break, the monitor looks more often than it
+        judges."""
+        looks = [self.next_slot]
+        if self.deployment.state == State.SHIFTING:
+            looks.append(self.now + timedelta(seconds=conf.ROUTER_REFRESH_SECONDS / 5))
+        if self.can_break:
+            looks.append(self.now + timedelta(seconds=LOOK_SECONDS))
+        return min(looks)
 
     # ---- what the judge asks for ----
 
@@ -110,7 +117,10 @@ class Watch:
             max_error_delta=plan.max_error_delta,
             max_p95_delta_ms=plan.max_p95_delta_ms,
             max_p99_delta_ms=plan.max_p99_delta_ms,
-            metrics=tuple(MetricLimit(m.name, m.worse, m.margin) for m in plan.metrics),
+            metrics=tuple(
+                MetricLimit(m.name, m.worse, m.margin, hard=not self.is_sequential)
+                for m in plan.metrics
+            ),
         )
 
     @property
@@ -124,12 +134,18 @@ class Watch:
             error_margin=plan.error_margin,
             latency_tolerance_ms=plan.latency_tolerance_ms,
             latency_margin_relative=plan.latency_margin,
+            counters=tuple(Counter(m.name, m.worse, m.margin) for m in plan.metrics),
         )
 
     @property
     def is_sequential(self) -> bool:
         """Whether evidence is gathered: not once everyone has moved, as none is left to compare."""
         return self.plan.judge == SEQUENTIAL and self.share < 100
+
+    @property
+    def can_break(self) -> bool:
+        """Whether it is looked for that between two verdicts."""
+        return self.plan.broken_share is not None and 0 < self.share < 100
 
     @property
     def share(self) -> Decimal:

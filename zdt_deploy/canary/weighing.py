@@ -7,10 +7,11 @@ transaction of the verdict that rests on it; so no block counts twice, whatever 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from zdt_core import fleet
 from zdt_deploy.canary import models as tables
 from zdt_deploy.canary.evidence import Question
 from zdt_deploy.canary.sequential import before, judge, shards
@@ -28,17 +29,19 @@ WARM_UP_BLOCKS = 2
 to blame. A plan with a longer warm-up has that."""
 
 Block = Mapping[str, Mapping[str, Counts]]
-"""What each instance of each release measured."""
+"""What each machine of each release measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What the evidence of ``blocks`` blocks amounts to; ``opinion`` is None until it is known what
-    is usual for stable, which takes ``missing`` more blocks."""
+    is usual for stable, which takes ``missing`` more blocks. ``held_to`` is what is usual,
+    tolerated and too much, by metric."""
 
     opinion: Opinion | None
     blocks: int
     missing: int = 0
+    held_to: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def gather(deployment: Deployment, question: Question, interval: float, terms: Terms) -> Gathered:
@@ -49,21 +52,40 @@ def gather(deployment: Deployment, question: Question, interval: float, terms: T
     first = math.ceil(max(row.next_block, warm) / seconds) * seconds
     usual = Before.from_json(row.before) if row.before else None
     if usual is None:
-        past = _blocks(question, question.before, first, seconds).values()
-        minutes = [block.get(question.stable, {}) for block in past]
-        usual = before.learn(minutes)
+        usual, first, missing = _learned(question, first, seconds, terms)
     if usual is None:
-        known = sum(any(each.requests for each in minute.values()) for minute in minutes)
-        _save(row, None, None, max(first, math.floor(question.until / seconds) * seconds))
-        return Gathered(None, 0, LEAST_MINUTES - known)
+        return Gathered(None, 0, missing)
     state = State.from_json(row.state) if row.state else State()
     length = seconds * usual.block
     count = min(MOST_AT_ONCE, max(0, math.floor((question.until - first) / length)))
     found = _blocks(question, first, first + count * length, length)
     for start, block in sorted(found.items()):
         state = _weighed(state, block, question, usual, terms, (deployment.pk, start))
-    _save(row, usual, state, first + count * length)
-    return Gathered(judge.weigh(state, terms), state.blocks)
+    row.before, row.state, row.next_block = usual.to_json(), state.to_json(), first + count * length
+    row.save()
+    return Gathered(judge.weigh(state, terms), state.blocks, held_to=terms.facts(usual))
+
+
+def _learned(
+    question: Question, first: int, seconds: int, terms: Terms
+) -> tuple[Before | None, int, int]:
+    """What is usual, the time before ``first``; where that says too little, the first blocks that
+    say enough. Returns it, where the block begins that is to be weighed next, and how many blocks
+    are missing."""
+    since = math.ceil(question.before / seconds) * seconds
+    until = math.floor(question.until / seconds) * seconds
+    past = _blocks(question, since, max(first, until), seconds)
+    heard = [
+        (start, block[question.stable])
+        for start, block in sorted(past.items())
+        if any(counts.requests for counts in block.get(question.stable, {}).values())
+    ]
+    early = sum(start < first for start, _ in heard)
+    enough = heard[: max(early, LEAST_MINUTES)]
+    usual = before.learn([minute for _, minute in enough], [each.name for each in terms.counters])
+    if usual is not None:
+        first = max(first, enough[-1][0] + seconds)
+    return usual, first, LEAST_MINUTES - len(enough)
 
 
 def _weighed(
@@ -74,10 +96,10 @@ def _weighed(
     equals = shards.divide(canary, stable, seed)
     if equals is None:
         return state
-    return judge.after(state, equals, usual, terms, usual.latency[before.P95].usual, seed)
+    return judge.after(state, equals, usual, terms, seed)
 
 
-def _blocks(question: Question, since: float, until: float, seconds: float) -> dict[int, Block]:
+def _blocks(question: Question, since: int, until: int, seconds: int) -> dict[int, Block]:
     """What was measured in the blocks of ``seconds`` from ``since`` to ``until``, by where they
     begin; those that hold numbers which cannot be true are left out."""
     rows = tables.MetricWindow.objects.filter(
@@ -89,30 +111,27 @@ def _blocks(question: Question, since: float, until: float, seconds: float) -> d
     )
     groups: dict[int, list[Any]] = {}
     for row in rows.iterator():
-        start = since + math.floor((row.window - since) / seconds) * seconds
-        groups.setdefault(int(start), []).append(row)
+        groups.setdefault(since + (row.window - since) // seconds * seconds, []).append(row)
+    hosts = fleet.hosts({row.instance for group in groups.values() for row in group})
     return {
-        start: _by_release(group)
+        start: _by_release(group, hosts)
         for start, group in groups.items()
         if not any(row.problem for row in group)
     }
 
 
-def _by_release(rows: Iterable[Any]) -> Block:
+def _by_release(rows: Sequence[Any], hosts: Mapping[str, str]) -> Block:
+    """By machine, as its processes share what makes it vary; where all are on a single one, its
+    processes are each other's equals. What the fleet does not know is a machine of its own."""
+    machines = {hosts.get(row.instance, row.instance) for row in rows}
     found: dict[str, dict[str, list[Counts]]] = {}
     for row in rows:
+        name = row.instance if len(machines) == 1 else hosts.get(row.instance, row.instance)
         latency = {int(bucket): count for bucket, count in row.latency.items()}
-        instances = found.setdefault(row.release, {})
-        counts = Counts(row.requests, row.errors, latency)
-        instances.setdefault(f"{row.region}/{row.instance}", []).append(counts)
+        counts = Counts(row.requests, row.errors, latency, row.counters)
+        of_release = found.setdefault(row.release, {})
+        of_release.setdefault(f"{row.region}/{name}", []).append(counts)
     return {
-        release: {name: shards.pooled(windows) for name, windows in instances.items()}
-        for release, instances in found.items()
+        release: {name: shards.pooled(parts) for name, parts in machines_of.items()}
+        for release, machines_of in found.items()
     }
-
-
-def _save(row: tables.Evidence, usual: Before | None, state: State | None, after: float) -> None:
-    row.before = usual.to_json() if usual else None
-    row.state = state.to_json() if state else None
-    row.next_block = int(after)
-    row.save()

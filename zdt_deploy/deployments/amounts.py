@@ -57,6 +57,15 @@ def fraction(field: str, value: Any) -> float:
     return float(value)
 
 
+def part_or_none(field: str, value: Any) -> float | None:
+    """A fraction that is neither 0 nor 1."""
+    if value is None:
+        return None
+    if not _is_number(value) or not 0 < value < 1:
+        raise invalid(field, value, "a fraction between 0 and 1 (0.2 is 20 %), or null")
+    return float(value)
+
+
 def count(field: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 2**31:
         raise invalid(field, value, "a whole number from 1 up")

@@ -66,6 +66,9 @@ class Plan:
     leaves latency to the limits. Differences up to ``error_tolerance`` and ``latency_tolerance_ms``
     are no evidence against it. ``false_rollback`` and ``false_promotion`` are the probabilities of
     the two mistakes.
+
+    A canary of whose requests more than ``broken_share`` fail, and three times as many as of
+    stable's, goes back within seconds, whichever the judge; None waits for the judge.
     """
 
     strategy: Strategy
@@ -87,6 +90,7 @@ class Plan:
     error_margin: float = 0.005
     latency_tolerance_ms: float = 10
     latency_margin: float | None = 0.2
+    broken_share: float | None = 0.2
 
     def __post_init__(self) -> None:
         strategy = Strategy(amounts.one_of("strategy", self.strategy, tuple(Strategy)))
@@ -161,6 +165,7 @@ _CHECKS: dict[str, Any] = {
     "error_margin": amounts.fraction,
     "latency_tolerance_ms": amounts.number,
     "latency_margin": amounts.number_or_none,
+    "broken_share": amounts.part_or_none,
 }
 
 

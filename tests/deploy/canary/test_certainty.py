@@ -1,7 +1,9 @@
 import math
+from dataclasses import replace
 
 import pytest
 
+from zdt_core import messages
 from zdt_deploy.canary import certainty
 from zdt_deploy.canary.judge import Outcome, Verdict
 from zdt_deploy.canary.sequential.judge import Opinion
@@ -11,6 +13,7 @@ NUMBERS = {
     "canary": {"error_rate": 0.03, "p95_ms": 212.34},
     "stable": {"error_rate": 0.01, "p95_ms": 180.0},
 }
+HELD_TO = {"errors": {"usual": 0.01, "tolerated": 0.001, "margin": 0.005}}
 OK = Verdict(Outcome.OK, "canary_within_limits", {"requests": 5}, NUMBERS)
 WAITING = Verdict(Outcome.WAITING, "canary_too_few", {}, NUMBERS)
 
@@ -19,17 +22,26 @@ def gathered(errors=(0.0, 5.0), latency=(0.0, 5.0)):
     """``(worse, fine)`` of each metric."""
     worse = {"errors": errors[0], "latency": latency[0]}
     fine = {"errors": errors[1], "latency": latency[1]}
-    return Gathered(Opinion(worse, fine, math.log(200), math.log(20)), 12)
+    needed = dict.fromkeys(worse, math.log(200))
+    return Gathered(Opinion(worse, fine, needed, math.log(20)), 12, held_to=HELD_TO)
 
 
 def test_within_limits_and_surely_fine_is_ok_and_keeps_its_numbers():
     settled = certainty.settle(OK, gathered())
 
-    assert (settled.outcome, settled.code, settled.params) == (OK.outcome, OK.code, OK.params)
+    assert (settled.outcome, settled.code) == (Outcome.OK, "canary_surely_fine")
+    assert settled.params == {**OK.params, "odds": 148}
     assert settled.evidence["certainty"] == {
         "worse": {"errors": 0, "latency": 0},
         "fine": {"errors": 1, "latency": 1},
         "intervals": 12,
+        "odds": {
+            "worse": {"errors": 1, "latency": 1},
+            "worse_needed": {"errors": 200, "latency": 200},
+            "fine": {"errors": 148, "latency": 148},
+            "fine_needed": 20,
+        },
+        "held_to": HELD_TO,
     }
 
 
@@ -62,11 +74,14 @@ def test_within_limits_and_not_sure_yet_waits_for_the_weakest_metric():
     settled = certainty.settle(OK, gathered(latency=(0.0, math.log(20) / 2)))
 
     assert (settled.outcome, settled.code) == (Outcome.WAITING, "not_sure_of_latency")
-    assert settled.params == {"percent": 50}
+    assert settled.params == {
+        "percent": 50, "errors_canary": 3.0, "errors_stable": 1.0, "p95_canary": 212.3,
+        "p95_stable": 180.0,
+    }  # fmt: skip
 
 
 def test_evidence_for_the_opposite_is_no_evidence():
-    assert certainty.settle(OK, gathered(errors=(-9, -9))).params == {"percent": 0}
+    assert certainty.settle(OK, gathered(errors=(-9, -9))).params["percent"] == 0
 
 
 def test_surely_fine_does_not_replace_the_minimum_of_requests():
@@ -89,3 +104,32 @@ def test_while_it_is_not_known_what_is_usual_nothing_is_ok():
     assert (settled.outcome, settled.code) == (Outcome.WAITING, "usual_unknown")
     assert settled.params == {"intervals": 3}
     assert certainty.settle(WAITING, unknown).code == "canary_too_few"
+
+
+@pytest.mark.parametrize(
+    ("worse", "fine", "code"),
+    [(6.0, 0.0, "canary_surely_worse_in_counter"), (0.0, 1.0, "not_sure_of_counter")],
+)
+def test_a_counter_is_named_with_what_it_was_per_request(worse, fine, code):
+    metric = "counter:sold"
+    opinion = Opinion({metric: worse}, {metric: fine}, {metric: 5.0}, 3.0)
+    numbers = {
+        "canary": {"requests": 100, "counters": {"sold": 4}},
+        "stable": {"requests": 900, "counters": {"sold": 45}},
+    }
+
+    settled = certainty.settle(replace(OK, evidence=numbers), Gathered(opinion, 3))
+
+    assert settled.code == code
+    assert settled.params["name"] == "sold"
+    assert (settled.params["amount_canary"], settled.params["amount_stable"]) == (0.04, 0.05)
+    assert "unknown" not in messages.text(settled.code, settled.params)
+
+
+def test_of_two_metrics_the_one_furthest_beyond_what_it_needs_is_named():
+    opinion = Opinion(
+        {"errors": 5.5, "counter:sold": 6.5}, {"errors": 0.0, "counter:sold": 0.0},
+        {"errors": 5.0, "counter:sold": 6.2}, 3.0,
+    )  # fmt: skip
+
+    assert certainty.settle(OK, Gathered(opinion, 3)).code == "canary_surely_worse_in_errors"

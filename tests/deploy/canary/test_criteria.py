@@ -69,7 +69,8 @@ def test_before_anything_was_measured_the_limits_are_shown():
 
 
 def test_metrics_of_the_plan_are_among_them():
-    with_orders = plan(metrics=[{"name": "orders", "worse": "lower", "margin": 0.01}])
+    orders = [{"name": "orders", "worse": "lower", "margin": 0.01}]
+    with_orders = plan(judge="thresholds", metrics=orders)
     better = measured(track(orders=500), track(orders=400))
     worse = measured(track(orders=100), track(orders=400))
 
@@ -122,3 +123,21 @@ def test_latency_that_is_left_to_the_limits_needs_no_evidence():
 
 def test_by_limits_alone_nothing_is_said_of_evidence():
     assert sureties(plan(judge="thresholds"), certainty()) == []
+
+
+def test_metrics_of_the_plan_are_held_to_evidence_by_the_sequential_judge():
+    with_orders = plan(metrics=[{"name": "orders", "worse": "lower", "margin": 0.01}])
+    few, uncounted = track(orders=100), track()
+
+    assert len(criteria(with_orders, measured(few, track(orders=400)))) == 4
+    assert criteria(with_orders, measured(uncounted))[-1].sentence == (
+        "“orders” has not been counted yet."
+    )
+    assert sureties(with_orders, None)[-1].sentence == (
+        "“orders” per request no worse than on stable: no evidence yet."
+    )
+    found = {side: {"counter:orders": 0.5, **of} for side, of in certainty().items()}
+    assert sureties(with_orders, found)[-1].sentence == (
+        "“orders” per request no worse than on stable: 50 % of the evidence that is needed. For a "
+        "rollback: 50 %."
+    )

@@ -13,6 +13,7 @@ MODULES = (
     "judge",
     "limits",
     "certainty",
+    "glance",
     "consequences",
     "ingest",
     "monitor",

@@ -61,11 +61,19 @@ def test_the_first_slot_has_its_verdict_at_once(scene):
     assert (scene.last.slot, scene.last.outcome, scene.last.code) == (0, "waiting", "warming_up")
 
 
-def test_the_next_verdict_is_due_when_its_slot_begins(observed):
-    observed.minutes(1)
-    assert observed.last.slot == 1
-    due = observed.run().due_at - observed.deployment.started_at
+def test_the_next_verdict_is_due_when_its_slot_begins():
+    scene = Scene(broken_share=None)
+    scene.arrive()
+    scene.minutes(1)
+    assert scene.last.slot == 1
+    due = scene.run().due_at - scene.deployment.started_at
     assert due == timedelta(seconds=120)
+
+
+def test_a_look_whether_it_broke_comes_before_that(observed):
+    observed.minutes(1)
+    due = observed.run().due_at - observed.deployment.started_at
+    assert timedelta(seconds=75) <= due < timedelta(seconds=120)
 
 
 def test_the_share_is_observed_once_every_router_has_it(scene):

@@ -95,3 +95,38 @@ def test_while_the_source_is_away_nothing_is_weighed(scene):
     scene.minutes(1)
     assert scene.last.outcome == "blind"
     assert Evidence.objects.get().next_block == weighed
+
+
+def test_a_counter_of_the_plan_is_judged_by_evidence_and_not_by_its_margin():
+    scene = Scene(
+        judge="sequential", minimum_sample=50, error_margin=0.5, latency_margin=None,
+        metrics=[{"name": "sold", "worse": "lower", "margin": 0.01}],
+    )  # fmt: skip
+    scene.traffic.set("1.0", 900, 9, counters={"sold": 90})
+    scene.traffic.set("2.0", 200, 2, counters={"sold": 17})
+    scene.arrive()
+    scene.minutes(1)
+    assert (scene.last.outcome, scene.state) == ("waiting", State.OBSERVING)
+
+    scene.traffic.set("2.0", 200, 2, counters={"sold": 5})
+    scene.minutes(20)
+
+    assert scene.deployment.code == "canary_surely_worse_in_counter"
+    assert scene.deployment.params["name"] == "sold"
+
+
+def test_a_counter_that_nobody_counts_is_not_judged():
+    scene = Scene(judge="sequential", metrics=[{"name": "sold", "margin": 0.01}])
+    scene.arrive()
+    scene.minutes(1)
+    assert (scene.last.outcome, scene.last.code) == ("blind", "metric_absent")
+
+
+def test_each_verdict_says_what_was_usual_tolerated_and_needed(scene):
+    scene.traffic.set("2.0", 200, 0)
+    scene.minutes(5)
+    certainty = scene.last.evidence["certainty"]
+    assert certainty["held_to"]["errors"] == {"usual": 0.01, "tolerated": 0.001, "margin": 0.005}
+    assert certainty["odds"]["worse_needed"] == {"errors": 200, "latency": 200}
+    assert certainty["odds"]["fine_needed"] == 20
+    assert scene.last.evidence["canary"]["requests"] > 0

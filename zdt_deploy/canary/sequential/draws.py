@@ -6,6 +6,7 @@ Only `random.Random.random` is used, whose numbers for a seed are promised to st
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from random import Random
 
@@ -33,14 +34,30 @@ def kept(chance: Random, special: int, total: int, keep: int) -> int:
 def thinned(chance: Random, counts: Mapping[int, int], keep: int) -> dict[int, int]:
     """``keep`` of all that ``counts`` hold, drawn without putting back."""
     total = sum(counts.values())
+    dropping = 2 * keep > total
+    drawn = sorted(_some(chance, total, total - keep if dropping else keep))
     left: dict[int, int] = {}
+    ends = begin = 0
     for name in sorted(counts):
-        drawn = kept(chance, counts[name], total, keep) if total else 0
-        if drawn:
-            left[name] = drawn
-        total -= counts[name]
-        keep -= drawn
+        ends += counts[name]
+        end = bisect_left(drawn, ends, begin)
+        count = counts[name] - (end - begin) if dropping else end - begin
+        if count:
+            left[name] = count
+        begin = end
     return left
+
+
+def _some(chance: Random, total: int, count: int) -> set[int]:
+    """``count`` different ones of the numbers below ``total``, each choice as likely as another.
+
+    Source: Bentley, Floyd: "A sample of brilliance", Communications of the ACM 30 (1987).
+    """
+    found: set[int] = set()
+    for last in range(total - count, total):
+        drawn = int(chance.random() * (last + 1))
+        found.add(last if drawn in found else drawn)
+    return found
 
 
 def successes(chance: Random, trials: int, share: float) -> int:

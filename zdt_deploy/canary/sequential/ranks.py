@@ -20,6 +20,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import add
 
 ODDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 """The λ: a small one gathers faint evidence, a large one needs the last place each time."""
@@ -31,10 +32,11 @@ class Wealth:
 
     logs: tuple[float, ...] = (0.0,) * len(ODDS)
 
-    def after(self, place: Place) -> Wealth:
-        """The wealth once the bets on ``place`` are paid."""
-        paid = _payments(place.among, place.lowest, place.highest)
-        return Wealth(tuple(log + more for log, more in zip(self.logs, paid, strict=True)))
+    def after(self, places: Sequence[Place]) -> Wealth:
+        """The wealth once the bets on ``places`` are paid, each with the same part of it."""
+        paid = [_payments(place.among, place.lowest, place.highest) for place in places]
+        more = paid[0] if len(paid) == 1 else [log_mean(each) for each in zip(*paid, strict=True)]
+        return Wealth(tuple(map(add, self.logs, more)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,12 @@ class Place:
 def evidence(wealths: Iterable[Wealth]) -> float:
     """The natural logarithm of the mean of all bets; 0 before the first."""
     logs = [log for wealth in wealths for log in wealth.logs]
-    largest = max(logs, default=0.0)
-    if not logs:
-        return 0.0
+    return log_mean(logs) if logs else 0.0
+
+
+def log_mean(logs: Sequence[float]) -> float:
+    """The logarithm of the mean of what ``logs`` are logarithms of."""
+    largest = max(logs)
     return largest + math.log(math.fsum(math.exp(log - largest) for log in logs) / len(logs))
 
 

@@ -1,9 +1,10 @@
-"""Instances as equals: pooled into shards of one size, and thinned to one number of requests.
+"""Machines as equals: pooled into shards of one size, and thinned to one number of requests.
 
 Ranks need that each shard could stand at any place if nothing were wrong. A shard of more
-instances varies less, and so does one of more requests; hence as many instances in each, and as
-many requests, drawn from what the busier ones had. Instances are what is grouped, not visitors:
-what makes numbers vary from one minute to the next lies in machines.
+machines varies less, and so does one of more requests; hence as many machines in each, and as
+many requests, drawn from what the busier ones had. Machines are what is grouped, neither visitors
+nor processes: what makes numbers vary from one minute to the next lies in machines, and the
+processes of one share it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from random import Random
 
 from zdt_core.metering import histogram
 from zdt_deploy.canary.sequential import draws
@@ -25,12 +28,13 @@ began or is going away would thin all the others."""
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was measured of an instance, or of several together: latency as log bucket → requests,
-    as `zdt_core.metering.histogram` has it."""
+    """What was measured of a machine, or of several together: latency as log bucket → requests,
+    as `zdt_core.metering.histogram` has it, and ``counters`` by name."""
 
     requests: int = 0
     errors: int = 0
     latency: Mapping[int, int] = field(default_factory=dict)
+    counters: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +48,29 @@ class Shards:
     requests: int
 
 
-def pooled(instances: Iterable[Counts]) -> Counts:
+def pooled(parts: Iterable[Counts]) -> Counts:
     """All of them as one."""
-    found = list(instances)
+    found = list(parts)
+    if len(found) == 1:
+        return found[0]
+    counters: dict[str, float] = {}
+    for each in found:
+        for name, amount in each.counters.items():
+            counters[name] = counters.get(name, 0) + amount
     return Counts(
         sum(each.requests for each in found),
         sum(each.errors for each in found),
         histogram.merge(*(each.latency for each in found)),
+        counters,
     )
 
 
 def divide(
     canary: Mapping[str, Counts], stable: Mapping[str, Counts], seed: Sequence[object]
 ) -> Shards | None:
-    """The shards of one block, by instances' names; None where a side had no request.
+    """The shards of one block, by machines' names; None where a side had no request.
 
-    The smaller side's instances are one shard, and the others' groups of as many are its equals;
+    The smaller side's machines are one shard, and the others' groups of as many are its equals;
     what is left over belongs to none. ``seed`` (deployment and block) makes the draws come out the
     same each time.
     """
@@ -73,7 +84,8 @@ def divide(
     largest = max(group.requests for group in groups)
     groups = [group for group in groups if group.requests >= LEAST_SHARE * largest]
     keep = min(one.requests, MOST_REQUESTS, *(group.requests for group in groups))
-    shards = [_thinned(shard, keep, (*seed, number)) for number, shard in enumerate([one, *groups])]
+    chance = draws.generator(*seed, "thinning")
+    shards = [_thinned(shard, keep, chance) for shard in (one, *groups)]
     return Shards(shards[0], tuple(shards[1:]), canary_is_one, keep)
 
 
@@ -81,18 +93,38 @@ def _heard(side: Mapping[str, Counts]) -> dict[str, Counts]:
     return {name: counts for name, counts in side.items() if counts.requests > 0}
 
 
-def _groups(instances: Mapping[str, Counts], size: int) -> list[Counts]:
-    """Groups of ``size``, in an order that instances keep for as long as they live."""
-    names = sorted(instances, key=lambda name: hashlib.sha256(name.encode()).digest())
+def _groups(machines: Mapping[str, Counts], size: int) -> list[Counts]:
+    """Groups of ``size``, in an order that machines keep for as long as they live."""
+    names = sorted(machines, key=_place)
     whole = len(names) // size * size
     return [
-        pooled(instances[name] for name in names[at : at + size]) for at in range(0, whole, size)
+        pooled(machines[name] for name in names[at : at + size]) for at in range(0, whole, size)
     ]
 
 
-def _thinned(shard: Counts, keep: int, seed: Sequence[object]) -> Counts:
-    if keep == shard.requests:
+@lru_cache(maxsize=4096)
+def _place(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()
+
+
+def _thinned(shard: Counts, keep: int, chance: Random) -> Counts:
+    total = shard.requests
+    if keep == total:
         return shard
-    errors = draws.kept(draws.generator(*seed, "errors"), shard.errors, shard.requests, keep)
-    latency = draws.thinned(draws.generator(*seed, "latency"), shard.latency, keep)
-    return Counts(keep, errors, latency)
+    return Counts(
+        keep,
+        draws.kept(chance, shard.errors, total, keep),
+        draws.thinned(chance, shard.latency, keep),
+        {
+            name: _share(chance, shard.counters[name], total, keep)
+            for name in sorted(shard.counters)
+        },
+    )
+
+
+def _share(chance: Random, amount: float, total: int, keep: int) -> float:
+    """What is left of a counter: drawn where requests count once or not at all, else in
+    proportion."""
+    if amount <= total and float(amount).is_integer():
+        return draws.kept(chance, int(amount), total, keep)
+    return amount * keep / total

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zdt_deploy.canary.sequential.before import P95, Before, Level
+from zdt_deploy.canary.sequential.before import Before, Level
 
 SPREADS = 3.0
-"""How many standard deviations between stable's instances are tolerated."""
+"""How many standard deviations between stable's machines are tolerated."""
+
+TOLERATED_OF_MARGIN = 0.2
+"""Of a counter's margin: as much of it is tolerated as of that of errors."""
+
+COUNTERS_SHARE = 0.2
+"""Of ``false_rollback``, which all counters have together; errors and latency halve the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter per request: which direction is worse ("higher" or "lower"), and the ``margin``."""
+
+    name: str
+    worse: str
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +45,8 @@ class Terms:
     latency_tolerance_ms: float = 10.0
     latency_tolerance_relative: float = 0.05
     latency_margin_relative: float | None = 0.2
+    counters: tuple[Counter, ...] = ()
+    counter_margin_relative: float = 0.2
 
     def tolerated_errors(self, before: Before) -> float:
         """The share of stable's good requests that are counted as errors, too."""
@@ -42,14 +59,63 @@ class Terms:
 
     def tolerated_slowness(self, before: Before, level: Level) -> float:
         """By which share all of stable's requests are made to take longer, to judge ``level``."""
-        absolute = _over(self.latency_tolerance_ms, before.latency[P95].usual)
+        absolute = _over(self.latency_tolerance_ms, before.latency.p95.usual)
         spread = _over(SPREADS * level.spread, level.usual)
         return max(self.latency_tolerance_relative, absolute, spread)
 
-    def unbearable_slowness(self, before: Before, level: Level) -> float:
+    def unbearable_slowness(self, before: Before) -> float:
         """The same for the margin, which is at least twice the absolute tolerance."""
-        absolute = _over(2 * self.latency_tolerance_ms, before.latency[P95].usual)
+        absolute = _over(2 * self.latency_tolerance_ms, before.latency.p95.usual)
         return max(self.latency_margin_relative or 0.0, absolute)
+
+    def tolerated_of(self, counter: Counter, level: Level) -> float:
+        """By how much per request stable's counter is made worse."""
+        return max(TOLERATED_OF_MARGIN * self.unbearable_of(counter, level), SPREADS * level.spread)
+
+    def unbearable_of(self, counter: Counter, level: Level) -> float:
+        """The same for the margin."""
+        return max(counter.margin, self.counter_margin_relative * level.usual)
+
+    def facts(self, before: Before) -> dict[str, dict[str, float]]:
+        """What is usual, tolerated and too much, by metric: shares of requests, of the p95 in
+        milliseconds, and amounts per request."""
+        found = {
+            "errors": _facts(
+                before.errors.usual, self.tolerated_errors(before), self.unbearable_errors(before)
+            )
+        }
+        if self.latency_margin_relative is not None:
+            p95 = before.latency.p95
+            found["latency"] = _facts(
+                p95.usual, self.tolerated_slowness(before, p95), self.unbearable_slowness(before)
+            )
+        for each in self.counters:
+            level = before.counters.get(each.name, Level(0.0, 0.0))
+            found[counter_key(each.name)] = _facts(
+                level.usual, self.tolerated_of(each, level), self.unbearable_of(each, level)
+            )
+        return found
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Of ``false_rollback``, by metric; a counter's is named for it after a colon."""
+        main = ["errors"] if self.latency_margin_relative is None else ["errors", "latency"]
+        named = [counter_key(each.name) for each in self.counters]
+        left = 1 - COUNTERS_SHARE if named else 1.0
+        return {
+            **dict.fromkeys(main, left / len(main)),
+            **dict.fromkeys(named, COUNTERS_SHARE / max(1, len(named))),
+        }
+
+
+def counter_key(name: str) -> str:
+    """The name of a counter among the metrics."""
+    return f"counter:{name}"
+
+
+def _facts(usual: float, tolerated: float, margin: float) -> dict[str, float]:
+    facts = {"usual": usual, "tolerated": tolerated, "margin": margin}
+    return {name: round(value, 6) for name, value in facts.items()}
 
 
 def _over(milliseconds: float, usual: float) -> float:

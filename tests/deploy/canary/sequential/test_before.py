@@ -1,3 +1,4 @@
+import json
 import random
 
 import pytest
@@ -32,7 +33,8 @@ def test_what_is_usual_comes_from_all_instances_together():
     usual = before.learn(site(noise(3)))
 
     assert usual.errors.usual == pytest.approx(0.01, rel=0.05)
-    assert [level.usual for level in usual.latency] == pytest.approx([100] * 3, rel=0.02)
+    assert usual.latency.typical.usual == pytest.approx(100, rel=0.02)
+    assert usual.latency.p95.usual == usual.latency.p99.usual == pytest.approx(100, rel=0.02)
     assert usual.block == 1
 
 
@@ -61,7 +63,8 @@ def test_slower_machines_are_a_spread_of_latency():
 
     usual = before.learn(site(milliseconds=lambda minute, name: slow.get(name, 100.0)))
 
-    assert all(20 < level.spread < 40 for level in usual.latency)
+    found = usual.latency
+    assert all(20 < level.spread < 40 for level in (found.typical, found.p95, found.p99))
 
 
 def test_noise_that_lasts_makes_long_blocks():
@@ -88,3 +91,21 @@ def test_one_instance_has_no_spread():
     alone = [{"only": minute["i0"]} for minute in site()]
 
     assert before.learn(alone).errors == before.Level(pytest.approx(0.01), 0.0)
+
+
+def test_counters_have_a_level_per_request_and_a_spread():
+    generous = dict(zip(INSTANCES, (0, 50, 100) * 3, strict=True))
+    minutes = [
+        {name: Counts(1000, 10, {1: 1000}, {"sold": generous[name]}) for name in INSTANCES}
+    ] * 6
+
+    usual = before.learn(minutes, ["sold", "returned"])
+
+    assert usual.counters["sold"] == before.Level(0.05, pytest.approx(0.0433, rel=0.01))
+    assert usual.counters["returned"] == before.Level(0.0, 0.0)
+
+
+def test_what_is_usual_survives_as_json():
+    usual = before.learn(site(noise(3)), ["sold"])
+
+    assert before.Before.from_json(json.loads(json.dumps(usual.to_json()))) == usual

@@ -8,7 +8,6 @@ from zdt_deploy.canary.sequential.shards import Counts
 from zdt_deploy.canary.sequential.terms import Terms
 
 TERMS = Terms()
-SLOW_MS = 220.0
 
 
 def measured(chance, requests=400, errors=0.01, slower=1.0):
@@ -33,7 +32,7 @@ def judged(usual, minutes=12, instances=(1, 9), seed=1, **canary):
     for minute in range(minutes):
         ours = {f"c{n}": measured(chance, **canary) for n in range(instances[0])}
         divided = shards.divide(ours, stable(chance, instances[1]), ("d", minute))
-        state = judge.after(state, divided, usual, TERMS, SLOW_MS, ("d", minute))
+        state = judge.after(state, divided, usual, TERMS, ("d", minute))
     return judge.weigh(state, TERMS)
 
 
@@ -48,8 +47,8 @@ def test_a_release_like_stable_turns_out_to_be_fine(usual):
 def test_more_errors_are_seen_whoever_is_the_smaller_side(usual, instances):
     opinion = judged(usual, instances=instances, errors=0.06)
 
-    assert opinion.worse["errors"] >= opinion.worse_needed
-    assert opinion.worse["latency"] < opinion.worse_needed
+    assert opinion.worse["errors"] >= opinion.worse_needed["errors"]
+    assert opinion.worse["latency"] < opinion.worse_needed["latency"]
     assert opinion.is_worse
     assert not opinion.is_fine
 
@@ -58,7 +57,7 @@ def test_more_errors_are_seen_whoever_is_the_smaller_side(usual, instances):
 def test_a_slower_release_is_seen(usual, instances):
     opinion = judged(usual, instances=instances, slower=1.6)
 
-    assert opinion.worse["latency"] >= opinion.worse_needed
+    assert opinion.worse["latency"] >= opinion.worse_needed["latency"]
     assert opinion.is_worse
 
 
@@ -103,7 +102,7 @@ def test_evidence_of_a_bad_release_outweighs_that_it_seemed_fine_before(usual):
     for minute in range(60):
         ours = {"c": measured(chance, errors=0.01 if minute < 30 else 0.2)}
         divided = shards.divide(ours, stable(chance), ("d", minute))
-        state = judge.after(state, divided, usual, TERMS, SLOW_MS, ("d", minute))
+        state = judge.after(state, divided, usual, TERMS, ("d", minute))
 
     opinion = judge.weigh(state, TERMS)
     assert opinion.is_worse

@@ -66,3 +66,20 @@ def test_no_shard_is_larger_than_it_has_to_be(monkeypatch):
 @pytest.mark.parametrize(("canary", "stable"), [((), (5,)), ((5,), ()), ((0,), (5,)), ((5,), (0,))])
 def test_without_requests_on_a_side_there_is_nothing_to_compare(canary, stable):
     assert shards.divide(side(*canary), side(*stable), SEED) is None
+
+
+def test_counters_are_thinned_with_their_requests():
+    canary = {"c": Counts(1000, 0, {1: 1000}, {"sold": 100, "paid": 5000.5, "seen": 3000})}
+
+    divided = shards.divide(canary, side(500), SEED)
+
+    found = divided.one.counters
+    assert found["sold"] in range(25, 76)
+    assert (found["paid"], found["seen"]) == (2500.25, 1500)
+    assert divided.many[0].counters == {}
+
+
+def test_counters_of_several_are_added_up():
+    found = shards.pooled([Counts(1, counters={"a": 1}), Counts(1, counters={"a": 2, "b": 0.5})])
+
+    assert found.counters == {"a": 3, "b": 0.5}
