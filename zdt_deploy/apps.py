@@ -34,6 +34,10 @@ class ZdtDeployConfig(AppConfig):
         from zdt_deploy.comparison import page as comparison  # noqa: F401
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
         from zdt_deploy.deployments.api import scopes
+        from zdt_deploy.preflight import admin as checklist  # noqa: F401
+        from zdt_deploy.preflight import brought, items, starting, telling  # noqa: F401
+        from zdt_deploy.preflight import panel as lists  # noqa: F401
+        from zdt_deploy.preflight.api import scopes as marking
         from zdt_deploy.schema import doctor as changing  # noqa: F401
         from zdt_deploy.schema import following, shapes
         from zdt_deploy.schema import gates as contracts  # noqa: F401
@@ -41,9 +45,13 @@ class ZdtDeployConfig(AppConfig):
         from zdt_deploy.schema import panel as under_way  # noqa: F401
 
         scopes.register()
+        marking.register()
         doors.register("api/", "zdt_deploy.deployments.api.urls")
         router.register()
         copying.register()
         moves.connect()
         following.connect()
         shapes.connect()
+        brought.connect()
+        starting.connect()
+        telling.connect()

@@ -11,6 +11,12 @@ def _canary_id(value: str) -> str | None:
     return None if value in ("cookie", "user") else f"must be 'cookie' or 'user', got {value!r}."
 
 
+def _preflight(value: str) -> str | None:
+    if value in ("off", "warn", "require"):
+        return None
+    return f"must be 'off', 'warn' or 'require', got {value!r}."
+
+
 def _callbacks(value: list[str]) -> str | None:
     if all(isinstance(path, str) and _is_callback(path) for path in value):
         return None
@@ -83,6 +89,14 @@ class DeploySettings(Settings):
     )
     METRICS_KEEP_DAYS = Setting(
         float, 30.0, "Days for which metric windows of a deployment are kept.", positive
+    )
+    PREFLIGHT = Setting(
+        str,
+        "warn",
+        "How much the checklist weighs at the start of a deployment: 'off' nothing, 'warn' how it "
+        "stands is shown and recorded, 'require' nobody is sent to the new release while an item "
+        "is failed or unknown.",
+        _preflight,
     )
     ROLLBACK_CALLBACKS = Setting[list[str]](
         list,

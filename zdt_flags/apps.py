@@ -13,7 +13,14 @@ class ZdtFlagsConfig(AppConfig):
 
         require_core(self.name)
         from zdt_core import pulse
-        from zdt_flags import checks, doctor, kinds, messages, panel  # noqa: F401  (they register)
+        from zdt_flags import (  # noqa: F401  (they register themselves)
+            checks,
+            doctor,
+            gates,
+            kinds,
+            messages,
+            panel,
+        )
         from zdt_flags.conf import conf
         from zdt_flags.keeper import keeper
 

@@ -28,5 +28,12 @@ messages.register(
         ),
         "flag_permission": _("This needs the permission “{permission}”. Ask an administrator."),
         "flag_request": _("The request was not understood: {problem}"),
+        "flags_check": _("{problem} {cure}"),
+        "flags_up": _("{n} flags, and every change of them is noticed."),
+        "flag_raised_at_once": _(
+            "{who} raised {flag} from {before} % to {after} % at once. Raise flags step by step: "
+            "5, 25, 50, 100 %."
+        ),
+        "flags_raised": _("Percentages were raised {n} times, none of them by more than half."),
     }
 )

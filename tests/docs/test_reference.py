@@ -16,7 +16,7 @@ from zdt_core import exceptions, kinds, messages
 APPS = ("zdt_core", "zdt_flags", "zdt_deploy", "zdt_audit")
 NO_EVENTS = {  # notifications, chores and the like, which look like kinds of events
     "deployment.advance", "deployment.stuck", "deployment.blind", "deployment.not_rolled_back",
-    "deployment.not_advanced", "deployment.unjudged", "schema.contract",
+    "deployment.not_advanced", "deployment.unjudged", "schema.contract", "deployment.start",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from tests.deploy.factories import SchemaChangeFactory
 from tests.docs import snippets
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
+from zdt_deploy.preflight import registry as checklist
 
 PAGES = snippets.pages()
 PROJECT: dict[str, object] = {"INSTALLED_APPS": [], "MIDDLEWARE": [], "urlpatterns": []}
@@ -85,6 +86,7 @@ def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
     WORLDS[page.world]()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(checklist, "_items", dict(checklist._items))
     (tmp_path / "app.tar.gz").write_bytes(b"an artifact")
     namespace: dict[str, object] = {"__name__": "snippet", **PROJECT}
     for snippet in page.snippets:

@@ -48,9 +48,9 @@ class ZdtCommand(BaseCommand):
             parser.add_argument("--json", action="store_true", help=texts.json_help(self.answers))
         return parser
 
-    def words(self, parser: CommandParser, dest: str = "word") -> Words:
+    def words(self, parser: CommandParser, dest: str = "word", *, required: bool = True) -> Words:
         """Commands below this one; see `Words`."""
-        return Words(parser, dest)
+        return Words(parser, dest, required=required)
 
     # ---- doing it ----
 

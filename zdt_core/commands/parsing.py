@@ -40,10 +40,10 @@ class Parser(CommandParser):
 class Words:
     """The commands below a command, such as `start` of zdt_deployment."""
 
-    def __init__(self, parser: CommandParser, dest: str) -> None:
+    def __init__(self, parser: CommandParser, dest: str, *, required: bool = True) -> None:
         self._below = parser.add_subparsers(
             dest=dest,
-            required=True,
+            required=required,
             metavar="WORD",
             title="words",
             parser_class=Parser,

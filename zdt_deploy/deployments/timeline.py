@@ -25,6 +25,10 @@ _WORDS = {
     "completed": _("Completed"),
     "cancelled": _("Cancelled"),
     "left_unjudged": _("Left unjudged"),
+    "checked": _("Checklist recorded"),
+    "item_ticked": _("Ticked"),
+    "item_waived": _("Waived"),
+    "item_withdrawn": _("Mark taken back"),
 }
 _LOOKS = {"rolled_back": "bad", "got_stuck": "bad", "held": "warn", "left_unjudged": "warn",
           "paused": "warn", "promoted": "good", "completed": "good"}  # fmt: skip

@@ -11,7 +11,7 @@ from tests.core.commands.test_every_command import ALL, examples
 ENDLESS = ("zdt_worker", "zdt_ticker", "zdt_edge", "zdt_traffic_agent follow")
 WITHOUT_A_DATABASE = (
     "zdt_traffic_agent configure", "zdt_notify test", "zdt_token scopes", "zdt_schema new",
-    "zdt_schema next",
+    "zdt_schema next", "zdt_preflight items",
 )  # fmt: skip
 
 TYPED = [

@@ -3,42 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from zdt_core.access import token_required
-from zdt_core.access.fields import Field
 from zdt_core.access.methods import by_method
 from zdt_deploy.comparison import api as comparison
 from zdt_deploy.deployments.api import scopes, views, wishes
 from zdt_deploy.deployments.api.actions import ACTIONS, Action
-
-ONE = "deployments/{id}/"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """``gives`` is the status of success and the name of the schema of its body."""
-
-    name: str
-    method: str
-    path: str
-    scope: str
-    meaning: str
-    view: Callable[..., Any]
-    gives: tuple[int, str]
-    query: tuple[Field, ...] = ()
-    body: tuple[Field, ...] = ()
-
-    @property
-    def problems(self) -> tuple[int, ...]:
-        """The statuses of its refusals."""
-        found = {401, 403, 422, 503} if self.query or self.body else {401, 403, 503}
-        if "{" in self.path or self.query:
-            found.add(404)
-        if self.method == "POST":
-            found |= {400, 409, 413, 415}
-        return tuple(sorted(found))
+from zdt_deploy.deployments.api.endpoint import ONE, Endpoint
+from zdt_deploy.preflight.api.endpoints import ENDPOINTS as PREFLIGHT
 
 
 def _acting(action: Action) -> Endpoint:
@@ -105,6 +78,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         query=views.WAIT,
     ),
     *(_acting(action) for action in ACTIONS.values()),
+    *PREFLIGHT,
 )
 
 

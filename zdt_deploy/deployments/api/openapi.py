@@ -8,7 +8,8 @@ from typing import Any
 from zdt_core.access.fields import Field
 from zdt_core.access.idempotency import HEADER, REPLAYED
 from zdt_deploy.deployments.api import schemas
-from zdt_deploy.deployments.api.endpoints import ENDPOINTS, Endpoint
+from zdt_deploy.deployments.api.endpoint import Endpoint
+from zdt_deploy.deployments.api.endpoints import ENDPOINTS
 
 VERSION = "1"
 _ABOUT = (

@@ -16,6 +16,8 @@ _WRONG = {
     "label_malformed": "service",
     "artifact_twice": "artifacts",
     "reason_missing": "reason",
+    "preflight_item_unknown": "item",
+    "preflight_reason_missing": "reason",
     "reason_missing_for_window": "reason",
 }
 """What the machine refuses because of a field: 422, with its name."""

@@ -7,6 +7,8 @@ from typing import Any
 from zdt_deploy.deployments import outcomes
 from zdt_deploy.deployments.api.actions import ACTIONS
 from zdt_deploy.deployments.states import State, Strategy
+from zdt_deploy.preflight.phases import Phase
+from zdt_deploy.preflight.results import Result
 
 MEANINGS = {
     400: "The body is no JSON object, or the key is malformed.",
@@ -53,6 +55,7 @@ _NAMES: dict[str, Any] = {
     "revision": _NUMBER,
     "sentence": {"type": "string", "description": "Where it stands and what comes next."},
 }
+_RESULT: dict[str, Any] = {"type": "string", "enum": [str(each) for each in Result]}
 _WHERE = _object(id=_TEXT, version=_TEXT, state=_STATE, revision=_NUMBER, allowed=_ALLOWED)
 
 ALL: dict[str, Any] = {
@@ -110,6 +113,34 @@ ALL: dict[str, Any] = {
                 database=_FREE,
                 errors={"type": "array", "items": _FREE},
                 queries={"type": "array", "items": _FREE},
+            ),
+        },
+    ),
+    "Checklist": _object(
+        deployment={"type": ["string", "null"], "description": "Null where it is only planned."},
+        service=_TEXT,
+        environment=_TEXT,
+        version=_TEXT,
+        previous_version=_TEXT,
+        state=_STATE,
+        mode={"type": "string", "description": "ZDT_PREFLIGHT: off, warn or require."},
+        phase={"type": "string", "enum": [str(each) for each in Phase]},
+        result=_RESULT,
+        clear={"type": "boolean", "description": "Nothing of this phase is failed or unknown."},
+        sentence=_TEXT,
+        items={
+            "type": "array",
+            "items": _object(
+                name=_TEXT,
+                title=_TEXT,
+                phase=_TEXT,
+                since={"type": "string", "description": "The phase from which on it counts."},
+                by_hand={"type": "boolean", "description": "A person may tick it."},
+                result=_RESULT,
+                code={"type": "string", "description": "What was seen; params are its facts."},
+                params=_FREE,
+                text={"type": "string", "description": "What was seen, and what to do."},
+                mark={"type": ["object", "null"], "description": "Its tick or waiver."},
             ),
         },
     ),

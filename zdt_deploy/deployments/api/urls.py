@@ -9,7 +9,8 @@ from zdt_core.access.guard import open_door
 from zdt_core.access.methods import by_method
 from zdt_core.access.problems import Problem
 from zdt_deploy.deployments.api import openapi
-from zdt_deploy.deployments.api.endpoints import ONE, routes
+from zdt_deploy.deployments.api.endpoint import ONE
+from zdt_deploy.deployments.api.endpoints import routes
 
 _NAMES = {"deployments/": "deployments", ONE: "deployment", f"{ONE}wait/": "deployment-wait"}
 

@@ -14,6 +14,7 @@ from zdt_deploy.deployments.artifacts import Shipped
 from zdt_deploy.deployments.cli import choose, plan, show, steer
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.preflight import at_start
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -96,4 +97,6 @@ def _started(command: ZdtCommand, deployment: Deployment) -> int:
     at = f"{deployment.service} in {deployment.environment}"
     command.say(f"{deployment.pk} ({at}), from {deployment.previous_version}, the stable release")
     show.show(command, deployment)
+    if told := at_start.in_one_line(deployment):
+        command.say(told)
     return 0

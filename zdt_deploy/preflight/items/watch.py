@@ -1,0 +1,51 @@
+"""Who would notice that a release is bad, and whether going back was tried."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from zdt_core import database, fleet
+from zdt_core.fleet import Standing
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
+from zdt_deploy.deployments.states import State
+from zdt_deploy.preflight.registry import item
+from zdt_deploy.preflight.results import Seen, failed, passed, unknown
+
+REHEARSED = timedelta(days=31)
+_WATCHERS = ("worker", "ticker")
+
+
+@item("rollback_triggers", _("Errors trigger a rollback by themselves"))
+def rollback_triggers(deployment: Deployment) -> Seen:
+    """The plan has limits that can be crossed, and somebody is there to look."""
+    plan = Plan.from_json(deployment.plan)
+    if plan.judge != SEQUENTIAL and plan.max_error_delta >= 1:
+        return failed("preflight_no_limit")
+    there = {
+        member.role
+        for member in fleet.members(environment=deployment.environment, departed=False)
+        if member.standing is Standing.LIVE
+    }
+    absent = [f"zdt_{role}" for role in _WATCHERS if role not in there]
+    if absent:
+        return failed("preflight_nobody_watches", absent=", ".join(absent))
+    return passed("preflight_watched", points=f"{100 * plan.max_error_delta:g}")
+
+
+@item(
+    "rollback_rehearsed",
+    _("A rollback was rehearsed within a month"),
+    by_hand=True,
+    keeps_days=REHEARSED.days,
+)
+def rollback_rehearsed(deployment: Deployment) -> Seen:
+    """One that happened counts as rehearsed."""
+    at = {"environment": deployment.environment, "service": deployment.service}
+    back = Deployment.objects.filter(**at, state=State.ROLLED_BACK.value)
+    last = back.filter(finished_at__gt=database.Now() - REHEARSED).order_by("-finished_at").first()
+    if last is None:
+        return unknown("preflight_not_rehearsed", days=REHEARSED.days)
+    return passed("preflight_went_back", version=last.version, id=last.pk)
