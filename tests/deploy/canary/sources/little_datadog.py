@@ -20,10 +20,14 @@ class Datadog:
     a count one. ``answer`` takes the place of the next answers."""
 
     def __init__(self):
+        self.port = 0
+        self.forget()
+
+    def forget(self):
+        """Everything that was submitted, asked and said."""
         self.points, self.requests, self.answer = [], [], None
         self.keys = {"DD-API-KEY": "", "DD-APPLICATION-KEY": ""}
         self.metrics_read = True
-        self.port = 0
 
     @property
     def url(self):

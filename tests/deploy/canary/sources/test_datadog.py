@@ -27,12 +27,18 @@ PLACE = {"env": "prod", "service": "shop"}
 OF = {**PLACE, "version": "2.0", "host": "web-1"}
 
 
-@pytest.fixture
-def server(settings):
-    settings.ZDT_OUTBOUND_ALLOW = ["127.0.0.0/8"]
+@pytest.fixture(scope="module")
+def running():
     with little_datadog.running() as datadog:
-        datadog.keys = {"DD-API-KEY": KEY, "DD-APPLICATION-KEY": f"{KEY}-too"}
         yield datadog
+
+
+@pytest.fixture
+def server(running, settings):
+    settings.ZDT_OUTBOUND_ALLOW = ["127.0.0.0/8"]
+    running.forget()
+    running.keys = {"DD-API-KEY": KEY, "DD-APPLICATION-KEY": f"{KEY}-too"}
+    return running
 
 
 @pytest.fixture(params=["v1", "v2"])

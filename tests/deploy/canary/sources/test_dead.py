@@ -50,14 +50,14 @@ class Timed:
         pass
 
 
-def watched(share):
+def watched(share, patience=120):
     """A deployment at ``share`` that was well so far."""
     scene = Scene(
         steps=[{"percentage": share, "bake_seconds": 600}, {"percentage": 100, "bake_seconds": 60}],
-        patience_seconds=300,
+        patience_seconds=patience,
     )
     scene.arrive()
-    scene.minutes(2)
+    scene.minutes(1)
     return scene
 
 
@@ -84,7 +84,7 @@ def test_a_canary_is_held_and_goes_back_when_its_patience_is_over(server, option
     scene.minutes(1)
 
     assert (scene.state, scene.deployment.code) == (State.HELD, "metrics_unavailable")
-    scene.minutes(6)
+    scene.minutes(3)
     assert (scene.state, scene.deployment.code) == (State.ROLLING_BACK, "blind_too_long")
     assert server.requests
     told = [str(scene.verdicts), *(f"{each.params} {each.evidence}" for each in scene.verdicts)]
@@ -98,15 +98,15 @@ def test_a_canary_from_half_up_is_held_until_somebody_decides(server):
     scene = watched(50)
 
     scene.traffic = Timed(made(datadog(server.url)))
-    scene.minutes(8)
+    scene.minutes(4)
 
     assert (scene.state, scene.share.percentage) == (State.HELD, 50)
 
 
-@pytest.mark.parametrize("now", ["1e300", "NaN", "4102444800"])
+@pytest.mark.parametrize("now", ["1e300", "4102444800"])
 def test_a_clock_that_cannot_be_right_leaves_nothing_behind(server, now):
     """Else every later window would lie in the past of the run's cursor."""
-    scene = watched(5)
+    scene = watched(5, patience=600)
     real = scene.traffic
     server.answers.clear()
     scalar = {"resultType": "scalar", "result": [0, now]}

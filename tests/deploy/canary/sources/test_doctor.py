@@ -3,10 +3,11 @@
 import pytest
 
 from zdt_core.doctor import rounds
+from zdt_core.doctor.look import Look
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import Clock, Source
+from zdt_deploy.canary.sources.doctor import the_source_answers
 
-pytestmark = pytest.mark.django_db
 HERE = f"{__name__}.Own"
 answer = []
 
@@ -25,7 +26,7 @@ class Own(Source):
 def told(settings, *said):
     answer[:] = said
     settings.ZDT_METRIC_SOURCE = {"kind": HERE}
-    [found] = [each for each in rounds.findings(quick=False) if "ZDT_METRIC_SOURCE" in each.text]
+    [found] = the_source_answers(Look(quick=False))
     return found.standing, found.code, found.text
 
 
@@ -55,4 +56,12 @@ def test_a_source_that_cannot_be_read_is_wrong(settings):
 
 
 def test_the_built_in_source_is_left_to_its_own_examination():
-    assert not [one for one in rounds.findings(quick=False) if "ZDT_METRIC_SOURCE" in one.text]
+    assert list(the_source_answers(Look(quick=False))) == []
+
+
+@pytest.mark.django_db
+def test_the_doctor_asks_it(settings):
+    settings.ZDT_METRIC_SOURCE = {"kind": HERE}
+    answer[:] = []
+
+    assert "metric_source_silent" in {one.code for one in rounds.findings(quick=False)}
