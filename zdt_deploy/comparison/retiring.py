@@ -34,20 +34,21 @@ def retiring(request: HttpRequest, deployment: Deployment) -> dict[str, Any] | N
     """Whether the old release has to be kept, may go, or is gone."""
     if deployment.state not in (State.BAKING, State.COMPLETED):
         return None
-    processes, waiting = _processes(deployment), _waiting(request, deployment)
-    needed = _needed_by(deployment)
-    if not processes and not waiting and _is_past(deployment, clock.now()):
+    processes = _processes(deployment)
+    if not processes and _is_past(deployment, clock.now()):
         return None
+    sessions, needed = _sessions(deployment), _needed_by(deployment)
+    is_there = bool(processes or sessions)
     kept = deployment.state == State.BAKING
     return {
         "deployment": deployment,
         "release": deployment.previous_version,
         "kept": kept,
         "look": "busy" if kept else "warn" if needed else "good",
-        "badge": _badge(kept, bool(processes), bool(needed)),
+        "badge": _badge(kept, is_there, bool(needed)),
         "processes": processes,
-        "sessions": _sessions(deployment),
-        "waiting": waiting,
+        "sessions": sessions,
+        "waiting": _waiting(request, deployment) if is_there else [],
         "needed": [(each, links.to(request, Deployment, each.pk)) for each in needed],
     }
 

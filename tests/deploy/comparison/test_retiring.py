@@ -52,6 +52,7 @@ def test_silent_is_not_gone(admin_client):
 
 
 def test_contracts_that_wait_for_it_are_named(admin_client):
+    old()
     waiting = SchemaChangeFactory(key="shop.user.user_email>email_address", owed=True)
     KnownShapeFactory(change=waiting, service="shop", release="2.0")
     known = SchemaChangeFactory(key="shop.user.name>full_name", owed=True)
@@ -62,6 +63,15 @@ def test_contracts_that_wait_for_it_are_named(admin_client):
 
     assert "shop.user.user_email&gt;email_address" in said
     assert "full_name" not in said
+
+
+def test_no_contract_waits_for_what_is_gone(admin_client):
+    SchemaChangeFactory(key="shop.user.user_email>email_address", owed=True)
+
+    said = shown(admin_client, DeploymentFactory(completed=True))
+
+    assert ">retired</span>" in said
+    assert "email_address" not in said
 
 
 def test_another_deployment_may_need_it(admin_client):
