@@ -37,6 +37,7 @@ from benchmarks.noise import (
     minutes,
 )
 from zdt_deploy.canary.sequential import before, judge, shards
+from zdt_deploy.canary.sequential.before import Before
 from zdt_deploy.canary.sequential.shards import Counts
 from zdt_deploy.canary.sequential.terms import Terms
 
@@ -44,6 +45,9 @@ PRE_PERIOD, LOOKS = 30, 60
 SITES = [(base, rate) for base in (0.001, 0.01) for rate in (50, 200, 1000)]
 RUNS, QUICK_RUNS = 3000, 48
 TERMS = Terms()
+MARGIN = Release(errors=math.inf)
+"""Stands for the one that is worse by the margin, which depends on what was usual."""
+
 NEVER = peers.NEVER
 STEADY, DIFFERENT = Machines(0.05), Machines(0.03, good=0.05)
 ONE_SIDED = 2.326
@@ -118,10 +122,7 @@ def _bad_ones(stage: _Stage) -> Told:
 
 def _mistakes(stage: _Stage) -> Told:
     """How often a bad release is promoted, and a good one rolled back."""
-    wrong = [
-        stage.play(Site(model, 0.01, 200), Release(errors=_margin(model, 0.01)))
-        for model in ("iid", "burst", "host")
-    ]
+    wrong = [stage.play(Site(model, 0.01, 200), MARGIN) for model in ("iid", "burst", "host")]
     slow = Release(slower_ms=(TERMS.latency_margin_relative or 0.0) * P95)
     wrong.append(stage.play(Site("iid", 0.001, 50, STEADY), slow, part=0.1))
     yield "false_promotion", _worst([_promoted(found) for found in wrong])
@@ -142,21 +143,23 @@ def _mistakes(stage: _Stage) -> Told:
 
 def play(site: Site, release: Release, seed: int) -> Run:
     """One deployment, judged by errors, and by latency where the site has it."""
-    coming = minutes(site, release, PRE_PERIOD, LOOKS, seed)
-    past = list(islice(coming, PRE_PERIOD))
-    if site.machines:
-        return Run(*_judged(past, coming, TERMS, seed), {})
-    now = list(coming)
-    return Run(*_judged(past, now, _by_errors_alone(TERMS), seed), peers.decided(now))
-
-
-def _judged(
-    past: list[list[Counts]], now: Iterable[list[Counts]], terms: Terms, seed: int
-) -> tuple[float, float]:
-    """Stable's machines are all but the first, before as well; the rollback ends it."""
+    past = minutes(site, SAME, PRE_PERIOD, seed, "before")
     usual = before.learn([_named(each[1:]) for each in past])
     if usual is None:
         raise RuntimeError("Thirty minutes with requests are enough to learn from.")
+    if release == MARGIN:
+        release = Release(errors=TERMS.unbearable_errors(usual))
+    coming = minutes(site, release, LOOKS, seed, "now")
+    if site.machines:
+        return Run(*_judged(usual, coming, TERMS, seed), {})
+    now = list(coming)
+    return Run(*_judged(usual, now, _by_errors_alone(TERMS), seed), peers.decided(now))
+
+
+def _judged(
+    usual: Before, now: Iterable[list[Counts]], terms: Terms, seed: int
+) -> tuple[float, float]:
+    """Stable's machines are all but the first; the rollback ends it."""
     state, promoted = judge.State(), NEVER
     coming = iter(now)
     for end in range(usual.block, LOOKS + 1, usual.block):
@@ -181,12 +184,6 @@ def _by_errors_alone(terms: Terms) -> Terms:
         latency_margin_relative=None,
         false_rollback=terms.false_rollback * terms.shares["errors"],
     )
-
-
-def _margin(model: str, base: float) -> float:
-    """What a release is worse by that must not be promoted: bursts make more errors usual."""
-    usual = base if model == "iid" else base * (1 + 9 * 0.05)
-    return max(TERMS.error_margin, TERMS.error_margin_relative * usual)
 
 
 def _named(machines: list[Counts]) -> dict[str, Counts]:

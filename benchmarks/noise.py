@@ -77,20 +77,20 @@ class Release:
 SAME = Release()
 
 
-def minutes(site: Site, release: Release, before: int, count: int, seed: object) -> Minutes:
-    """What each machine measured in each minute: ``before`` of them with nothing but stable, then
-    ``count`` with ``release`` on the first machine."""
-    chance = random.Random(f"{site}:{release}:{seed}")
+def minutes(site: Site, release: Release, count: int, seed: object, when: str) -> Minutes:
+    """What each machine measured in each of ``count`` minutes, with ``release`` on the first one.
+    Where the ``seed`` is the same, the machines are, at whatever time."""
+    lasting = random.Random(f"{site}:{seed}")
     good = site.machines.good if site.machines else 0.0
-    for_good = [chance.gauss(0, good) * BUCKETS for _ in range(MACHINES)]
+    for_good = [lasting.gauss(0, good) * BUCKETS for _ in range(MACHINES)]
+    chance = random.Random(f"{site}:{release}:{seed}:{when}")
     walks = [chance.gauss(0, 1) for _ in range(MACHINES)]
-    for minute in range(before + count):
-        on_first = release if minute >= before else SAME
+    for _ in range(count):
         burst = site.model != "iid" and chance.random() < 0.05
         slow = math.log(1.5) * BUCKETS if site.machines and chance.random() < 0.05 else 0.0
         found = []
         for number in range(MACHINES):
-            here = on_first if number == 0 else SAME
+            here = release if number == 0 else SAME
             walks[number] = MEMORY * walks[number] + chance.gauss(0, 1) * math.sqrt(1 - MEMORY**2)
             requests = max(1, _poisson(chance, site.rate * 60 / MACHINES))
             errors = _errors(chance, site, requests, 10.0 if burst else 1.0, walks[number], here)

@@ -5,7 +5,7 @@ is as likely as the others. A bet with the odds ``g(i) = exp(λ (i/K − 1))`` o
 the best) then pays ``g(i) / mean(g)``, which is 1 on average: an *e-value*. Where the canary equals
 some shards, it may stand at any of those places, and the bet pays their mean. The product over the
 blocks is an *e-process*: however often one looks, it ever reaches ``1/α`` with a probability of at
-most α (Ville's inequality). Seven values of λ are bet on at once, and their mean is an e-process
+most α (Ville's inequality). Several values of λ are bet on at once, and their mean is an e-process
 again.
 
 Sources: Ville, "Étude critique de la notion de collectif" (1939); Ramdas, Grünwald, Vovk, Shafer:
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from operator import add
 
-ODDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+ODDS = (2.0, 4.0, 8.0, 16.0, 32.0)
 """The λ: a small one gathers faint evidence, a large one needs the last place each time."""
 
 
