@@ -18,7 +18,7 @@ from zdt_deploy.canary.edge.proxy import Proxy
 class Command(ZdtCommand):
     help = (
         "Split visitors between the old and the new release by the published share: a small "
-        "reverse proxy for a first try and for staging. In production use HAProxy with "
+        "reverse proxy for a first try and for staging. In production use HAProxy or nginx with "
         "zdt_traffic_agent."
     )
 
