@@ -34,6 +34,8 @@ class ZdtDeployConfig(AppConfig):
         from zdt_deploy.comparison import page as comparison  # noqa: F401
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
         from zdt_deploy.deployments.api import scopes
+        from zdt_deploy.freezes import gate as frozen  # noqa: F401
+        from zdt_deploy.freezes import panel as freezes  # noqa: F401
         from zdt_deploy.preflight import admin as checklist  # noqa: F401
         from zdt_deploy.preflight import brought, items, starting, telling  # noqa: F401
         from zdt_deploy.preflight import panel as lists  # noqa: F401

@@ -5,6 +5,7 @@ from zdt_deploy.backfills import stalls
 from zdt_deploy.canary import jobs as canary
 from zdt_deploy.comparison import jobs as comparison
 from zdt_deploy.deployments import jobs as deployments
+from zdt_deploy.freezes import jobs as freezes
 from zdt_deploy.schema import jobs as schema
 
-__all__ = ["backfills", "canary", "comparison", "deployments", "schema", "stalls"]
+__all__ = ["backfills", "canary", "comparison", "deployments", "freezes", "schema", "stalls"]

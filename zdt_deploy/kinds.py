@@ -53,6 +53,16 @@ kinds.declare(
         "deployment.created": _("A deployment was recorded."),
         aftermath.LEFT_UNJUDGED: _("A deployment stays as it is although nobody can judge it."),
         aftermath.JUDGED_AGAIN: _("It can be judged again."),
+        "deployment.emergency_requested": _("A person asked for an emergency."),
+        "deployment.emergency_approved": _(
+            "Another person let it pass freezes and skip observation."
+        ),
+        "deployment.emergency_declined": _("An emergency was declined."),
+        "deployment.emergency_reviewed": _("Another person wrote down what they found."),
+        "deployment.review_overdue": _("An emergency should have been reviewed by now."),
+        "freeze.created": _("A freeze was set."),
+        "freeze.changed": _("A freeze was changed."),
+        "freeze.ended": _("A person ended a freeze."),
         "deployment.checked": _("How the checklist stood at the start was recorded."),
         "deployment.item_ticked": _("A person ticked an item of the checklist."),
         "deployment.item_waived": _("A person waived an item of the checklist."),

@@ -3,12 +3,15 @@
 from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
 from zdt_deploy.comparison.models import Copied, Observation
+from zdt_deploy.costs.models import Costs
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
+from zdt_deploy.freezes.models import Emergency, Freeze
 from zdt_deploy.preflight.models import PreflightMark, PreflightReading, ReleaseMigrations
 from zdt_deploy.schema.models import Certificate, KnownShape, SchemaChange
 
 __all__ = [
-    "Artifact", "Backfill", "Certificate", "Copied", "Deployment", "KnownShape", "MetricWindow",
-    "Observation", "Plan", "PreflightMark", "PreflightReading", "Range", "ReleaseMigrations",
-    "RowError", "SchemaChange", "TrafficShare", "Verdict",
+    "Artifact", "Backfill", "Certificate", "Copied", "Costs", "Deployment", "Emergency",
+    "Freeze", "KnownShape", "MetricWindow", "Observation", "Plan", "PreflightMark",
+    "PreflightReading", "Range", "ReleaseMigrations", "RowError", "SchemaChange",
+    "TrafficShare", "Verdict",
 ]  # fmt: skip

@@ -91,6 +91,31 @@ TOPICS = (
         resolves=_OVER,
     ),
     Topic(
+        "deployment.emergency_requested",
+        Severity.WARNING,
+        _("{person} asks that {version} of {service} in {environment} goes as an emergency."),
+        _("If you are another person: look at it, and approve or decline it on its page."),
+        opens=(On("deployment.emergency_requested"),),
+        resolves=(
+            On("deployment.emergency_approved"),
+            On("deployment.emergency_declined"),
+            *_OVER,
+        ),
+        over=_("The emergency of {version} of {service} in {environment} was answered."),
+    ),
+    Topic(
+        "deployment.review_overdue",
+        Severity.WARNING,
+        _("The emergency of {version} of {service} in {environment} was never reviewed."),
+        _(
+            "If you are another person than who asked for it: `manage.py zdt_deployment review`, "
+            "or its page."
+        ),
+        opens=(On("deployment.review_overdue"),),
+        resolves=(On("deployment.emergency_reviewed"),),
+        over=_("The emergency of {version} of {service} in {environment} was reviewed."),
+    ),
+    Topic(
         "deployment.started",
         Severity.INFO,
         _("{version} of {service} in {environment} has its first {share} % of users."),
@@ -120,6 +145,7 @@ def facts(event: Event) -> dict[str, Any]:
     after = event.after if isinstance(event.after, dict) else {}
     share = after.get("share") or event.params.get("share") or _share(row)
     found = {"deployment": event.subject_id, "code": event.code}
+    found["person"] = event.params.get("person") or event.actor_name
     if row is not None:
         found |= {"version": row.version, "previous": row.previous_version, "state": row.state}
     return found if share is None else {**found, "share": share}

@@ -16,6 +16,7 @@ from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
 from zdt_deploy.deployments.plans import Plan as Rules
+from zdt_deploy.freezes.models import Emergency, Freeze
 from zdt_deploy.schema.models import Certificate, KnownShape, SchemaChange
 
 
@@ -266,6 +267,57 @@ class KnownShapeFactory(factory.django.DjangoModelFactory):
     change = factory.SubFactory(SchemaChangeFactory)
     service = "shop"
     release = "2.0"
+
+
+class FreezeFactory(factory.django.DjangoModelFactory):
+    """Every service of "test" is frozen until somebody ends it."""
+
+    class Meta:
+        model = Freeze
+
+    class Params:
+        over = factory.Trait(ends_at=database.Now() - timedelta(seconds=1))
+        ended = factory.Trait(ended_at=database.Now(), ended_by="user:ada")
+
+    name = factory.Sequence("freeze-{}".format)
+    environment = "test"
+    time_zone = "UTC"
+    reason = "nobody is there to help"
+    created_by = "user:olga"
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        made.refresh_from_db()  # times are the database's
+        return made
+
+
+class EmergencyFactory(factory.django.DjangoModelFactory):
+    """Ada asks; with ``approved`` Bob has agreed, and the deployment may pass for a day."""
+
+    class Meta:
+        model = Emergency
+
+    class Params:
+        approved = factory.Trait(
+            approved_by="user:bob", approver="bob", approved_at=database.Now(),
+            review_due_at=database.Now() + timedelta(days=5),
+        )  # fmt: skip
+
+    deployment = factory.SubFactory(DeploymentFactory)
+    reason = "checkout fails for everybody"
+    requested_by = "user:ada"
+    requester = "ada"
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        made.refresh_from_db()
+        if made.approved_at:
+            until = database.Now() + timedelta(days=1)
+            Deployment.objects.filter(pk=made.deployment_id).update(emergency_until=until)
+            made.deployment.refresh_from_db()
+        return made
 
 
 def alive(*releases, **facts):

@@ -20,7 +20,7 @@ from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.sequential.terms import Counter, Terms
 from zdt_deploy.canary.sources import Clock
 from zdt_deploy.conf import conf
-from zdt_deploy.deployments import clock, progress
+from zdt_deploy.deployments import clock, progress, urgency
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
 from zdt_deploy.deployments.states import WATCHED, State
@@ -189,7 +189,8 @@ class Watch:
     def _bake_left(self) -> float:
         """Seconds of observation that the step still needs; what nobody saw does not count."""
         since = self.deployment.step_since or self.now
-        left = progress.step_of(self.deployment).bake_seconds - (self.now - since).total_seconds()
+        needed = urgency.bake_seconds(self.deployment, self.now)
+        left = needed - (self.now - since).total_seconds()
         if self.deployment.state == State.BAKING:
             return left
         unseen = self.deployment.verdicts.filter(at__gt=since, outcome__in=UNSEEN)

@@ -15,6 +15,8 @@ from zdt_deploy.deployments import catalogue, machine
 from zdt_deploy.deployments.models import Deployment, Plan
 from zdt_deploy.deployments.plans import parse_steps
 from zdt_deploy.deployments.states import Strategy
+from zdt_deploy.freezes import emergencies
+from zdt_deploy.freezes.people import Who
 
 
 class StartForm(forms.Form):
@@ -41,6 +43,14 @@ class StartForm(forms.Form):
         help_text=_("Percentages that rise to 100, such as 5,25,50,100. Empty: as planned."),
     )
     reason = forms.CharField(required=False, label=_("Reason"))
+    emergency = forms.BooleanField(
+        required=False,
+        label=_("As an emergency"),
+        help_text=_(
+            "Only record it. Once another person approves, it passes freezes and skips "
+            "observation; it needs a reason."
+        ),
+    )
     close_window = forms.BooleanField(
         required=False,
         label=_("Close the way back of the deployment before"),
@@ -72,16 +82,18 @@ class StartForm(forms.Form):
             plan = plan or catalogue.default(said["strategy"])
             if said["steps"]:
                 plan = replace(plan, steps=parse_steps(said["steps"], plan.steps[0].bake_seconds))
-            return machine.start(
-                version=said["version"],
-                previous_version=said["previous_version"] or None,
-                environment=conf.ENVIRONMENT,
-                service=conf.SERVICE,
-                plan=plan,
-                actor=actor,
-                reason=said["reason"],
-                close_window=said["close_window"],
-            )
+            wanted: dict[str, Any] = {
+                "version": said["version"],
+                "previous_version": said["previous_version"] or None,
+                "environment": conf.ENVIRONMENT,
+                "service": conf.SERVICE,
+                "plan": plan,
+                "reason": said["reason"],
+                "close_window": said["close_window"],
+            }
+            if said["emergency"]:
+                return emergencies.start(Who(actor, actor.name), **wanted)
+            return machine.start(actor=actor, **wanted)
         except Refused as refusal:
             self.add_error(None, str(refusal))
             return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from zdt_core import gates
 from zdt_core.gates import Finding
-from zdt_deploy.deployments import alive, progress
+from zdt_deploy.deployments import alive, clock, progress, urgency
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import Event
 
@@ -42,11 +42,20 @@ def stable_can_take_everyone(deployment: Deployment) -> Finding:
     return stable_alive(deployment)
 
 
+def obstacles(event: Event, deployment: Deployment) -> list[Finding]:
+    """What keeps ``event`` from happening now, if nothing is forced."""
+    found = gates.ask(f"deployment.{event.value}", deployment).obstacles
+    return [finding for finding in found if not _passes(finding, deployment)]
+
+
 def require(event: Event, deployment: Deployment, *, force: bool) -> list[dict[str, Any]]:
-    """Raise Refused unless the gate of ``event`` is open. Returns what ``force`` overrode."""
+    """Raise Refused unless the gate of ``event`` is open. Returns what ``force`` or an emergency
+    overrode."""
     verdict = gates.ask(f"deployment.{event.value}", deployment)
     overridden = [
-        finding for finding in verdict.obstacles if force and finding.condition in FORCIBLE
+        finding
+        for finding in verdict.obstacles
+        if (force and finding.condition in FORCIBLE) or _passes(finding, deployment)
     ]
     rest = tuple(finding for finding in verdict.findings if finding not in overridden)
     gates.Verdict(verdict.step, rest).require()
@@ -54,3 +63,8 @@ def require(event: Event, deployment: Deployment, *, force: bool) -> list[dict[s
         {"condition": finding.condition, "code": finding.code, "params": finding.params}
         for finding in overridden
     ]
+
+
+def _passes(finding: Finding, deployment: Deployment) -> bool:
+    """Whether the deployment is an emergency, and such ones pass this condition."""
+    return finding.condition == urgency.FREEZE and urgency.holds(deployment, clock.now())

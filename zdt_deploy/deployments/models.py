@@ -85,6 +85,11 @@ class Deployment(database.ZdtModel):
     promoted_at = models.DateTimeField(_("at 100 %"), null=True)
     window_until = models.DateTimeField(_("rollback window until"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    emergency_until = models.DateTimeField(
+        _("emergency until"),
+        null=True,
+        help_text=_("Until then it passes freezes and skips observation, as two people agreed."),
+    )
     instances = models.PositiveIntegerField(
         _("instances"),
         default=0,

@@ -9,9 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from zdt_core import gates, messages
+from zdt_core import messages
 from zdt_core.console.buttons import Button, Offer
-from zdt_deploy.deployments import machine, progress
+from zdt_deploy.deployments import guards, machine, progress
 from zdt_deploy.deployments.confirming import demand
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import PERMISSIONS, By, Event, State, allowed
@@ -152,5 +152,5 @@ def _why_not(request: HttpRequest, deployment: Deployment, operation: Operation)
     event = operation.event
     if event is Event.ADVANCE:
         event = progress.forward_of(deployment)
-    obstacles = gates.ask(f"deployment.{event.value}", deployment).obstacles
+    obstacles = guards.obstacles(event, deployment)
     return " ".join(messages.text(found.code, found.params) for found in obstacles)

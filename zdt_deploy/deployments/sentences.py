@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from zdt_core import messages
-from zdt_deploy.deployments import clock, progress
+from zdt_deploy.deployments import clock, progress, urgency
 from zdt_deploy.deployments.durations import rounded
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
@@ -46,13 +46,13 @@ def _observing(deployment: Deployment, now: datetime | None, unseen: float = 0.0
     return _("%(share)s %% of users are on %(version)s, watched for %(watched)s; %(next)s.") % {
         **_share(deployment, now),
         "watched": rounded(watched),
-        "next": _next(deployment, watched - unseen),
+        "next": _next(deployment, watched - unseen, now),
     }
 
 
-def _next(deployment: Deployment, watched: float) -> str:
+def _next(deployment: Deployment, watched: float, now: datetime) -> str:
     following = progress.next_step_of(deployment)
-    left = progress.step_of(deployment).bake_seconds - watched
+    left = urgency.bake_seconds(deployment, now) - watched
     facts = {"share": f"{following.percentage:f}" if following else "100", "left": rounded(left)}
     if following is None and left > 0:
         return _("next: it counts as promoted in %(left)s") % facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from zdt_deploy.deployments import durations
+from zdt_deploy.deployments import durations, urgency
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan, Step
 from zdt_deploy.deployments.states import ACTIVE, State
@@ -41,6 +41,8 @@ def seconds_to_everyone(deployment: Deployment, now: datetime, unseen: float) ->
     rest = Plan.from_json(deployment.plan).steps[deployment.step :]
     if len(rest) < 2:
         return None
+    if urgency.holds(deployment, now):
+        return 0.0
     left = max(0.0, rest[0].bake_seconds - _watched(deployment, now, unseen))
     return left + sum(step.bake_seconds for step in rest[1:-1])
 
@@ -55,13 +57,12 @@ def _view(
     if not here or deployment.state not in (*ACTIVE, State.BAKING):
         done = number < deployment.step or deployment.promoted_at is not None
         return StepView(share, bake, False, done)
-    watched = _watched(deployment, now, unseen)
-    bake_seconds = step.bake_seconds or 1
+    watched, needed = _watched(deployment, now, unseen), urgency.bake_seconds(deployment, now)
     return StepView(
         share, bake, current=True, done=False,
-        percent=round(100 * min(1.0, watched / bake_seconds)),
+        percent=round(100 * min(1.0, watched / needed)) if needed else 100,
         watched=durations.rounded(watched),
-        left=durations.rounded(step.bake_seconds - watched) if watched < step.bake_seconds else "",
+        left=durations.rounded(needed - watched) if watched < needed else "",
     )  # fmt: skip
 
 

@@ -29,9 +29,15 @@ _WORDS = {
     "item_ticked": _("Ticked"),
     "item_waived": _("Waived"),
     "item_withdrawn": _("Mark taken back"),
+    "emergency_requested": _("Emergency asked for"),
+    "emergency_approved": _("Emergency approved"),
+    "emergency_declined": _("Emergency declined"),
+    "emergency_reviewed": _("Emergency reviewed"),
+    "review_overdue": _("Review overdue"),
 }
 _LOOKS = {"rolled_back": "bad", "got_stuck": "bad", "held": "warn", "left_unjudged": "warn",
-          "paused": "warn", "promoted": "good", "completed": "good"}  # fmt: skip
+          "paused": "warn", "emergency_requested": "warn", "emergency_approved": "warn",
+          "review_overdue": "bad", "promoted": "good", "completed": "good"}  # fmt: skip
 
 
 def words_of(kind: str) -> Any:

@@ -16,6 +16,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Costs',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+            options={
+                'verbose_name': 'costs and advice',
+                'verbose_name_plural': 'costs and advice',
+                'abstract': False,
+                'managed': False,
+                'default_permissions': ('view',),
+                'base_manager_name': 'objects',
+            },
+        ),
+        migrations.CreateModel(
             name='Artifact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -73,6 +87,7 @@ class Migration(migrations.Migration):
                 ('promoted_at', models.DateTimeField(null=True, verbose_name='at 100 %')),
                 ('window_until', models.DateTimeField(null=True, verbose_name='rollback window until')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
+                ('emergency_until', models.DateTimeField(help_text='Until then it passes freezes and skips observation, as two people agreed.', null=True, verbose_name='emergency until')),
                 ('instances', models.PositiveIntegerField(default=0, help_text='The most processes of the new release that were alive at one of its steps.', verbose_name='instances')),
                 ('revision', models.PositiveIntegerField(default=1, verbose_name='revision')),
             ],
@@ -81,6 +96,65 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'deployments',
                 'ordering': ('-created_at', '-id'),
                 'permissions': (('start_deployment', 'Can start a deployment'), ('advance_deployment', 'Can advance a deployment'), ('pause_deployment', 'Can pause and resume a deployment'), ('rollback_deployment', 'Can roll a deployment back'), ('complete_deployment', 'Can complete a deployment')),
+                'abstract': False,
+                'default_permissions': ('view',),
+                'base_manager_name': 'objects',
+            },
+        ),
+        migrations.CreateModel(
+            name='Emergency',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.TextField(verbose_name='reason')),
+                ('requested_by', models.CharField(max_length=220, verbose_name='asked for by')),
+                ('requester', models.CharField(max_length=200, verbose_name='who asked')),
+                ('requested_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='asked for')),
+                ('approved_by', models.CharField(blank=True, max_length=220, verbose_name='approved by')),
+                ('approver', models.CharField(blank=True, max_length=200, verbose_name='who approved')),
+                ('approved_at', models.DateTimeField(null=True, verbose_name='approved')),
+                ('declined_by', models.CharField(blank=True, max_length=220, verbose_name='declined by')),
+                ('declined_at', models.DateTimeField(null=True, verbose_name='declined')),
+                ('review_due_at', models.DateTimeField(null=True, verbose_name='review due')),
+                ('reminded_at', models.DateTimeField(null=True, verbose_name='reminded')),
+                ('reviewed_by', models.CharField(blank=True, max_length=220, verbose_name='reviewed by')),
+                ('reviewer', models.CharField(blank=True, max_length=200, verbose_name='who reviewed')),
+                ('reviewed_at', models.DateTimeField(null=True, verbose_name='reviewed')),
+                ('review', models.TextField(blank=True, verbose_name='review')),
+                ('revision', models.PositiveIntegerField(default=1, verbose_name='revision')),
+            ],
+            options={
+                'verbose_name': 'emergency',
+                'verbose_name_plural': 'emergencies',
+                'ordering': ('-id',),
+                'permissions': (('approve_emergency', "Can approve and decline another person's emergency"), ('review_emergency', "Can review another person's emergency")),
+                'abstract': False,
+                'default_permissions': ('view',),
+                'base_manager_name': 'objects',
+            },
+        ),
+        migrations.CreateModel(
+            name='Freeze',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=60, verbose_name='name')),
+                ('environment', models.CharField(max_length=40, verbose_name='environment')),
+                ('service', models.CharField(blank=True, help_text='Empty: every service.', max_length=40, verbose_name='service')),
+                ('begins_at', models.DateTimeField(null=True, verbose_name='from')),
+                ('ends_at', models.DateTimeField(null=True, verbose_name='until')),
+                ('weekly', models.CharField(blank=True, max_length=200, verbose_name='weekly hours')),
+                ('time_zone', models.CharField(max_length=64, verbose_name='time zone')),
+                ('reason', models.TextField(verbose_name='reason')),
+                ('created_by', models.CharField(max_length=220, verbose_name='set by')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created')),
+                ('ended_by', models.CharField(blank=True, max_length=220, verbose_name='ended by')),
+                ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
+                ('revision', models.PositiveIntegerField(default=1, verbose_name='revision')),
+            ],
+            options={
+                'verbose_name': 'freeze',
+                'verbose_name_plural': 'freezes',
+                'ordering': ('-id',),
+                'permissions': (('set_freeze', 'Can set and change a freeze'), ('end_freeze', 'Can end a freeze')),
                 'abstract': False,
                 'default_permissions': ('view',),
                 'base_manager_name': 'objects',
@@ -450,6 +524,19 @@ class Migration(migrations.Migration):
             name='deployment',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='artifacts', to='zdt_deploy.deployment', verbose_name='deployment'),
         ),
+        migrations.AddField(
+            model_name='emergency',
+            name='deployment',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='emergencies', to='zdt_deploy.deployment', verbose_name='deployment'),
+        ),
+        migrations.AddIndex(
+            model_name='freeze',
+            index=models.Index(fields=['environment', 'ended_at'], name='zdt_freeze_standing'),
+        ),
+        migrations.AddConstraint(
+            model_name='freeze',
+            constraint=models.CheckConstraint(condition=models.Q(('begins_at', None), ('ends_at', None), ('ends_at__gt', models.F('begins_at')), _connector='OR'), name='zdt_freeze_ends_later'),
+        ),
         migrations.AddConstraint(
             model_name='metricwindow',
             constraint=models.UniqueConstraint(fields=('environment', 'service', 'window', 'region', 'release', 'instance'), name='zdt_one_window'),
@@ -519,6 +606,30 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='artifact',
             constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='zdt_artifact_sha256'),
+        ),
+        migrations.AddConstraint(
+            model_name='emergency',
+            constraint=models.UniqueConstraint(condition=models.Q(('declined_at', None)), fields=('deployment',), name='zdt_one_emergency'),
+        ),
+        migrations.AddConstraint(
+            model_name='emergency',
+            constraint=models.CheckConstraint(condition=models.Q(('approver__iexact', models.F('requester')), _negated=True), name='zdt_emergency_four_eyes'),
+        ),
+        migrations.AddConstraint(
+            model_name='emergency',
+            constraint=models.CheckConstraint(condition=models.Q(('reviewer__iexact', models.F('requester')), _negated=True), name='zdt_emergency_review_eyes'),
+        ),
+        migrations.AddConstraint(
+            model_name='emergency',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('approver', '')), models.Q(('approved_at__isnull', False), ('review_due_at__isnull', False), models.Q(('approver', ''), _negated=True)), _connector='OR'), name='zdt_emergency_approval'),
+        ),
+        migrations.AddConstraint(
+            model_name='emergency',
+            constraint=models.CheckConstraint(condition=models.Q(('reviewed_at', None), models.Q(('approved_at__isnull', False), models.Q(('reviewer', ''), _negated=True), models.Q(('review', ''), _negated=True)), _connector='OR'), name='zdt_emergency_review'),
+        ),
+        migrations.AddConstraint(
+            model_name='emergency',
+            constraint=models.CheckConstraint(condition=models.Q(('requester', ''), _negated=True), name='zdt_emergency_requester'),
         ),
         migrations.AddConstraint(
             model_name='observation',

@@ -19,6 +19,13 @@ ROWS = dict(re.findall(r"^\| (`zdt_.*?) \| (`.*?) \|$", PAGE.read_text(), re.M))
 TYPED = {
     "`zdt_deployment list`": "zdt_deployment list",
     "`zdt_deployment` and any other word": "zdt_deployment status",
+    "`zdt_deployment emergency`, `approve`, `decline`, `review`": (
+        "zdt_deployment emergency --by ada --reason x"
+    ),
+    "`zdt_deployment cost`": "zdt_deployment cost --instances 3",
+    "`zdt_deployment advice`": "zdt_deployment advice",
+    "`zdt_freeze list`": "zdt_freeze list",
+    "`zdt_freeze add`, `end`": "zdt_freeze add peak --reason x",
     "`zdt_backfill list`": "zdt_backfill list",
     "`zdt_backfill show`": "zdt_backfill show shop.mails",
     "`zdt_backfill run --dry-run`": "zdt_backfill run shop.totals --dry-run",

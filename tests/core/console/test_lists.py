@@ -12,6 +12,8 @@ from tests.core.factories import ProcessFactory, RunFactory
 from tests.deploy.factories import (
     BackfillFactory,
     DeploymentFactory,
+    EmergencyFactory,
+    FreezeFactory,
     PlanFactory,
     RangeFactory,
     SchemaChangeFactory,
@@ -51,6 +53,12 @@ def backfills(count):
     return RangeFactory.build_batch(count, backfill=factory.Iterator(made))
 
 
+def emergencies(count):
+    made = DeploymentFactory.build_batch(count, state="completed")
+    Deployment.objects.bulk_create(made)
+    return EmergencyFactory.build_batch(count, deployment=factory.Iterator(made))
+
+
 def flags(count):
     made = Flag.objects.bulk_create(FlagFactory.build_batch(count))
     return TargetFactory.build_batch(count, flag=factory.Iterator(made))
@@ -77,10 +85,13 @@ def tokens(count):
 
 ROWS = {
     "backfill": backfills,
+    "costs": deployments,
     "deployment": deployments,
+    "emergency": emergencies,
     "entry": entries,
     "event": events,
     "flag": flags,
+    "freeze": FreezeFactory.build_batch,
     "notification": notifications,
     "overview": deployments,
     "plan": PlanFactory.build_batch,

@@ -11,6 +11,7 @@ from zdt_deploy.comparison import api as comparison
 from zdt_deploy.deployments.api import scopes, views, wishes
 from zdt_deploy.deployments.api.actions import ACTIONS, Action
 from zdt_deploy.deployments.api.endpoint import ONE, Endpoint
+from zdt_deploy.freezes import api as emergencies
 from zdt_deploy.preflight.api.endpoints import ENDPOINTS as PREFLIGHT
 
 
@@ -24,6 +25,19 @@ def _acting(action: Action) -> Endpoint:
         views.doing(action),
         (200, "Deployment"),
         body=action.fields,
+    )
+
+
+def _answering(answer: emergencies.Answer) -> Endpoint:
+    return Endpoint(
+        answer.name,
+        "POST",
+        f"{ONE}{answer.path}",
+        answer.scope,
+        answer.meaning,
+        emergencies.doing(answer),
+        (200, "Deployment"),
+        body=(answer.field,),
     )
 
 
@@ -79,6 +93,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     *(_acting(action) for action in ACTIONS.values()),
     *PREFLIGHT,
+    *(_answering(answer) for answer in emergencies.ANSWERS),
 )
 
 

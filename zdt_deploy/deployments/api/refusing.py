@@ -19,6 +19,9 @@ _WRONG = {
     "preflight_item_unknown": "item",
     "preflight_reason_missing": "reason",
     "reason_missing_for_window": "reason",
+    "emergency_reason_missing": "reason",
+    "emergency_answer_missing": "reason",
+    "emergency_review_missing": "reason",
 }
 """What the machine refuses because of a field: 422, with its name."""
 

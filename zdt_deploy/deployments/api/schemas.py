@@ -68,6 +68,11 @@ ALL: dict[str, Any] = {
         window_until=_TIME_OR_NULL,
         plan=_FREE,
         last_verdict={"type": ["object", "null"], "description": "The monitor's newest."},
+        frozen={
+            "type": ["object", "null"],
+            "description": "What keeps it from going on.",
+        },
+        emergency={"type": ["object", "null"], "description": "The emergency that it is."},
         record={"type": "object", "description": "The fixed shape for auditors."},
     ),
     "Deployments": _object(

@@ -13,6 +13,8 @@ START = "deployments.start"
 STEER = "deployments.steer"
 ROLL_BACK = "deployments.roll_back"
 COMPLETE = "deployments.complete"
+APPROVE = "deployments.approve_emergency"
+REVIEW = "deployments.review_emergency"
 
 _OF_PERMISSIONS = {
     "start_deployment": START,
@@ -20,12 +22,16 @@ _OF_PERMISSIONS = {
     "pause_deployment": STEER,
     "rollback_deployment": ROLL_BACK,
     "complete_deployment": COMPLETE,
+    "approve_emergency": APPROVE,
+    "review_emergency": REVIEW,
 }
 _MEANINGS = {
     START: _("Start, begin and cancel deployments."),
     STEER: _("Advance, pause and resume deployments."),
     ROLL_BACK: _("Roll deployments back, and retry or settle a stuck rollback."),
     COMPLETE: _("Close the way back of deployments."),
+    APPROVE: _("Approve and decline the emergencies of other people."),
+    REVIEW: _("Review the emergencies of other people."),
 }
 
 

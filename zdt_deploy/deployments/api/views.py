@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -25,6 +26,8 @@ from zdt_deploy.deployments.api.actions import Action
 from zdt_deploy.deployments.api.refusing import refused, unreadable
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
+from zdt_deploy.freezes import emergencies
+from zdt_deploy.freezes.people import Who
 
 LOOK_SECONDS = 1.0
 LONGEST_WAIT = 25
@@ -60,14 +63,23 @@ def start(request: Any) -> HttpResponse:
         said = fields.read(wishes.FIELDS, body)
     environment = _environment(request, said["environment"])
     wanted = wishes.read(said)
+    begin = _beginning(request, said["emergency"])
 
     def act() -> Reply:
         with refused():
-            found = machine.start(**wanted, environment=environment, actor=request.zdt_actor)
+            found = begin(**wanted, environment=environment)
         place = reverse("zdt:deployment", args=(found.pk,))
         return Reply(201, shapes.full(found), {"Location": place})
 
     return idempotency.once(request, body, act).response()
+
+
+def _beginning(request: Any, emergency: bool) -> Callable[..., Deployment]:
+    if not emergency:
+        return partial(machine.start, actor=request.zdt_actor)
+    with refused():
+        who = Who.of_token(request.zdt_actor, request.zdt_token.created_by)
+    return partial(emergencies.start, who)
 
 
 def list_(request: Any) -> HttpResponse:

@@ -39,6 +39,12 @@ FIELDS = (
     ),
     REASON,
     Field("hold", "Only record it; begin goes on.", ("boolean",), default=False),
+    Field(
+        "emergency",
+        "Record it, and ask another person to let it pass freezes and skip observation.",
+        ("boolean",),
+        default=False,
+    ),
     CLOSE_WINDOW,
     FORCE,
 )

@@ -8,6 +8,7 @@ from zdt_core import messages
 from zdt_deploy.deployments import progress, records, sentences
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import By, State, allowed
+from zdt_deploy.freezes import shape as freezes
 
 
 def as_json(deployment: Deployment) -> dict[str, Any]:
@@ -34,6 +35,8 @@ def as_json(deployment: Deployment) -> dict[str, Any]:
             "slot": verdict.slot, "outcome": verdict.outcome, "code": verdict.code,
             "params": verdict.params, "at": verdict.at,
         },
+        "frozen": freezes.frozen(deployment),
+        "emergency": freezes.emergency(deployment),
         "record": records.record(deployment),
     }  # fmt: skip
 

@@ -11,6 +11,7 @@ from zdt_deploy.deployments import clock, durations, looks, progress, sentences,
 from zdt_deploy.deployments.cli import choose, shape
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import ACTIVE, By, Event, State, allowed
+from zdt_deploy.freezes import shape as freezes
 
 _HEADS = ("ID", "SERVICE", "ENVIRONMENT", "VERSION", "FROM", "STATE", "SHARE", "BY")
 _NOBODY = "Nobody has judged it for {}. Start zdt_worker and zdt_ticker; zdt_doctor says more."
@@ -51,6 +52,8 @@ def show(command: ZdtCommand, deployment: Deployment) -> None:
         unseen = unwatched.seconds(deployment, verdict and verdict.at, clock.now())
         if unseen is not None:
             command.say(command.paint("bad", _NOBODY.format(durations.rounded(unseen))))
+    for look, sentence in freezes.told(deployment):
+        command.say(command.paint(look, sentence))
     command.answer(shape.as_json(deployment))
 
 

@@ -14,6 +14,9 @@ from zdt_deploy.deployments.artifacts import Shipped
 from zdt_deploy.deployments.cli import choose, plan, show, steer
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.freezes import emergencies
+from zdt_deploy.freezes.cli import emergency
+from zdt_deploy.freezes.people import Who
 from zdt_deploy.preflight import at_start
 
 
@@ -35,6 +38,12 @@ def add_arguments(parser: CommandParser) -> None:
     )
     arguments.reason(parser)
     parser.add_argument("--hold", action="store_true", help="Only record it; `begin` goes on.")
+    parser.add_argument(
+        "--emergency",
+        action="store_true",
+        help="Record it, and ask another person to let it pass freezes and skip observation.",
+    )
+    emergency.add_by(parser)
     _add_agreements(parser)
 
 
@@ -58,19 +67,20 @@ def _add_agreements(parser: CommandParser) -> None:
 
 def run(command: ZdtCommand, options: dict[str, Any]) -> int:
     wanted, shipped = _read(command, options)
-    deployment = machine.start(
-        version=options["version"],
+    said: dict[str, Any] = {
         **choose.place(options),
-        actor=Actor.shell(),
-        plan=wanted,
-        reason=options["reason"],
-        artifacts=shipped,
-        previous_version=options["previous"],
-        hold=options["hold"],
-        close_window=options["close_window"],
-        force=options["force"],
-    )
-    return _started(command, deployment)
+        "version": options["version"],
+        "plan": wanted,
+        "reason": options["reason"],
+        "artifacts": shipped,
+        "previous_version": options["previous"],
+        "hold": options["hold"],
+        "close_window": options["close_window"],
+        "force": options["force"],
+    }
+    if options["emergency"]:
+        return _started(command, emergencies.start(Who.shell(options["by"]), **said))
+    return _started(command, machine.start(actor=Actor.shell(), **said))
 
 
 def run_begin(command: ZdtCommand, options: dict[str, Any]) -> int:

@@ -10,20 +10,23 @@ from django.core.management.base import CommandParser
 
 from zdt_core.commands import ZdtCommand
 from zdt_deploy.comparison import cli as comparison
+from zdt_deploy.costs import cli as costs
 from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.cli import choose, show, start, steer, wait
+from zdt_deploy.freezes.cli import emergency
 
 Run = Callable[[ZdtCommand, dict[str, Any]], int]
 
 
 DEPLOYMENT = (
     "{id, service, environment, version, previous_version, strategy, state, step, share, revision, "
-    "sentence, code, params, possible, window_until, plan, last_verdict, record}"
+    "sentence, code, params, possible, window_until, plan, last_verdict, frozen, emergency, record}"
 )
 _START = """
 manage.py zdt_deployment start 2.0 --from 1.0 --reason "new checkout"
 manage.py zdt_deployment start 2.0 --steps 5,25:2h,100 --bake 30m --artifact web=dist/web.tar
 manage.py zdt_deployment start 2.0 --plan careful.toml --set max_p95_delta_ms=100
+manage.py zdt_deployment start 2.0 --emergency --by ada --reason "checkout fails for everybody"
 """
 _BEGIN = """
 manage.py zdt_deployment start 2.0 --hold
@@ -129,5 +132,47 @@ WORDS: dict[str, Word] = {
         steer.add_arguments,
         steer.doing(machine.cancel, choose.pending),
         "manage.py zdt_deployment cancel",
+    ),
+    "cost": Word(
+        "Reckon what each strategy costs, against the price of an outage.",
+        costs.add_cost_arguments,
+        costs.cost,
+        "manage.py zdt_deployment cost --instances 12 --set instance_month=100 --figures",
+        costs.COST_ANSWERS,
+    ),
+    "advice": Word(
+        "Say from measured traffic whether zero-downtime releases pay.",
+        costs.add_advice_arguments,
+        costs.advice,
+        "manage.py zdt_deployment advice --json",
+        costs.ADVICE_ANSWERS,
+    ),
+    "emergency": Word(
+        "Ask that a deployment may pass freezes and skip observation; another person approves.",
+        emergency.add_request_arguments,
+        emergency.request,
+        'manage.py zdt_deployment emergency --by ada --reason "checkout fails for everybody"',
+        emergency.ANSWERS,
+    ),
+    "approve": Word(
+        "Approve an emergency that another person asked for.",
+        emergency.add_answer_arguments,
+        emergency.approve,
+        'manage.py zdt_deployment approve --reason "seen it on the status page"',
+        emergency.ANSWERS,
+    ),
+    "decline": Word(
+        "Say no to an emergency, or take back one's own.",
+        emergency.add_answer_arguments,
+        emergency.decline,
+        'manage.py zdt_deployment decline --reason "it can wait until Monday"',
+        emergency.ANSWERS,
+    ),
+    "review": Word(
+        "Write down what one found of another person's emergency afterwards.",
+        emergency.add_answer_arguments,
+        emergency.review,
+        'manage.py zdt_deployment review --reason "needed; a test for empty carts is missing"',
+        emergency.ANSWERS,
     ),
 }

@@ -1,0 +1,119 @@
+"""A freeze stops what goes forward, never what goes back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.deploy.factories import DeploymentFactory, FreezeFactory, alive
+from zdt_core import gates
+from zdt_core.events import Actor, Event
+from zdt_core.exceptions import Refused
+from zdt_core.gates import Answer
+from zdt_deploy.deployments import machine
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.freezes import gate
+
+pytestmark = pytest.mark.django_db
+ADA = Actor("user", "ada")
+
+
+@pytest.fixture
+def fleet():
+    alive("1.0", "2.0")
+
+
+def start(**facts):
+    usual = {"version": "2.0", "environment": "test", "service": "shop", "actor": ADA}
+    return machine.start(**usual, previous_version="1.0", **facts)
+
+
+def test_a_start_is_refused_with_why_by_whom_and_until_when(fleet):
+    ends = timezone.now() + timedelta(days=3)
+    FreezeFactory(
+        name="peak", reason="the week that counts", created_by="user:olga", ends_at=ends,
+        time_zone="Europe/Berlin",
+    )  # fmt: skip
+
+    with pytest.raises(Refused) as refused:
+        start()
+
+    said = str(refused.value)
+    assert refused.value.code == "frozen"
+    assert "“peak” freezes test until 20" in said
+    assert "the week that counts (set by olga)" in said
+    assert "as an emergency" in said
+    assert not Deployment.objects.exists()
+    assert Event.objects.get(refused=True).code == "frozen"
+
+
+@pytest.mark.parametrize("operation", ["advance", "promote"])
+def test_nothing_goes_forward(fleet, operation):
+    deployment = DeploymentFactory(step=2 if operation == "promote" else 0)
+    FreezeFactory()
+
+    with pytest.raises(Refused, match="until somebody ends it"):
+        getattr(machine, operation)(deployment.pk, actor=ADA, reason="now")
+    with pytest.raises(Refused, match="until somebody ends it"):
+        getattr(machine, operation)(deployment.pk, actor=ADA, reason="now", force=True)
+
+
+def test_pausing_resuming_going_back_recording_and_cancelling_are_free(fleet):
+    FreezeFactory()
+    deployment = DeploymentFactory()
+    machine.pause(deployment.pk, actor=ADA)
+    machine.resume(deployment.pk, actor=ADA)
+    assert machine.roll_back(deployment.pk, actor=ADA, reason="no").state == "rolling_back"
+    machine.cancel(start(hold=True, force=True).pk, actor=ADA)
+
+
+def test_a_deployment_may_be_completed(fleet):
+    FreezeFactory()
+    baking = DeploymentFactory(baking=True)
+    assert machine.complete(baking.pk, actor=ADA, reason="old ones are gone").state == "completed"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [{"environment": "staging"}, {"service": "billing"}, {"over": True}, {"ended": True},
+     {"begins_at": timezone.now() + timedelta(days=1)}],
+)  # fmt: skip
+def test_one_of_another_place_or_time_stops_nothing(fleet, elsewhere):
+    FreezeFactory(**elsewhere)
+
+    assert start().state == "shifting"
+
+
+def test_one_of_the_service_stops_it(fleet):
+    FreezeFactory(service="shop")
+
+    with pytest.raises(Refused, match=r"freezes test \(shop\)"):
+        start()
+
+
+@pytest.mark.parametrize(
+    "broken", [{"weekly": "whenever"}, {"time_zone": "Europe/Atlantis"}, {"weekly": "daily 9-5"}]
+)
+def test_one_that_cannot_be_read_never_opens(fleet, broken):
+    """As a row that was written past the checks, or on a machine that lacks the zone."""
+    FreezeFactory(name="odd", **broken)
+
+    with pytest.raises(Refused, match="Nobody can say whether “odd” freezes this"):
+        start()
+    finding = gate.is_not_frozen(DeploymentFactory.build())
+    assert finding.answer is Answer.UNKNOWN
+
+
+def test_one_that_holds_is_told_before_one_that_cannot_be_read(fleet):
+    FreezeFactory(name="plain")
+    FreezeFactory(name="odd", weekly="whenever")
+
+    with pytest.raises(Refused, match="“plain” freezes"):
+        start()
+
+
+def test_an_open_gate_stays_open_without_freezes(fleet):
+    verdict = gates.ask("deployment.start", DeploymentFactory(pending=True))
+
+    assert verdict.is_open
+    assert "freeze" in {finding.condition for finding in verdict.findings}

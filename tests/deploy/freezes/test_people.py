@@ -1,0 +1,39 @@
+"""Who stands behind an account."""
+
+import pytest
+
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy.freezes.people import Who
+
+CI = Actor("token", "ci")
+
+
+def test_a_login_of_ones_own_says_who_one_is_whatever_one_says(own_login):
+    assert Who.shell("bob").person == "ada"
+
+
+def test_a_shared_login_says_nothing(own_login):
+    own_login("root")
+
+    with pytest.raises(Refused, match="the login of a machine"):
+        Who.shell()
+    assert (Who.shell("ada").person, str(Who.shell("ada").actor)) == ("ada", "shell:root")
+
+
+def test_which_logins_are_shared_is_a_setting(own_login, settings):
+    settings.ZDT_SHARED_LOGINS = ["ada"]
+
+    with pytest.raises(Refused):
+        Who.shell()
+
+
+def test_for_a_token_the_person_answers_who_made_it():
+    assert Who.of_token(CI, "user:ada") == Who(CI, "ada")
+    assert Who.of_token(CI, "shell:ada").person == "ada"
+
+
+@pytest.mark.parametrize("maker", ["shell:root", "system:x", "token:other", "user:", "nonsense"])
+def test_a_token_that_no_person_made_speaks_for_nobody(maker):
+    with pytest.raises(Refused, match="No person answers for the token ci"):
+        Who.of_token(CI, maker)

@@ -1,0 +1,1 @@
+"""What a strategy costs against the price of an outage, and whether all this pays at all."""

@@ -1,0 +1,91 @@
+"""Emergencies over HTTP: asked for, approved, declined and reviewed by a token, for which the
+person who made it answers. The table of `zdt_deploy.deployments.api.endpoints` says where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+
+from zdt_core.access import bodies, fields, idempotency
+from zdt_core.access.fields import Field
+from zdt_core.access.idempotency import Reply
+from zdt_deploy.deployments.api import scopes, shapes, views
+from zdt_deploy.deployments.api.actions import REASON
+from zdt_deploy.deployments.api.refusing import refused, unreadable
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.freezes import emergencies
+from zdt_deploy.freezes.people import Who
+
+WHY = Field("reason", "Why, for the record.", required=True, longest=emergencies.LONGEST)
+
+
+def _decline(deployment_id: str, who: Who, *, reason: str) -> Any:
+    return emergencies.decline(deployment_id, who.actor, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``path`` is the end of the URL below a deployment's."""
+
+    name: str
+    path: str
+    scope: str
+    meaning: str
+    act: Callable[..., Any]
+    field: Field = WHY
+
+
+ANSWERS = (
+    Answer(
+        "requestEmergency",
+        "emergency/",
+        scopes.START,
+        "Ask that a deployment may pass freezes and skip observation; another person approves.",
+        emergencies.request,
+    ),
+    Answer(
+        "approveEmergency",
+        "emergency/approve/",
+        scopes.APPROVE,
+        "Approve an emergency that another person asked for.",
+        emergencies.approve,
+        REASON,
+    ),
+    Answer(
+        "declineEmergency",
+        "emergency/decline/",
+        scopes.APPROVE,
+        "Say no to an emergency.",
+        _decline,
+    ),
+    Answer(
+        "reviewEmergency",
+        "emergency/review/",
+        scopes.REVIEW,
+        "Write down what one found of another person's emergency afterwards.",
+        emergencies.review,
+    ),
+)
+
+
+def doing(answer: Answer) -> Callable[..., HttpResponse]:
+    """The view of one of the `ANSWERS`; it gives the deployment."""
+
+    def view(request: Any, id: str) -> HttpResponse:
+        body = bodies.read(request)
+        with unreadable():
+            said = fields.read((answer.field,), body)
+        deployment = views.get(request, id)
+
+        def act() -> Reply:
+            with refused(deployment):
+                who = Who.of_token(request.zdt_actor, request.zdt_token.created_by)
+                answer.act(deployment.pk, who, reason=said["reason"] or "")
+            return Reply(200, shapes.full(Deployment.objects.get(pk=deployment.pk)))
+
+        return idempotency.once(request, body, act).response()
+
+    return view

@@ -1,0 +1,53 @@
+"""The person behind whoever acts: four eyes are those of two people, not of two accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zdt_core.events import Actor
+from zdt_core.exceptions import Refused
+from zdt_deploy.freezes.conf import conf
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """``actor`` is the one on record, ``person`` the login of the person behind."""
+
+    actor: Actor
+    person: str
+
+    @classmethod
+    def of(cls, user: Any) -> Who:
+        """A person who has signed in."""
+        return cls(Actor.of(user), user.get_username())
+
+    @classmethod
+    def shell(cls, said: str = "") -> Who:
+        """Whoever runs a command; ``said`` is who they say they are, which counts only where their
+        login is one that people share. Raises Refused("login_is_shared")."""
+        actor = Actor.shell()
+        if not is_shared(actor.name):
+            return cls(actor, actor.name)
+        if not said.strip():
+            raise Refused("login_is_shared", login=actor.name)
+        return cls(actor, said.strip()[:200])
+
+    @classmethod
+    def of_token(cls, actor: Actor, created_by: str) -> Who:
+        """The program ``actor``, for which the maker of its token answers.
+
+        Raises Refused("token_of_nobody").
+        """
+        kind, _colon, name = created_by.partition(":")
+        if kind not in ("user", "shell") or not name or (kind == "shell" and is_shared(name)):
+            raise Refused("token_of_nobody", maker=created_by[:80], token=actor.name)
+        return cls(actor, name)
+
+    def is_same_person_as(self, name: str) -> bool:
+        return self.person.casefold() == name.casefold()
+
+
+def is_shared(login: str) -> bool:
+    """Whether ``login`` is no person's own."""
+    return login in conf.SHARED_LOGINS
