@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from zdt_core import database
 from zdt_core.metering import histogram
@@ -48,24 +48,27 @@ class Bin:
     tracks: dict[str, dict[str, Any]]
 
 
-def read(deployment: Deployment, since: float, until: float, shortest: float) -> list[Bin]:
+def newest(deployment: Deployment) -> tuple[int, int] | None:
+    """Where the newest window of either release ends, and how long it is; None without any."""
+    rows = _windows(deployment)
+    if deployment.finished_at is not None:
+        rows = rows.filter(window__lt=math.ceil(deployment.finished_at.timestamp()))
+    found = rows.order_by("-window").values_list("window", "seconds").first()
+    return None if found is None else (found[0] + found[1], found[1])
+
+
+def read(
+    deployment: Deployment, since: float, until: float, shortest: float, window: int
+) -> list[Bin]:
     """The bins from ``since`` to ``until`` in order of time, those without a window left out.
 
-    ``shortest`` is the least length of a bin in seconds; they are as long as it takes to be no more
-    than `MOST`.
+    ``shortest`` is the least length of a bin in seconds, ``window`` the length of a window. Bins
+    are as long as it takes to be no more than `MOST`.
     """
-    rows = MetricWindow.objects.filter(
-        environment=deployment.environment,
-        service=deployment.service,
-        release__in=[deployment.version, deployment.previous_version],
-        window__gte=math.floor(since),
-        window__lt=math.ceil(until),
-        problem="",
+    width = width_for(until - since, max(shortest, window), window)
+    rows = _windows(deployment).filter(
+        window__gte=math.floor(since), window__lt=math.ceil(until), problem=""
     )
-    length = rows.order_by("-window").values_list("seconds", flat=True).first()
-    if length is None:
-        return []
-    width = width_for(until - since, max(shortest, length), length)
     counted = list(
         rows.values("release", bin=F("window") / width)
         .annotate(n=Count("pk"), requests=Sum("requests"), errors=Sum("errors"))
@@ -78,6 +81,15 @@ def read(deployment: Deployment, since: float, until: float, shortest: float) ->
         start = row["bin"] * width
         found.setdefault(start, Bin(start, width, {})).tracks[row["release"]] = track
     return list(found.values())
+
+
+def _windows(deployment: Deployment) -> QuerySet[Any]:
+    rows: QuerySet[Any] = MetricWindow.objects.filter(
+        environment=deployment.environment,
+        service=deployment.service,
+        release__in=[deployment.version, deployment.previous_version],
+    )
+    return rows
 
 
 def width_for(span: float, shortest: float, window: int) -> int:

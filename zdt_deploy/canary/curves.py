@@ -20,7 +20,6 @@ from zdt_core.console import charts
 from zdt_core.console.charts import Chart, Mark, Series
 from zdt_deploy.canary import bins, marks
 from zdt_deploy.canary.models import Verdict
-from zdt_deploy.deployments import clock
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
 
@@ -96,13 +95,13 @@ def measured(deployment: Deployment, judged: Sequence[Point]) -> list[Point]:
 
     A stretch in which a release reported nothing is a point without its track.
     """
-    if deployment.started_at is None:
+    newest = None if deployment.started_at is None else bins.newest(deployment)
+    if deployment.started_at is None or newest is None:
         return list(judged)
-    begun = deployment.started_at.timestamp()
-    until = (deployment.finished_at or clock.now()).timestamp()
-    lead = min(1800.0, LEAD * (until - begun))
+    begun, (until, window) = deployment.started_at.timestamp(), newest
+    lead = min(1800.0, LEAD * max(0.0, until - begun))
     interval = Plan.from_json(deployment.plan).interval_seconds
-    found = bins.read(deployment, begun - lead, until, interval)
+    found = bins.read(deployment, begun - lead, until, interval, window)
     if not found:
         return list(judged)
     by_start = {each.start: each for each in found}

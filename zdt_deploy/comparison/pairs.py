@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from zdt_deploy.comparison.models import Copied, Observation
 from zdt_deploy.comparison.phases import Phase
@@ -47,9 +47,10 @@ class Pair:
 def of(deployment: Deployment, region: str = "", *, with_words: bool = True) -> list[Pair]:
     """Both comparisons, of one region or of all together; empty where nothing was observed."""
     found = _in(Observation.objects.filter(deployment=deployment), region).order_by("pk")
+    copied = Copied.objects.filter(deployment=deployment, region=OuterRef("region"))
+    found = found.annotate(seconds=Subquery(copied.values("seconds")[:1]))
     rows = list(found if with_words else found.defer("words"))
-    copied = Copied.objects.filter(deployment=deployment)
-    seconds = max(copied.values_list("seconds", flat=True), default=0)
+    seconds = max((row.seconds or 0 for row in rows), default=0)
     return [_pair(basis, deployment, rows, seconds, with_words) for basis in Basis]
 
 

@@ -1,6 +1,7 @@
 """Raw windows summed up for charts, by PostgreSQL."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -28,7 +29,7 @@ def window(at, release="2.0", requests=100, slow=0, **more):
 
 
 def read(deployment, seconds=600, shortest=60):
-    return bins.read(deployment, START, START + seconds, shortest)
+    return bins.read(deployment, START, START + seconds, shortest, 10)
 
 
 def test_windows_of_all_instances_and_regions_add_up(deployment):
@@ -68,6 +69,17 @@ def test_other_services_times_and_flawed_numbers_are_left_out(deployment):
     assert read(deployment) == []
 
 
+def test_the_newest_window_is_that_of_the_deployments_own_time(deployment):
+    assert bins.newest(deployment) is None
+    window(0)
+    window(50, release="1.0")
+    window(90, release="0.9")
+    assert bins.newest(deployment) == (START + 60, 10)
+
+    deployment.finished_at = datetime.fromtimestamp(START + 20, UTC)
+    assert bins.newest(deployment) == (START + 10, 10)
+
+
 def test_a_window_that_comes_late_is_counted(deployment):
     window(0)
     assert read(deployment)[0].tracks["2.0"]["p95_ms"] == pytest.approx(60, rel=0.02)
@@ -79,10 +91,10 @@ def test_a_window_that_comes_late_is_counted(deployment):
 
 def test_what_was_read_before_is_not_added_up_again(deployment, django_assert_num_queries):
     window(0)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         first = read(deployment)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert read(deployment) == first
 
 
@@ -113,8 +125,8 @@ def test_ten_thousand_windows_are_few_bins_and_few_rows(deployment, django_asser
             [now // 10 * 10 - 50_000, FAST, SLOW],
         )
 
-    with django_assert_num_queries(3):
-        found = bins.read(deployment, now - 50_000, now, 60)
+    with django_assert_num_queries(2):
+        found = bins.read(deployment, now - 50_000, now, 60, 10)
 
     assert 60 <= len(found) <= bins.MOST
     assert sum(each.tracks["2.0"]["requests"] for each in found) == pytest.approx(500_000, rel=0.01)
