@@ -101,6 +101,11 @@ class Prometheus(Source):
             up = self._series(asked.up, place, ends)
             tallies = Tallies(asked.release, asked.instance, ends, up)
             tallies.add_latency(latency := self._series(asked.latency, place, ends))
+            if latency and not up:
+                raise Unavailable(
+                    "Prometheus has nothing for the query “up”, so that nobody knows which "
+                    "instances are new and which could not be scraped."
+                )
             tallies.add_errors(errors := self._series(asked.errors, place, ends))
             if latency and not errors:
                 self._look_for(asked.errors)

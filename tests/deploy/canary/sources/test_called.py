@@ -11,6 +11,7 @@ from zdt_core.metering import histogram
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import Clock, Source, Status
 from zdt_deploy.canary.sources.called import Beside, Called
+from zdt_deploy.canary.sources.prometheus import named
 
 HERE = __name__
 GOOD = {"window": 60, "release": "2.0", "instance": "a", "requests": 3, "errors": 1,
@@ -61,6 +62,12 @@ def test_latency_may_be_told_by_bounds():
 
     assert (found.problem, found.errors) == ("", 0)
     assert histogram.percentile(found.latency, 0.5) <= 104 < histogram.percentile(found.latency, 1)
+
+
+def test_an_address_becomes_a_name_that_can_be_kept():
+    [found] = read({**GOOD, "instance": "10.0.0.1:8000"}).samples
+
+    assert found.instance == named("10.0.0.1:8000")
 
 
 def test_it_may_answer_with_samples_as_they_are():

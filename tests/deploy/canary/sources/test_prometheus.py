@@ -162,6 +162,13 @@ def test_addresses_are_addresses(url):
         Prometheus(url, QUERIES)
 
 
+def test_without_a_word_on_who_could_be_scraped_it_is_unavailable(server, source):
+    says(server, [], [series(TEN_MORE, le="+Inf", **OF)])
+
+    with pytest.raises(Unavailable, match="nothing for the query “up”"):
+        source.samples("prod", "shop", 600, 660)
+
+
 def test_no_errors_are_believed_of_a_metric_that_is_there(server, source):
     says(server, UP, [series(TEN_MORE, le="+Inf", **OF)], [])
     has_labels(server, "code", "service", "release")
