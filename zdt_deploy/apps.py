@@ -27,6 +27,10 @@ class ZdtDeployConfig(AppConfig):
             router,
         )
         from zdt_deploy.canary.sources import doctor as sources  # noqa: F401
+        from zdt_deploy.canary.traffic.cloud import collectors as balancers  # noqa: F401
+        from zdt_deploy.canary.traffic.cloud import doctor as reading  # noqa: F401
+        from zdt_deploy.canary.traffic.cloud import notices as unapplied  # noqa: F401
+        from zdt_deploy.canary.traffic.cloud import switch
         from zdt_deploy.comparison import (
             copying,
             retiring,  # noqa: F401
@@ -50,6 +54,7 @@ class ZdtDeployConfig(AppConfig):
         marking.register()
         doors.register("api/", "zdt_deploy.deployments.api.urls")
         router.register()
+        switch.register()
         copying.register()
         moves.connect()
         following.connect()

@@ -73,6 +73,21 @@ class DeploySettings(Settings):
         "Base URLs by name and track: {'backend': {'stable': 'http://…', 'canary': 'http://…'}}.",
     )
 
+    TRAFFIC = Setting[dict[str, Any]](
+        dict,
+        {},
+        "Balancers of a cloud by alias: {'edge': {'BACKEND': 'alb', 'OPTIONS': {…}}}, or "
+        "'gateway_api', or the dotted path of a class. See the how-to on balancers.",
+        secret=True,
+    )
+    TRAFFIC_LOOK_SECONDS = Setting(
+        float,
+        10.0,
+        "Seconds between two looks at a balancer of ZDT_TRAFFIC while a share is out; six times as "
+        "many otherwise.",
+        positive,
+    )
+
     METRIC_SOURCE = Setting[dict[str, Any]](
         dict,
         {},

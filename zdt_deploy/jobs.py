@@ -3,9 +3,19 @@
 from zdt_deploy.backfills import jobs as backfills
 from zdt_deploy.backfills import stalls
 from zdt_deploy.canary import jobs as canary
+from zdt_deploy.canary.traffic.cloud import jobs as balancers
 from zdt_deploy.comparison import jobs as comparison
 from zdt_deploy.deployments import jobs as deployments
 from zdt_deploy.freezes import jobs as freezes
 from zdt_deploy.schema import jobs as schema
 
-__all__ = ["backfills", "canary", "comparison", "deployments", "freezes", "schema", "stalls"]
+__all__ = [
+    "backfills",
+    "balancers",
+    "canary",
+    "comparison",
+    "deployments",
+    "freezes",
+    "schema",
+    "stalls",
+]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zdt_core import kinds
 from zdt_deploy.canary import aftermath
+from zdt_deploy.canary.traffic.cloud import outcomes
 from zdt_deploy.deployments.states import PAST, Event
 
 _MOVES = {
@@ -67,6 +68,9 @@ kinds.declare(
         "deployment.item_ticked": _("A person ticked an item of the checklist."),
         "deployment.item_waived": _("A person waived an item of the checklist."),
         "deployment.item_withdrawn": _("A person took a tick or a waiver back."),
+        outcomes.APPLIED: _("A balancer does what is published."),
+        outcomes.SHUT: _("A share had lapsed, and a balancer sends nobody to the new release."),
+        outcomes.FAILED: _("A balancer does not do what is published."),
         "backfill.started": _("A backfill was asked for."),
         "backfill.paused": _("A backfill rests, by a person or for its own reason."),
         "backfill.resumed": _("A backfill goes on."),

@@ -52,6 +52,11 @@ class _Ask:
     max_bytes: int
     hops: int
     place: str
+    within: bool
+    ca_bundle: str | None
+
+
+ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
 def request(
@@ -65,13 +70,17 @@ def request(
     max_bytes: int = LARGEST,
     redirects: int = 0,
     secret_path: bool = False,
+    within: bool = False,
+    ca_bundle: str | None = None,
 ) -> Answer:
     """Call ``url`` and return the whole answer.
 
     ``deadline`` are the seconds that all of it may take, names, handshakes and a body that drips
     included (ZDT_OUTBOUND_SECONDS by default). ``json`` is sent as JSON. Up to ``redirects`` are
     followed, for GET and HEAD, each judged like the first, and your headers stay with the first
-    host. ``secret_path`` keeps the path out of what errors say.
+    host. ``secret_path`` keeps the path out of what errors say. ``within`` is for a server that the
+    site itself runs, such as a cluster's own: on any address but those of metadata, and past the
+    proxy. ``ca_bundle`` is a file of authorities to trust for this call.
 
     Raises `Refused` where the call may not be made (an address that is denied, no URL), and
     `Unanswered` where no full answer came: too slow, too large, unreachable, not trusted. Both
@@ -85,8 +94,9 @@ def request(
         sent.setdefault("Content-Type", "application/json")
     hops = redirects if method.upper() in ("GET", "HEAD") else 0
     seconds = conf.OUTBOUND_SECONDS if deadline is None else deadline
-    line = Line(seconds, conf.OUTBOUND_ALLOW, place)
-    return _wait(line, _Ask(method.upper(), url, sent, body, max_bytes, hops, place))
+    line = Line(seconds, [*conf.OUTBOUND_ALLOW, *(ANYWHERE if within else ())], place)
+    ask = _Ask(method.upper(), url, sent, body, max_bytes, hops, place, within, ca_bundle)
+    return _wait(line, ask)
 
 
 def _wait(line: Line, ask: _Ask) -> Answer:
@@ -142,8 +152,8 @@ def _hop(
         timeout=line.seconds_left,
         stream=True,
         allow_redirects=False,
-        proxies=_proxies(url),
-        verify=conf.OUTBOUND_CA_BUNDLE or True,
+        proxies={} if ask.within else _proxies(url),
+        verify=ask.ca_bundle or conf.OUTBOUND_CA_BUNDLE or True,
     ) as response:
         body = _body(response, ask)
         target = response.headers.get("Location") if response.status_code in _REDIRECTS else None

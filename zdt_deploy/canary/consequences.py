@@ -23,7 +23,8 @@ class Situation:
     ``forward`` is the move to the next step. ``bake_left`` is the observation that the step still
     needs (negative: over since), ``blind_for`` how long nobody could judge, this tick included,
     ``shifting_for`` how long routers have been asked to follow. ``lapsed`` says that the published
-    share's validity has passed, ``arrived`` that every router obeys it.
+    share's validity has passed, ``arrived`` that every router obeys it, ``balancer`` which one does
+    not and why.
     """
 
     state: State
@@ -36,6 +37,7 @@ class Situation:
     lapsed: bool
     arrived: bool
     held_because: str = ""
+    balancer: dict[str, Any] | None = None
 
     @property
     def can_be_taken_back(self) -> bool:
@@ -124,7 +126,10 @@ def on_its_way(now: Situation, verdict: Verdict) -> Consequence | None:
     if now.arrived:
         return Consequence(Event.ARRIVE)
     if now.shifting_for > now.patience:
-        return Consequence(Event.HOLD, "routers_behind", {"seconds": round(now.shifting_for)})
+        facts = {"seconds": round(now.shifting_for)}
+        if now.balancer:
+            return Consequence(Event.HOLD, "balancer_behind", {**facts, **now.balancer})
+        return Consequence(Event.HOLD, "routers_behind", facts)
     return Consequence()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from zdt_core import fleet
 from zdt_core.fleet.standing import Standing
+from zdt_deploy.canary.traffic.cloud import standing
 
 ROUTER = "router"
 ROLES = ("web", ROUTER)
@@ -51,9 +52,10 @@ class Followers:
 
 
 def of(environment: str, service: str, epoch: int) -> Followers:
-    """The processes of ``service``, and which of them have seen ``epoch`` of its share."""
+    """The processes and balancers of ``service``, and which have seen ``epoch`` of its share."""
     members = fleet.members(environment=environment, service=service)
-    return count(members, f"share:{service}", epoch)
+    balancers = standing.of(environment, service)
+    return count([*members, *balancers], f"share:{service}", epoch)
 
 
 def count(members: Iterable[Process], name: str, epoch: int) -> Followers:

@@ -48,6 +48,47 @@ class TrafficShare(database.ZdtModel):
         return f"{self.service}: {self.percentage} % {self.canary_release}"
 
 
+class BalancerState(database.ZdtModel):
+    """What one balancer of ZDT_TRAFFIC was last seen to do; see `zdt_deploy.canary.traffic.cloud`.
+
+    `epoch` is the newest share that it confirmed, at 0 % where that had lapsed (`shut`); `code`
+    with `params` says why it does not do what is published now.
+    """
+
+    service = models.CharField(_("service"), max_length=40)
+    environment = models.CharField(_("environment"), max_length=40)
+    alias = models.CharField(_("alias"), max_length=40)
+    epoch = models.BigIntegerField(_("epoch"), default=0)
+    stable = models.CharField(_("stable release"), max_length=40, blank=True)
+    canary = models.CharField(_("canary release"), max_length=40, blank=True)
+    percentage = models.DecimalField(_("percentage"), max_digits=6, decimal_places=3, default=0)
+    shut = models.BooleanField(_("shut"), default=False)
+    code = models.CharField(_("code"), max_length=60, blank=True)
+    params = models.JSONField(_("facts"), default=dict, encoder=DjangoJSONEncoder)
+    failing_since = models.DateTimeField(_("failing since"), null=True)
+    told = models.BooleanField(_("told"), default=False)
+    looked_at = models.DateTimeField(_("looked at"), db_default=database.Now())
+
+    class Meta(database.ZdtModel.Meta):
+        abstract = False
+        verbose_name = _("state of a balancer")
+        verbose_name_plural = _("states of balancers")
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("environment", "service", "alias"), name="zdt_one_balancer"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.alias}: {self.percentage} % {self.canary}"
+
+    @property
+    def key(self) -> str:
+        """That of its run; see `zdt_deploy.canary.traffic.cloud.choice.Balancer`."""
+        return f"{self.environment}/{self.service}/{self.alias}"
+
+
 class MetricWindow(database.ZdtModel):
     """One closed window of one instance, copied from the region's Redis so that it outlives it."""
 

@@ -12,6 +12,7 @@ from zdt_core.events import Actor
 from zdt_deploy.canary import aftermath, monitor, rollback, share
 from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.terms import terms
+from zdt_deploy.canary.traffic.cloud import applying
 from zdt_deploy.deployments import progress
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
@@ -53,6 +54,7 @@ def _publish(deployment: Deployment) -> None:
     )
     if wanted is not None:
         share.publish(deployment.environment, deployment.service, wanted, deployment.pk)
+        applying.ring(deployment.environment, deployment.service)
 
 
 def _published(deployment: Deployment) -> TrafficShare | None:

@@ -16,6 +16,7 @@ from zdt_deploy.canary import callbacks, followers, signals
 from zdt_deploy.canary.followers import Followers
 from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.traffic import troubles
+from zdt_deploy.canary.traffic.cloud import standing
 from zdt_deploy.conf import conf
 from zdt_deploy.deployments import clock, machine
 from zdt_deploy.deployments.models import Deployment
@@ -76,9 +77,16 @@ def _conclude(work: jobs.Slice, deployment: Deployment) -> jobs.Then:
     if _has_returned(work, found, moment, row.changed_at if row else deployment.state_since):
         return _finish(work, deployment)
     waited = (moment - deployment.state_since).total_seconds()
-    if waited > conf.ROLLBACK_PATIENCE_SECONDS:
+    if waited > _patience(deployment):
         return _stuck(deployment, *_missing(deployment, found, round(waited)))
     return jobs.after(conf.ROUTER_REFRESH_SECONDS / LOOKS_PER_REFRESH)
+
+
+def _patience(deployment: Deployment) -> float:
+    """Seconds to wait for routers; not for a balancer that only a person can help."""
+    if standing.need_a_person(deployment.environment, deployment.service):
+        return conf.ROUTER_REFRESH_SECONDS
+    return conf.ROLLBACK_PATIENCE_SECONDS
 
 
 def _missing(deployment: Deployment, found: Followers, seconds: int) -> tuple[str, dict[str, Any]]:

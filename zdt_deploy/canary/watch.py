@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from django.db.models import F, Sum
 
@@ -19,6 +20,7 @@ from zdt_deploy.canary.limits import Limits, MetricLimit
 from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.sequential.terms import Counter, Terms
 from zdt_deploy.canary.sources import Clock
+from zdt_deploy.canary.traffic.cloud import standing
 from zdt_deploy.conf import conf
 from zdt_deploy.deployments import clock, progress, urgency
 from zdt_deploy.deployments.models import Deployment
@@ -166,6 +168,7 @@ class Watch:
             lapsed=self._lapsed(),
             arrived=self.arrived,
             held_because=deployment.code,
+            balancer=self._balancer(),
         )
 
     @cached_property
@@ -185,6 +188,11 @@ class Watch:
             return False
         seconds = (self.now - self.published.changed_at).total_seconds()
         return followers.have_arrived(self.followers, seconds, conf.ROUTER_REFRESH_SECONDS)
+
+    def _balancer(self) -> dict[str, Any] | None:
+        """The balancer that does not do what is published, and why."""
+        found = standing.troubles(self.deployment.environment, self.deployment.service)
+        return found[0].facts() if found else None
 
     def _bake_left(self) -> float:
         """Seconds of observation that the step still needs; what nobody saw does not count."""

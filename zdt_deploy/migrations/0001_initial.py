@@ -447,6 +447,33 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BalancerState',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('service', models.CharField(max_length=40, verbose_name='service')),
+                ('environment', models.CharField(max_length=40, verbose_name='environment')),
+                ('alias', models.CharField(max_length=40, verbose_name='alias')),
+                ('epoch', models.BigIntegerField(default=0, verbose_name='epoch')),
+                ('stable', models.CharField(blank=True, max_length=40, verbose_name='stable release')),
+                ('canary', models.CharField(blank=True, max_length=40, verbose_name='canary release')),
+                ('percentage', models.DecimalField(decimal_places=3, default=0, max_digits=6, verbose_name='percentage')),
+                ('shut', models.BooleanField(default=False, verbose_name='shut')),
+                ('code', models.CharField(blank=True, max_length=60, verbose_name='code')),
+                ('params', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='facts')),
+                ('failing_since', models.DateTimeField(null=True, verbose_name='failing since')),
+                ('told', models.BooleanField(default=False, verbose_name='told')),
+                ('looked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='looked at')),
+            ],
+            options={
+                'verbose_name': 'state of a balancer',
+                'verbose_name_plural': 'states of balancers',
+                'abstract': False,
+                'default_permissions': ('view',),
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('environment', 'service', 'alias'), name='zdt_one_balancer')],
+            },
+        ),
+        migrations.CreateModel(
             name='Certificate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from zdt_core import fleet, messages
 from zdt_core.fleet.standing import Standing
 from zdt_deploy.canary.traffic.agent import FACT
+from zdt_deploy.canary.traffic.cloud import standing
 
 
 class Process(Protocol):
@@ -40,7 +41,12 @@ class Trouble:
 
 def of(environment: str, service: str) -> list[Trouble]:
     """The troubles of ``service``'s proxies. Raises DatabaseError when PostgreSQL is away."""
-    return told(fleet.members(environment=environment, service=service, role="router"))
+    routers = fleet.members(environment=environment, service=service, role="router")
+    balancers = standing.troubles(environment, service)
+    return [
+        *(Trouble(each.balancer, "", each.code, each.params) for each in balancers),
+        *told(routers),
+    ]
 
 
 def told(members: Iterable[Process]) -> list[Trouble]:

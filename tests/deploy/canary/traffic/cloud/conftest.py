@@ -1,0 +1,33 @@
+import urllib.request
+
+import pytest
+
+from tests.deploy.canary.traffic.cloud import amazon, cluster
+
+LOOPBACK = ["127.0.0.0/8"]
+
+
+@pytest.fixture(scope="session")
+def moto():
+    with amazon.moto() as url:
+        yield url
+
+
+@pytest.fixture
+def site(moto, settings, monkeypatch):
+    """A load balancer of its own for each test."""
+    settings.ZDT_OUTBOUND_ALLOW = LOOPBACK
+    for name, value in (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")):
+        monkeypatch.setenv(name, value)
+    urllib.request.urlopen(f"{moto}/moto-api/reset", b"").close()
+    site = amazon.Site(moto)
+    yield site
+    site.door.close()
+    site.api.close()
+
+
+@pytest.fixture
+def kube(tmp_path):
+    """A cluster with one HTTPRoute, and a service account that may read and patch it."""
+    with cluster.running(tmp_path) as found:
+        yield found

@@ -1,0 +1,45 @@
+"""moto's server as a process, with two rules of Amazon's that moto 5.2 lacks.
+
+It knows no conditions with `RegexValues`, and takes any weight. ::
+
+    python -m tests.deploy.canary.traffic.cloud.moto_process PORT
+"""
+
+import sys
+from typing import Any
+
+from moto.elbv2.exceptions import InvalidConditionValueError
+from moto.elbv2.models import ELBv2Backend
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+_plainly = ELBv2Backend._validate_http_header_condition
+_actions = ELBv2Backend._validate_actions
+
+
+def header_condition(self: Any, condition: dict[str, Any]) -> None:
+    config = condition.get("HttpHeaderConfig", {})
+    expressions = config.get("RegexValues")
+    if expressions is None:
+        return _plainly(self, condition)
+    if config.get("Values"):
+        raise InvalidConditionValueError("Values and RegexValues exclude each other")
+    if any(len(each) > 128 for each in expressions):
+        raise InvalidConditionValueError("An expression has 128 characters at most")
+    return None
+
+
+def actions(self: Any, given: list[Any]) -> None:
+    for action in given:
+        for group in action.data.get("ForwardConfig", {}).get("TargetGroups", []):
+            if not 0 <= int(group.get("Weight", 1)) <= 999:
+                raise InvalidConditionValueError("A weight is 0 to 999")
+    return _actions(self, given)
+
+
+if __name__ == "__main__":
+    ELBv2Backend._validate_http_header_condition = header_condition  # type: ignore[method-assign]
+    ELBv2Backend._validate_actions = actions  # type: ignore[method-assign]
+    server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
+    server.start()
+    print("ready", flush=True)
+    sys.stdin.read()  # until whoever started it has gone
