@@ -96,7 +96,8 @@ def _weighed(
     equals = shards.divide(canary, stable, seed)
     if equals is None:
         return state
-    return judge.after(state, equals, usual, terms, seed)
+    whole = shards.undivided(canary, stable, seed) if usual.undivided else None
+    return judge.after(state, equals, usual, terms, seed, whole)
 
 
 def _blocks(question: Question, since: int, until: int, seconds: int) -> dict[int, Block]:

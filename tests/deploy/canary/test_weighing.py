@@ -230,6 +230,23 @@ def test_as_many_orders_are_evidence_for_it(deployment, question):
     assert found.held_to["counter:sold"] == {"usual": 0.2, "tolerated": 0.02, "margin": 0.1}
 
 
+@pytest.mark.parametrize(("sold", "fine"), [(12, True), (2, False)])
+def test_a_counter_that_one_machine_has_for_all_is_compared_as_a_whole(
+    deployment, question, sold, fine
+):
+    """As a source reports it that knows a release's orders, and not which machine took them."""
+    terms = Terms(counters=(Counter("sold", "lower", 0.05),))
+    windows("1.0", BEGUN - 1800, BEGUN + 1200, instances=4)
+    windows("2.0", BEGUN, BEGUN + 1200, counters={"sold": sold})
+    MetricWindow.objects.filter(instance="1.0-2").update(counters={"sold": 48})
+
+    opinion = weighing.gather(deployment, replace(question, until=BEGUN + 1200), 60, terms).opinion
+
+    metric = "counter:sold"
+    assert (opinion.fine[metric] >= opinion.fine_needed) is fine
+    assert (opinion.worse[metric] >= opinion.worse_needed[metric]) is not fine
+
+
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("history", [True, False])
 def test_ticks_in_any_order_and_three_times_each_come_to_the_same(

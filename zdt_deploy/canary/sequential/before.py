@@ -53,18 +53,21 @@ class Latency:
 @dataclass(frozen=True, slots=True)
 class Before:
     """Stable's levels: ``errors`` as a share, ``latency``, ``counters`` per request by name; and
-    the minutes that make one ``block``."""
+    the minutes that make one ``block``. Of the ``undivided`` counters it is known what all machines
+    counted, and not what each of them did."""
 
     errors: Level
     latency: Latency
     block: int
     counters: Mapping[str, Level] = field(default_factory=dict)
+    undivided: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, value: Any) -> Before:
         latency = Latency(*(Level(*level) for level in value["latency"]))
         counters = {name: Level(*level) for name, level in value["counters"].items()}
-        return cls(Level(*value["errors"]), latency, value["block"], counters)
+        undivided = tuple(value["undivided"])
+        return cls(Level(*value["errors"]), latency, value["block"], counters, undivided)
 
     def to_json(self) -> dict[str, Any]:
         """JSON that `from_json` reads back to an equal value."""
@@ -73,6 +76,7 @@ class Before:
             "latency": astuple(self.latency),
             "block": self.block,
             "counters": {name: astuple(level) for name, level in self.counters.items()},
+            "undivided": list(self.undivided),
         }
 
 
@@ -90,12 +94,24 @@ def learn(minutes: Sequence[Minute], counters: Collection[str] = ()) -> Before |
     def level(value: Value, apart: _Apart | None = None) -> Level:
         return Level(value(everything), (apart or _Apart(heard, value)).spread)
 
+    undivided = tuple(name for name in counters if _undivided(heard, name))
+    per_request = {name: level(partial(_per_request, name=name)) for name in counters}
     return Before(
         level(_error_share, errors),
         Latency(level(_typical), level(p95.value, p95), level(partial(_percentile, share=0.99))),
         LONG_BLOCK if errors.lasts or p95.lasts else 1,
-        {name: level(partial(_per_request, name=name)) for name in counters},
+        {
+            name: Level(each.usual, 0.0) if name in undivided else each
+            for name, each in per_request.items()
+        },
+        undivided,
     )
+
+
+def _undivided(minutes: Iterable[Minute], name: str) -> bool:
+    """Whether mostly no more than one machine counted."""
+    told = [sum(name in counts.counters for counts in minute.values()) for minute in minutes]
+    return 2 * sum(machines > 1 for machines in told) < len(told)
 
 
 class _Apart:

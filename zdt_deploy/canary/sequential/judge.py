@@ -32,7 +32,7 @@ from zdt_deploy.canary.sequential.before import Before
 from zdt_deploy.canary.sequential.measures import Measure
 from zdt_deploy.canary.sequential.ranks import Place, Wealth, evidence
 from zdt_deploy.canary.sequential.shards import Shards
-from zdt_deploy.canary.sequential.terms import Terms
+from zdt_deploy.canary.sequential.terms import Terms, counter_key
 
 _SIDES = ("worse", "fine")
 
@@ -105,15 +105,23 @@ class Opinion:
 
 
 def after(
-    state: State, shards: Shards, before: Before, terms: Terms, seed: Sequence[object]
+    state: State,
+    shards: Shards,
+    before: Before,
+    terms: Terms,
+    seed: Sequence[object],
+    undivided: Shards | None = None,
 ) -> State:
     """The state once a block is weighed. ``seed`` (deployment and block) makes the draws come out
-    the same each time."""
+    the same each time. Counters that are known of all machines together only are compared by
+    ``undivided`` shards, one of each side."""
     bets = {}
+    whole = {counter_key(name) for name in before.undivided}
     for metric, compared in measures.of_all(before, terms).items():
+        equals = (undivided or shards) if metric in whole else shards
         chance = draws.generator(*seed, metric)
         so_far = state.bets.get(metric) or Bets.on(len(compared))
-        bets[metric] = so_far.after([_places(shards, measure, chance) for measure in compared])
+        bets[metric] = so_far.after([_places(equals, measure, chance) for measure in compared])
     return State(bets, state.blocks + 1)
 
 

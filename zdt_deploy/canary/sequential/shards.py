@@ -89,6 +89,17 @@ def divide(
     return Shards(shards[0], tuple(shards[1:]), canary_is_one, keep)
 
 
+def undivided(
+    canary: Mapping[str, Counts], stable: Mapping[str, Counts], seed: Sequence[object]
+) -> Shards | None:
+    """Each side as a single shard, without its latency."""
+    sides = []
+    for machines in (canary, stable):
+        whole = pooled(machines.values())
+        sides.append({"all": Counts(whole.requests, whole.errors, {}, whole.counters)})
+    return divide(*sides, (*seed, "undivided"))
+
+
 def _heard(side: Mapping[str, Counts]) -> dict[str, Counts]:
     return {name: counts for name, counts in side.items() if counts.requests > 0}
 

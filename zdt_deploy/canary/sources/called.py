@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -133,13 +133,19 @@ def _amounts_of(function: Function, asked: Mapping[str, Any]) -> dict[tuple[int,
 
 
 def _with(
-    samples: Iterable[Sample], name: str, amounts: Mapping[tuple[int, str], float]
+    samples: Sequence[Sample], name: str, amounts: Mapping[tuple[int, str], float]
 ) -> list[Sample]:
-    """The samples with each window's amount at the first instance of its release."""
-    left = dict(amounts)
+    """The samples with each window's amount at the first instance of its release by name, so that
+    it stays at one: the judge tells by that what it knows of all of them together only."""
+    first: dict[tuple[int, str], str] = {}
+    for each in samples:
+        if each.requests:
+            place = (each.window, each.release)
+            first[place] = min(first.get(place, each.instance), each.instance)
     found = []
     for each in samples:
-        amount = left.pop((each.window, each.release), None) if each.requests else None
+        place = (each.window, each.release)
+        amount = amounts.get(place) if first.get(place) == each.instance else None
         if amount is not None:
             each = dataclasses.replace(each, counters={**each.counters, name: amount})
         found.append(each)
