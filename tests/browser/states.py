@@ -26,8 +26,10 @@ from tests.deploy.factories import (
     RowErrorFactory,
     TrafficShareFactory,
 )
+from zdt_core.events import Actor
 from zdt_deploy.backfills import runs
 from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.preflight import marking
 
 CALLBACK = {"callback": "https://hooks.example/…", "attempts": 8, "error": "HTTP 503"}
 SILENT = {"seconds": 60}
@@ -57,6 +59,7 @@ def tell() -> dict[str, Any]:
     moved = {name: _deployment(f"to-{name}", step=0) for name in TO_MOVE}
     return {
         "states": {f"deployment, {name}": _page(row) for name, row in made.items()}
+        | _checklists(made)
         | _backfills()
         | _changes(),
         "moved": {name: {"url": _page(row), "id": row.pk} for name, row in moved.items()},
@@ -73,6 +76,19 @@ def _deployment(service: str, **facts: Any) -> Any:
         verdicts(deployment, minutes=24)
         TrafficShareFactory(deployment=deployment, valid_until=None, **at)
     return deployment
+
+
+def _checklists(made: dict[str, Any]) -> dict[str, str]:
+    """One that people have marked, one under way, and one that is over."""
+    facts: dict[str, Any] = {"actor": Actor("user", "ada"), "reason": "looked at both releases"}
+    marking.tick(made["pending"].pk, "dashboards", **facts)
+    marking.waive(made["pending"].pk, "balancer", **facts)
+    return {
+        f"checklist, {name}": reverse(
+            "admin:zdt_deploy_deployment_preflight", args=(made[name].pk,)
+        )
+        for name in ("pending", "paused", "completed")
+    }
 
 
 def _backfills() -> dict[str, str]:

@@ -61,10 +61,11 @@ def _list(
 
 
 def _line(request: HttpRequest, deployment: Deployment, line: Line) -> dict[str, Any]:
+    ahead = line.seen.code == reading.NOT_YET
     return {
         "item": line.item,
-        "look": sentences.LOOKS[line.result],
-        "word": sentences.WORDS[line.result],
+        "look": "quiet" if ahead else sentences.LOOKS[line.result],
+        "word": _("not yet") if ahead else sentences.WORDS[line.result],
         "text": line.text,
         "mark": line.mark,
         "who": line.mark.by.partition(":")[2] if line.mark else "",

@@ -18,7 +18,7 @@ from zdt_deploy.preflight.phases import Phase
 from zdt_deploy.preflight.registry import Item, Look
 from zdt_deploy.preflight.results import CLEAR, Result, Seen
 
-NOT_RECORDED = "preflight_not_recorded"
+NOT_RECORDED, NOT_YET = "preflight_not_recorded", "preflight_not_yet"
 logger = logging.getLogger("zdt.preflight")
 _RESULTS = {
     Answer.OPEN: Result.PASSED,
@@ -82,12 +82,10 @@ def read(deployment: Deployment, items: Sequence[Item] | None = None) -> Checkli
     return Checklist(deployment, phases.of(deployment.state), tuple(lines))
 
 
-def read_before(deployment: Deployment) -> Checklist:
-    """As `read`, of what counts at the start; once it has begun, of what is on record of that."""
-    items = [item for item in registry.items() if _counts(item, Phase.BEFORE)]
-    if deployment.state != State.PENDING:
-        items = [item for item in items if item.phase is Phase.BEFORE]
-    return read(deployment, items)
+def at_start(deployment: Deployment) -> list[Result]:
+    """What the items came to at the start; none where that is not on record."""
+    row = PreflightReading.objects.filter(pk=deployment.pk).first()
+    return [] if row is None else [Result(each["came_to"]) for each in row.seen.values()]
 
 
 def look_before(deployment: Deployment) -> list[Line]:
@@ -98,10 +96,11 @@ def look_before(deployment: Deployment) -> list[Line]:
 
 
 def as_recorded(lines: Iterable[Line]) -> dict[str, Any]:
-    """What was seen, to be read by `_recorded`."""
+    """What was seen and what that came to: the list is closed now."""
     return {
         line.item.name: {
             "result": line.seen.result.value, "code": line.seen.code, "params": line.seen.params,
+            "came_to": line.result.value,
         }
         for line in lines
     }  # fmt: skip
@@ -127,7 +126,7 @@ def _recorded(deployment: Deployment) -> dict[str, Any] | None:
 
 def _seen(item: Item, deployment: Deployment, recorded: dict[str, Any] | None) -> Seen:
     if not phases.has_come(item.since, deployment.state):
-        return results.unknown("preflight_not_yet")
+        return results.unknown(NOT_YET)
     if item.phase is not Phase.BEFORE or deployment.state == State.PENDING:
         return _look(item, deployment)
     known = (recorded or {}).get(item.name)

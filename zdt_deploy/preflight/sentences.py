@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from zdt_deploy.conf import conf
 from zdt_deploy.deployments.states import State
 from zdt_deploy.preflight.phases import Phase
-from zdt_deploy.preflight.reading import Checklist, Line
+from zdt_deploy.preflight.reading import Checklist
 from zdt_deploy.preflight.results import Result
 from zdt_deploy.preflight.starting import OFF, REQUIRE
 
@@ -32,9 +33,9 @@ LOOKS = {
 }  # fmt: skip
 
 
-def counts(lines: list[Line]) -> str:
-    """ "2 failed, 3 unknown, 9 passed"; "" for no line."""
-    found = Counter(line.result for line in lines)
+def counts(results: Iterable[Result]) -> str:
+    """ "2 failed, 3 unknown, 9 passed"; "" for none."""
+    found = Counter(results)
     order = (Result.FAILED, Result.UNKNOWN, Result.WAIVED, Result.PASSED, Result.NOT_APPLICABLE)
     return ", ".join(f"{found[each]} {WORDS[each]}" for each in order if found[each])
 
@@ -42,7 +43,7 @@ def counts(lines: list[Line]) -> str:
 def describe(checklist: Checklist, phase: Phase | None = None) -> str:
     """How the list ``phase`` stands (where the deployment is), and what that means."""
     phase = phase or checklist.phase
-    told = f"{TITLES[phase]}: {counts(checklist.counted(phase))}."
+    told = f"{TITLES[phase]}: {counts(line.result for line in checklist.counted(phase))}."
     pending = checklist.deployment.state == State.PENDING
     return f"{told} {_meaning(checklist)}" if phase is Phase.BEFORE and pending else told
 

@@ -5,11 +5,12 @@ import re
 import pytest
 from django.urls import reverse
 
-from tests.deploy.factories import DeploymentFactory
+from tests.deploy.factories import DeploymentFactory, alive
 from tests.deploy.preflight.conftest import ADA
 from tests.people import UserFactory
 from tests.policy import breaches
 from zdt_core.events import Event
+from zdt_deploy.deployments import machine
 from zdt_deploy.preflight import marking, results
 from zdt_deploy.preflight.models import PreflightMark
 
@@ -171,6 +172,19 @@ def test_the_deployment_s_page_shows_what_is_open_and_leads_here(person, pending
     assert f'href="{at(pending)}"' in page
     assert "Looks" in page
     assert "Fine" not in page
+
+
+def test_once_it_has_begun_the_page_says_in_a_line_how_the_list_stood(person, pending):
+    alive("1.0", "2.0")
+    machine.begin(pending.pk, actor=ADA)
+
+    page = page_of(person(), pending, "change")
+    assert "Before the deployment: 1 failed, 1 unknown, 1 passed." in page
+    assert "<strong>Looks</strong>" not in page
+
+
+def test_what_is_to_come_is_not_shown_as_a_worry(person, pending):
+    assert "not yet" in row(page_of(person(), pending), "later")
 
 
 def test_where_nobody_looked_at_the_start_the_page_says_so_once(person):
