@@ -27,6 +27,7 @@ PICTURES: Mapping[str, Picture] = {
     "deployment": Picture("deployment", last=".zdt-charts"),
     "deployment-dark": Picture("deployment", DARK, last=".zdt-charts"),
     "deployment-phone": Picture("deployment", PHONE, last="[data-part=actions]"),
+    "comparison": Picture("comparison", last="#zdt-beside"),
     "rolled-back": Picture("rolled back", last=".zdt-charts"),
     "backfill": Picture("backfill", last="[data-part=lanes]"),
     "schema-change": Picture("schema change", last="[data-part=gate]"),
