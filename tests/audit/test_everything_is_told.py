@@ -4,12 +4,14 @@ import hashlib
 
 import pytest
 
-from tests.deploy.factories import SchemaChangeFactory
+from tests.deploy.factories import DeploymentFactory, SchemaChangeFactory
 from zdt_audit.models import Entry
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.artifacts import Shipped
+from zdt_deploy.freezes import emergencies
+from zdt_deploy.freezes.people import Who
 from zdt_deploy.schema import contracting
 from zdt_flags import changes
 
@@ -93,6 +95,25 @@ def test_how_a_deployment_ended_is_told_with_its_state():
     assert entry.kind == "deployment.cancelled"
     assert entry.content["facts"]["before"]["state"] == "pending"
     assert entry.content["facts"]["after"]["state"] == "cancelled"
+
+
+def test_an_emergency_leaves_both_people_and_an_attempt_to_be_both():
+    deployment = DeploymentFactory(pending=True)
+    ann, bob = Who(ANN, "ann"), Who(Actor("user", "bob"), "bob")
+
+    emergencies.request(deployment.pk, ann, reason="checkout fails")
+    with pytest.raises(Refused):
+        emergencies.approve(deployment.pk, ann)
+    emergencies.approve(deployment.pk, bob, reason="seen it")
+
+    entries = Entry.objects.order_by("id")
+    assert [(entry.kind.partition("_")[2], entry.actor, entry.refused) for entry in entries] == [
+        ("requested", "user:ann", False),
+        ("approved", "user:ann", True),
+        ("approved", "user:bob", False),
+    ]
+    assert {entry.stream for entry in entries} == {f"deployment:{deployment.pk}"}
+    assert entries[0].content["facts"]["reason"] == "checkout fails"
 
 
 def test_a_contract_against_its_gate_leaves_who_why_and_what_was_overridden(monkeypatch):

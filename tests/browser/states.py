@@ -20,6 +20,8 @@ from tests.deploy.factories import (
     BackfillFactory,
     CertificateFactory,
     DeploymentFactory,
+    EmergencyFactory,
+    FreezeFactory,
     KnownShapeFactory,
     PlanFactory,
     RangeFactory,
@@ -59,6 +61,7 @@ def tell() -> dict[str, Any]:
     moved = {name: _deployment(f"to-{name}", step=0) for name in TO_MOVE}
     return {
         "states": {f"deployment, {name}": _page(row) for name, row in made.items()}
+        | _freezes()
         | _checklists(made)
         | _backfills()
         | _changes(),
@@ -76,6 +79,32 @@ def _deployment(service: str, **facts: Any) -> Any:
         verdicts(deployment, minutes=24)
         TrafficShareFactory(deployment=deployment, valid_until=None, **at)
     return deployment
+
+
+def _freezes() -> dict[str, str]:
+    """One that holds, one that waits, one that nobody can read, and emergencies at each stage."""
+    at = {"environment": "production", "service": "frozen"}
+    holds = FreezeFactory(name="black friday", reason="the week that counts", **at)
+    FreezeFactory(name="weekends", weekly="fri 16:00-mon 08:00", time_zone="Europe/Berlin", **at)
+    odd = FreezeFactory(name="by hand", weekly="whenever", environment="staging")
+    frozen = _deployment("frozen", pending=True)
+    asked = EmergencyFactory(deployment=_deployment("frozen", step=1))
+    approved = EmergencyFactory(approved=True, deployment=_deployment("hurried", step=1))
+    over = EmergencyFactory(approved=True, deployment=_deployment("was-hurried", baking=True))
+    return {
+        "deployment, frozen": _page(frozen),
+        "deployment, asked to hurry": _page(asked.deployment),
+        "deployment, hurried": _page(approved.deployment),
+        **{
+            f"freeze, {name}": reverse("admin:zdt_deploy_freeze_change", args=(row.pk,))
+            for name, row in (("holding", holds), ("unreadable", odd))
+        },
+        **{
+            f"emergency, {name}": reverse("admin:zdt_deploy_emergency_change", args=(row.pk,))
+            for name, row in (("asked", asked), ("approved", approved), ("over", over))
+        },
+        "costs of twelve": f"{reverse('admin:zdt_deploy_costs_changelist')}?instances=12",
+    }
 
 
 def _checklists(made: dict[str, Any]) -> dict[str, str]:

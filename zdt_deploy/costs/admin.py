@@ -48,6 +48,7 @@ class CostsAdmin(FactsAdmin):
             plan = form.cleaned_data["plan"]
             try:
                 found = report.costs(*place, form.given, plan.rules() if plan else None)
+                form.show(found.figures)
             except Refused as error:
                 refusal = str(error)
         return page(

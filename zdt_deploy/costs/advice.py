@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+FEW = 100
+"""Below this a decimal tells something."""
+
 
 class Answer(enum.StrEnum):
     FOR = "for"
@@ -76,13 +79,13 @@ def traffic(facts: Facts, limits: Limits) -> Finding:
         }  # fmt: skip
         return Finding("traffic", Answer.UNKNOWN, "advice_traffic_unknown", params)
     params = {
-        "requests": round(facts.requests_hour, 1), "hours": round(facts.hours, 1),
+        "requests": _shown(facts.requests_hour), "hours": round(facts.hours, 1),
         "days": facts.days, "limit": limits.requests_hour,
     }  # fmt: skip
     if facts.requests_hour < limits.requests_hour:
         return Finding("traffic", Answer.AGAINST, "advice_traffic_low", params)
     during = facts.requests_hour * limits.reset_seconds / 3600
-    params |= {"seconds": limits.reset_seconds, "lost": round(during, 1)}
+    params |= {"seconds": limits.reset_seconds, "lost": _shown(during)}
     return Finding("traffic", Answer.FOR, "advice_traffic_high", params)
 
 
@@ -122,6 +125,10 @@ def audience(facts: Facts, limits: Limits) -> Finding:
 RULES: tuple[Callable[[Facts, Limits], Finding], ...] = (
     traffic, frequency, consistency, structure, audience,
 )  # fmt: skip
+
+
+def _shown(number: float) -> float:
+    return round(number) if number >= FEW else round(number, 1)
 
 
 def _said(about: str, said: bool | None) -> Finding:

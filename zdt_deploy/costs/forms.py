@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.costs import figures
-from zdt_deploy.costs.figures import MEANINGS
+from zdt_deploy.costs.figures import MEANINGS, Figures
 from zdt_deploy.deployments.models import Plan
+
+_PLACE = ("service", "environment", "plan")
+_FIRST = ("instances", "instance_month", "currency", "deployments_month", "outages_year")
 
 
 class FiguresForm(forms.Form):
@@ -27,7 +32,7 @@ class FiguresForm(forms.Form):
         self.fields["plan"].queryset = Plan.objects.all()  # type: ignore[attr-defined]
         for name, meaning in MEANINGS.items():
             self.fields[name] = forms.CharField(
-                required=False, max_length=20, label=name, help_text=meaning
+                required=False, max_length=20, label=capfirst(meaning), help_text=name
             )
 
     def clean(self) -> dict[str, Any]:
@@ -40,6 +45,19 @@ class FiguresForm(forms.Form):
                 except Refused as refusal:
                     self.add_error(name, str(refusal))
         return said
+
+    def first(self) -> list[forms.BoundField]:
+        """What most people look for."""
+        return [self[name] for name in (*_PLACE, *_FIRST)]
+
+    def others(self) -> list[forms.BoundField]:
+        return [self[name] for name in MEANINGS if name not in _FIRST]
+
+    def show(self, values: Figures) -> None:
+        """Let each empty field say what is reckoned with."""
+        for name, value in asdict(values).items():
+            shown = value if name == "currency" else f"{value:.6g}"
+            self.fields[name].widget.attrs["placeholder"] = shown
 
     @property
     def given(self) -> dict[str, Any]:

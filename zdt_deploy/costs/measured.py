@@ -18,7 +18,7 @@ from zdt_deploy.deployments import clock
 from zdt_deploy.deployments.models import Deployment
 
 DAYS = 7
-"""How far back traffic is looked at."""
+"""How far back traffic is looked at, and how long deployments are counted before one knows."""
 
 MONTH_DAYS = 30
 RECENT_SECONDS = 3700
@@ -48,7 +48,7 @@ def machines(environment: str, service: str) -> int | None:
 
 def deployments_per_day(environment: str, service: str) -> float | None:
     """Deployments that sent anybody anywhere, in the last month or since the first of them; None
-    where there was none yet."""
+    where that is younger than a week, or there was none."""
     rows = Deployment.objects.filter(
         environment=environment, service=service, started_at__isnull=False
     )
@@ -59,7 +59,7 @@ def deployments_per_day(environment: str, service: str) -> float | None:
     if found["first"] is None:
         return None
     age = (clock.now() - found["first"]).total_seconds() / 86_400
-    return float(found["lately"]) / min(MONTH_DAYS, max(1.0, age))
+    return float(found["lately"]) / min(MONTH_DAYS, age) if age >= DAYS else None
 
 
 def traffic(environment: str, service: str) -> Traffic:

@@ -35,7 +35,7 @@ messages.register(
             "{seconds} s would meet {lost} of them."
         ),
         "advice_frequency_unknown": _(
-            "How often it is deployed is not known: no deployment is on record."
+            "How often it is deployed is not known: no deployment on record is older than a week."
         ),
         "advice_too_often": _(
             "{deployments} deployments a day are {limit} or more: watching each costs more than a "

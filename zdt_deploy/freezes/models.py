@@ -129,4 +129,4 @@ class Emergency(database.ZdtModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.deployment_id}"
+        return str(self.deployment)

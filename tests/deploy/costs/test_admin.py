@@ -47,6 +47,7 @@ def test_it_reckons_with_other_figures(page):
     found = page(instances="12", instance_month="250", currency="€")
     assert "€3,250–3,500" in found
     assert 'value="250"' in found
+    assert 'placeholder="0.166667"' in found
 
 
 def test_it_says_what_is_missing_and_what_is_wrong(page):

@@ -55,7 +55,7 @@ def test_machines_are_those_of_the_fleet_and_every_figure_says_where_it_is_from(
     settings.ZDT_COSTS = {"instance_month": 250, "currency": "€"}
     for host in "abc":
         ProcessFactory(host=host, release="1.0", service="shop", environment="test")
-    DeploymentFactory.aged(86_400, completed=True)
+    DeploymentFactory.aged(864_000, completed=True)
 
     found = json.loads(run("cost", *HERE, "--set", "outages_year=2", "--json")[1])
 

@@ -107,10 +107,13 @@ def test_deployments_are_counted_from_the_first_of_them_on():
     DeploymentFactory(pending=True)
     assert measured.deployments_per_day(*HERE) is None
 
-    DeploymentFactory.aged(4 * 86_400, completed=True)
-    for _ in range(3):
+    DeploymentFactory.aged(6 * 86_400, completed=True)
+    assert measured.deployments_per_day(*HERE) is None
+
+    DeploymentFactory.aged(8 * 86_400, completed=True)
+    for _ in range(2):
         DeploymentFactory.aged(3600, completed=True)
-    assert measured.deployments_per_day(*HERE) == pytest.approx(1.0, rel=0.01)
+    assert measured.deployments_per_day(*HERE) == pytest.approx(0.5, rel=0.01)
 
 
 def test_only_those_of_the_last_month_count():
