@@ -16,6 +16,7 @@ from zdt_deploy.backfills.kinds import Batch, Done, Work
 
 _NO_EQUALITY = "42883"
 _QUOTED = re.compile(r'"(?:[^"]|"")+"')
+_WORD = re.compile(r'"(?:[^"]|"")+"|[^\W\d][\w$]*')
 
 
 class Assign(Work):
@@ -32,6 +33,7 @@ class Assign(Work):
         self.assigned: dict[str, str] = {name: str(sql) for name, sql in assigned.items()}
         self.condition = str(spec.get("where") or "")
         self._as_text = False
+        self.can_be_halved = self._reads_nothing_that_it_writes()
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:
         """Have PostgreSQL plan the statement: wrong columns and expressions show at once."""
@@ -71,6 +73,16 @@ class Assign(Work):
             conditions.insert(1, f"({keys.escaped(self.condition)})")
         changes = ", ".join(f"{name} = ({sql})" for name, sql in assigned.items())
         return f"UPDATE {table} SET {changes} WHERE {' AND '.join(conditions)}"  # noqa: S608
+
+    def _reads_nothing_that_it_writes(self) -> bool:
+        """Else rows of the first half would be done again with the second. A word that merely looks
+        like a column's name counts as one."""
+        words = {
+            word.strip('"').casefold()
+            for sql in self.assigned.values()
+            for word in _WORD.findall(sql)
+        }
+        return not words & {name.strip('"').casefold() for name in self.assigned}
 
     def _plan(self, connection: BaseDatabaseWrapper, table: str) -> None:
         try:

@@ -75,16 +75,22 @@ class Doing:
         self.blocked = 0
 
     def do(
-        self, low: Values | None, high: Values | None, size: int, *, look: bool
+        self,
+        low: Values | None,
+        high: Values | None,
+        size: int,
+        *,
+        look: bool = False,
+        is_part: bool = False,
     ) -> tuple[Measure, Done]:
         """Do the next ``size`` rows, inside `slice.commit(settings())`; ``look`` counts who waits
-        for us."""
+        for us. With ``is_part`` about half of them are done, which is no more than a beginning."""
         self.measured = None
         if self.is_shared:
-            return self._do(low, high, size, look)
+            return self._do(low, high, size, look, is_part)
         claims.write(self.slice.claim, failures=0)
         with transaction.atomic(using=self.connection.alias, durable=True):
-            return self._do(low, high, size, look)
+            return self._do(low, high, size, look, is_part)
 
     def find(self, low: Values | None, high: Values | None) -> None:
         """Measure the next row, and do nothing to it; inside `slice.commit()`, too."""
@@ -98,7 +104,7 @@ class Doing:
         return self._settings() if self.is_shared else {}
 
     def _do(
-        self, low: Values | None, high: Values | None, size: int, look: bool
+        self, low: Values | None, high: Values | None, size: int, look: bool, is_part: bool
     ) -> tuple[Measure, Done]:
         connection, table, key = self.connection, self.table, self.key
         if not self.is_shared:
@@ -108,7 +114,7 @@ class Doing:
         done = Done(0)
         if measured.rows or measured.last:
             done = self.work.do(
-                Batch(connection, table.sql, key, low, measured.high, measured.rows)
+                Batch(connection, table.sql, key, low, measured.high, measured.rows, is_part)
             )
         self.seconds = time.monotonic() - self.began
         if look:

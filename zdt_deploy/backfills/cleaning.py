@@ -7,7 +7,7 @@ import time
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Sum
 
-from zdt_deploy.backfills import vacuums
+from zdt_deploy.backfills import halving, vacuums
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.keys import Table
 from zdt_deploy.backfills.kinds import Work
@@ -36,10 +36,13 @@ class Cleaning:
         self.row, self.work = row, work
         self.connection, self.table = connection, table
         self.is_last_begun = is_last_begun
+        self.is_rare = False
+        """Whether about half of the changed rows leave nothing to clean."""
 
     def least(self) -> int:
         """So many changed rows are worth a VACUUM."""
-        return max(LEAST_TO_VACUUM, round(conf.BACKFILL_VACUUM_SHARE * self._rows()))
+        share = conf.BACKFILL_VACUUM_SHARE * (halving.VACUUM_EVERY if self.is_rare else 1)
+        return max(LEAST_TO_VACUUM, round(share * self._rows()))
 
     def begin_if_due(self, paced: Pacing) -> None:
         """Begin a VACUUM once enough was changed since the last one; one lane of all does."""
@@ -51,7 +54,8 @@ class Cleaning:
         due = Backfill.objects.filter(pk=self.row.pk, rows_cleaned__lte=changed - least)
         if changed < least or not due.update(rows_cleaned=changed):
             return
-        deep = max(least, self._rows() // _DEEP_RUNS)
+        runs = _DEEP_RUNS // halving.VACUUM_EVERY if self.is_rare else _DEEP_RUNS
+        deep = max(least, self._rows() // runs)
         self._begin(vacuums.DEEP if changed // deep > before // deep else vacuums.QUICK, paced)
 
     def is_worth_an_end(self, paced: Pacing) -> bool:

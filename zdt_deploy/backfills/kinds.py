@@ -19,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.module_loading import import_string
 
 from zdt_core.exceptions import Refused
+from zdt_deploy.backfills import halving
 from zdt_deploy.backfills.keys import Key, Values
 from zdt_deploy.backfills.models import Backfill
 
@@ -28,7 +29,8 @@ class Batch:
     """The rows of ``table`` (quoted SQL) with ``low`` < key <= ``high``; None is open.
 
     Percent signs in names are doubled, for statements with parameters. ``rows`` is how many there
-    were when the batch was measured.
+    were when the batch was measured. Of a batch that ``is_part`` only somewhat more than half of
+    the rows are meant, scattered over all pages: see `zdt_deploy.backfills.halving`.
     """
 
     connection: BaseDatabaseWrapper
@@ -37,10 +39,12 @@ class Batch:
     low: Values | None
     high: Values | None
     rows: int = 0
+    is_part: bool = False
 
     def where(self, prefix: str = "") -> tuple[str, list[Any]]:
         """The condition as SQL with its parameters; ``prefix`` is the table's quoted alias."""
-        return self.key.between(self.low, self.high, prefix)
+        sql, params = self.key.between(self.low, self.high, prefix)
+        return (f"{sql} AND {halving.condition(prefix)}" if self.is_part else sql), params
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class Work(ABC):
     """Rows of the very first batch; later ones follow the time that they take."""
     changes_rows = True
     """False for work that only reads: the table then needs no VACUUM."""
+    can_be_halved = False
+    """True for work that takes batches of which `Batch.is_part`, and for which it is right that the
+    whole batch is done after that, even where that is never to come."""
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:  # noqa: B027
         """Raise Refused where this work can't be done on ``table`` (quoted SQL)."""

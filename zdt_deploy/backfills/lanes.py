@@ -22,6 +22,7 @@ from zdt_core.exceptions import LeaseLost, Refused
 from zdt_core.jobs import stopping
 from zdt_deploy.backfills import (
     faults,
+    halving,
     keys,
     kinds,
     operations,
@@ -37,7 +38,7 @@ from zdt_deploy.backfills.cleaning import Cleaning
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.ending import ACTOR, conclude, fail, locked
 from zdt_deploy.backfills.faults import Fault
-from zdt_deploy.backfills.keys import Key, Table
+from zdt_deploy.backfills.keys import Key, Table, Values
 from zdt_deploy.backfills.kinds import Done, Work
 from zdt_deploy.backfills.models import Backfill, Range
 from zdt_deploy.backfills.pacing import Mode, Pressure
@@ -161,6 +162,7 @@ class Lane:
         started = time.monotonic()
         try:
             low = places.low(taken, self.doing)
+            before = self._begin_with_half(taken, low, size)
             with self.slice.commit(self.doing.settings()) as save:
                 measured, done = self.doing.do(low, taken.high, size, look=look)
                 rows = measured.rows if done.rows is None else done.rows
@@ -171,11 +173,11 @@ class Lane:
             raise
         except Exception as error:
             return self._fault(taken, error, size)
-        seconds = self.doing.seconds
+        seconds = self.doing.seconds + before
         pause = self.tempo.rest(
             size,
             measured.rows,
-            began=self.doing.began,
+            began=self.doing.began - before,
             seconds=seconds,
             cost=time.monotonic() - started - seconds,
             lease=self.slice.claim.lease,
@@ -186,6 +188,19 @@ class Lane:
         if self.changed * self.row.lanes >= self.cleaning.least():
             self._next_look = 0.0
         return self._rest(pause)
+
+    def _halves(self) -> bool:
+        return self.tempo.paced.mode is Mode.NONE and self.doing.work.can_be_halved
+
+    def _begin_with_half(self, taken: Range, low: Values | None, size: int) -> float:
+        """Make room for the batch where that pays; seconds that it took."""
+        if size < halving.LEAST_ROWS or not self._halves():
+            return 0.0
+        with self.slice.commit(self.doing.settings()):
+            _measured, done = self.doing.do(low, taken.high, size, is_part=True)
+            places.count(taken, self.number, done.changed)
+        self.changed += done.changed
+        return self.doing.seconds
 
     def _fault(self, taken: Range, error: Exception, size: int) -> jobs.Then | None:
         """A batch raised, and is rolled back: wait, cut it down, or say that it can't be done."""
@@ -276,6 +291,7 @@ class Lane:
             self._stop_vacuum()
             return jobs.done()
         self.tempo.follow(self.row)
+        self.cleaning.is_rare = self._halves()
         if self.number >= self.row.lanes:
             return self._step_down()
         now = datetime.now(ZoneInfo(self.tempo.paced.zone))

@@ -63,6 +63,11 @@ def advance(taken: Range, lane: int, measured: Measure, rows: int, done: Done) -
     taken.state, taken.cursor = state, cursor
 
 
+def count(taken: Range, lane: int, changed: int) -> None:
+    """Rows of it were changed, before the batch that they belong to is done."""
+    _write(taken, lane, rows_changed=F("rows_changed") + changed)
+
+
 def put_off(taken: Range, lane: int) -> bool:
     """Give it back, to be done after the ranges that wait; whether any does."""
     if not Range.objects.filter(backfill=taken.backfill_id, state=State.WAITING).exists():
