@@ -10,6 +10,7 @@ from tests.deploy.canary.splits import route
 from tests.deploy.canary.traffic.proxies import HAPROXY, needs_haproxy, running
 from tests.deploy.canary.traffic.upstreams import ask, connected, head_of, release
 from zdt_core.exceptions import Refused
+from zdt_deploy.canary.traffic import files
 from zdt_deploy.canary.traffic.base import bring
 from zdt_deploy.canary.traffic.haproxy.configuration import releases, render
 
@@ -97,3 +98,28 @@ def test_a_map_that_haproxy_does_not_have_is_refused(tmp_path):
         proxy.driver.runtime.map_file = tmp_path / "another"
         with pytest.raises(Refused, match=r"did not take the share: .*[Uu]nknown map"):
             bring(proxy.driver, route(5))
+
+
+@pytest.mark.system
+@needs_haproxy
+def test_what_a_restart_would_forget_does_not_count_as_applied(tmp_path):
+    with running("haproxy", tmp_path, {"1.0": ["127.0.0.1:9"], "2.0": ["127.0.0.1:9"]}) as proxy:
+        bring(proxy.driver, route(60))
+        proxy.places.file.unlink()
+        assert proxy.driver.read() is None
+        bring(proxy.driver, route(60))
+        assert proxy.places.file.read_text() == "now 60000|1.0|2.0|99999999999\n"
+
+
+@pytest.mark.system
+@needs_haproxy
+def test_a_full_disk_holds_up_no_rollback_and_is_told(tmp_path, monkeypatch):
+    def fail(path, text):
+        raise Refused("proxy_file_not_written", path=str(path), error="No space left on device")
+
+    with running("haproxy", tmp_path, {"1.0": ["127.0.0.1:9"], "2.0": ["127.0.0.1:9"]}) as proxy:
+        bring(proxy.driver, route(60))
+        monkeypatch.setattr(files, "write", fail)
+        with pytest.raises(Refused, match="No space left on device"):
+            bring(proxy.driver, route(0))
+        assert "now 0|1.0|2.0|" in proxy.driver.runtime.ask(f"show map {proxy.places.file}")
