@@ -16,7 +16,6 @@ _OF = ("environment", "service", "balancer")
 
 @collector(
     "balancers",
-    Family("zdt_balancer_epoch", "gauge", "Number of the share that it confirmed last.", _OF),
     Family(
         "zdt_balancer_failing_seconds",
         "gauge",
@@ -35,7 +34,6 @@ def balancers() -> Shown:
         for row in rows.annotate(age=age, failing=failing).order_by("alias")
     }
     return {
-        "zdt_balancer_epoch": [Point(of, row.epoch) for of, row in found.items()],
         "zdt_balancer_failing_seconds": [
             Point(of, row.failing.total_seconds() if row.failing else 0.0)
             for of, row in found.items()

@@ -55,17 +55,19 @@ class Standpoint:
 
 
 def of(environment: str, service: str) -> list[Standpoint]:
-    """The balancers of ``service``: those of this process's settings, and those that others look
-    after."""
+    """The balancers of ``service``: those of this process's settings, and in an environment that
+    is not its own those that others look after."""
+    here = environment == core.ENVIRONMENT
     try:
-        here = environment == core.ENVIRONMENT
         names = [each.alias for each in balancers(service)] if here else []
     except ConfigurationError as error:
         trouble = Trouble(SETTING, "balancer_unreadable", {"reason": str(error)})
         return [Standpoint(SETTING, {f"share:{service}": -1}, trouble)]
+    if here and not names:
+        return []
     rows = BalancerState.objects.filter(environment=environment, service=service)
     found: dict[str, Any] = {row.alias: row for row in rows.annotate(fresh=_fresh())}
-    return [_standpoint(service, name, found.get(name)) for name in dict.fromkeys([*names, *found])]
+    return [_standpoint(service, name, found.get(name)) for name in (names if here else found)]
 
 
 def troubles(environment: str, service: str) -> list[Trouble]:

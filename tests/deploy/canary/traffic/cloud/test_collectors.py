@@ -23,7 +23,6 @@ def test_without_balancers_nothing_is_shown(settings):
 
 def test_how_far_a_balancer_is_and_since_when_it_fails(scene, balancer, settings):  # noqa: F811
     look()
-    assert figures(settings)["zdt_balancer_epoch"] == scene.share.epoch
     assert figures(settings)["zdt_balancer_failing_seconds"] == 0
     balancer.trouble, balancer.does = pretend.denied(), None
     look()
