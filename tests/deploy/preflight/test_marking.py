@@ -4,6 +4,7 @@ import pytest
 
 from tests.deploy.factories import DeploymentFactory
 from tests.deploy.preflight.conftest import ADA, line
+from zdt_audit.models import Entry
 from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused
 from zdt_deploy.preflight import marking, results
@@ -59,6 +60,16 @@ def test_every_act_is_an_event_of_the_deployment(pending):
     }  # fmt: skip
     assert events[1].before["kind"] == "tick"
     assert "looks" in events[0].sentence
+
+
+def test_every_act_is_in_the_audit_trail(pending):
+    marking.waive(pending.pk, "sees", actor=ADA, reason="known")
+
+    entry = Entry.objects.latest("id")
+    assert (entry.kind, entry.actor, entry.stream) == (
+        "deployment.item_waived", "user:ada", f"deployment:{pending.pk}",
+    )  # fmt: skip
+    assert entry.content["facts"]["reason"] == "known"
 
 
 def test_what_zdt_sees_itself_cannot_be_ticked_only_waived(pending):
