@@ -15,12 +15,12 @@ import pytest
 from demo.services import Services
 from tests.deploy.canary.traffic.proxies import (
     Proxy,
-    ask,
     needs_haproxy,
     needs_njs,
     releases,
     running,
 )
+from tests.deploy.canary.traffic.visits import ask
 from tests.system.drill import Drill, Process, eventually
 from zdt_core import buckets
 from zdt_deploy.canary.cookies import Visitor

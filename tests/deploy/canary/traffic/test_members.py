@@ -6,7 +6,8 @@ import secrets
 import pytest
 
 from tests.deploy.canary.splits import route
-from tests.deploy.canary.traffic.proxies import EACH, Visits, ask, needs_nginx, releases, running
+from tests.deploy.canary.traffic.proxies import EACH, needs_nginx, releases, running
+from tests.deploy.canary.traffic.visits import Visits, ask
 from zdt_core import buckets
 from zdt_deploy.canary.cookies import Visitor, key_of
 from zdt_deploy.canary.traffic.base import bring

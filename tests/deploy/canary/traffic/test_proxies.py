@@ -8,8 +8,8 @@ import pytest
 from tests.deploy.canary.edge.upstream import listening, runs
 from tests.deploy.canary.splits import route
 from tests.deploy.canary.traffic.proxies import EACH, needs_nginx, releases, running
-from tests.deploy.canary.traffic.proxies import ask as asked
 from tests.deploy.canary.traffic.upstreams import ask, connected, head_of, release
+from tests.deploy.canary.traffic.visits import ask as asked
 from zdt_core.exceptions import Refused
 from zdt_deploy.canary import routing
 from zdt_deploy.canary.cookies import jar
