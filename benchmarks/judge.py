@@ -43,7 +43,7 @@ from zdt_deploy.canary.sequential.terms import Terms
 
 PRE_PERIOD, LOOKS = 30, 60
 SITES = [(base, rate) for base in (0.001, 0.01) for rate in (50, 200, 1000)]
-RUNS, QUICK_RUNS = 3000, 48
+RUNS, QUICK_RUNS = 3000, 200
 TERMS = Terms()
 MARGIN = Release(errors=math.inf)
 """Stands for the one that is worse by the margin, which depends on what was usual."""

@@ -64,8 +64,9 @@ class Plan:
     goes on once it is surely no worse by a margin: ``error_margin`` as a fraction, or half of
     stable's errors where that is more; ``latency_margin`` as a fraction of stable's latency, None
     leaves latency to the limits. Differences up to ``error_tolerance`` and ``latency_tolerance_ms``
-    are no evidence against it. ``false_rollback`` and ``false_promotion`` are the probabilities of
-    the two mistakes.
+    are no evidence against it. ``metrics`` are judged by evidence as well, with their margin or a
+    fifth of what is usual, and not by a limit. ``false_rollback`` and ``false_promotion`` are the
+    probabilities of the two mistakes.
 
     A canary of whose requests more than ``broken_share`` fail, and three times as many as of
     stable's, goes back within seconds, whichever the judge; None waits for the judge.

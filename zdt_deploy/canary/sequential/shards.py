@@ -93,11 +93,12 @@ def undivided(
     canary: Mapping[str, Counts], stable: Mapping[str, Counts], seed: Sequence[object]
 ) -> Shards | None:
     """Each side as a single shard, without its latency."""
-    sides = []
-    for machines in (canary, stable):
-        whole = pooled(machines.values())
-        sides.append({"all": Counts(whole.requests, whole.errors, {}, whole.counters)})
-    return divide(*sides, (*seed, "undivided"))
+
+    def whole(machines: Mapping[str, Counts]) -> dict[str, Counts]:
+        found = pooled(machines.values())
+        return {"all": Counts(found.requests, found.errors, {}, found.counters)}
+
+    return divide(whole(canary), whole(stable), (*seed, "undivided"))
 
 
 def _heard(side: Mapping[str, Counts]) -> dict[str, Counts]:
