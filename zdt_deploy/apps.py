@@ -20,6 +20,7 @@ class ZdtDeployConfig(AppConfig):
         from zdt_deploy.backfills import panel as running  # noqa: F401
         from zdt_deploy.canary import (  # noqa: F401
             collectors,
+            crossing,
             doctor,
             moves,
             overview,
@@ -37,6 +38,7 @@ class ZdtDeployConfig(AppConfig):
         )
         from zdt_deploy.comparison import page as comparison  # noqa: F401
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
+        from zdt_deploy.deployments import rolling as batches  # noqa: F401
         from zdt_deploy.deployments.api import scopes
         from zdt_deploy.freezes import gate as frozen  # noqa: F401
         from zdt_deploy.freezes import panel as freezes  # noqa: F401

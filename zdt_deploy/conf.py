@@ -122,6 +122,15 @@ class DeploySettings(Settings):
         _callbacks,
         secret=True,
     )
+    ROLLING_CALLBACKS = Setting[list[str]](
+        list,
+        [],
+        "Who replaces the processes of a rolling deployment: dotted paths of functions, called "
+        "with deployment_id, word ('pause' or 'resume') and idempotency_key, and URLs, which get "
+        "them by POST as JSON; at least once a change.",
+        _callbacks,
+        secret=True,
+    )
     ROLLBACK_ATTEMPTS = Setting(
         int, 8, "How often a rollback callback is tried before a person has to look.", positive
     )

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from zdt_core import kinds
-from zdt_deploy.canary import aftermath
+from zdt_deploy.canary import aftermath, orchestrator
 from zdt_deploy.canary.traffic.cloud import outcomes
 from zdt_deploy.deployments.states import PAST, Event
 
@@ -17,6 +17,7 @@ _MOVES = {
     Event.RESUME: _("The operator let go."),
     Event.PROMOTE: _("Everyone is on the new release, and the way back is open."),
     Event.ROLL_BACK: _("0 % was published; everyone goes back to stable."),
+    Event.RETREAT: _("One region goes back to stable, and nothing moves; the others stay."),
     Event.GO_STUCK: _("Going back needs a person."),
     Event.RETRY: _("A person asked to try the rest of a rollback again."),
     Event.FINISH_ROLLBACK: _("Everyone is on stable."),
@@ -71,6 +72,7 @@ kinds.declare(
         outcomes.APPLIED: _("A balancer does what is published."),
         outcomes.SHUT: _("A share had lapsed, and a balancer sends nobody to the new release."),
         outcomes.FAILED: _("A balancer does not do what is published."),
+        orchestrator.DEAF: _("Who replaces processes could not be told to pause or to go on."),
         "backfill.started": _("A backfill was asked for."),
         "backfill.paused": _("A backfill rests, by a person or for its own reason."),
         "backfill.resumed": _("A backfill goes on."),

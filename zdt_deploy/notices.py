@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from zdt_core import notify
 from zdt_core.events import Event
 from zdt_core.notify import On, Severity, Topic, pages
-from zdt_deploy.canary import aftermath
+from zdt_deploy.canary import aftermath, orchestrator
 from zdt_deploy.deployments import progress
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import PAST
@@ -83,6 +83,22 @@ TOPICS = (
         ),
     ),
     Topic(
+        "deployment.retreated",
+        Severity.WARNING,
+        _("{version} of {service} in {environment} goes back in {region}, and stays elsewhere."),
+        _("Look at its page; then roll everything back, or resume to try the region again."),
+        opens=_on(Move.RETREAT),
+        resolves=(*_on(Move.RESUME), *_OVER),
+    ),
+    Topic(
+        "deployment.orchestrator_deaf",
+        Severity.CRITICAL,
+        _("The orchestrator of {service} in {environment} does not hear zdt."),
+        _("Do what the reason says by hand, and mend the callback; it is tried again."),
+        opens=(On(orchestrator.DEAF),),
+        resolves=(*_on(Move.PROMOTE), *_OVER),
+    ),
+    Topic(
         "deployment.unjudged",
         Severity.WARNING,
         _("The watch over {version} of {service} in {environment} ended without a verdict."),
@@ -118,7 +134,7 @@ TOPICS = (
     Topic(
         "deployment.started",
         Severity.INFO,
-        _("{version} of {service} in {environment} has its first {share} % of users."),
+        _("{version} of {service} in {environment} is on its way, with a first step of {share} %."),
         _("Nothing; the monitor watches it."),
         opens=_on(Move.START),
     ),
@@ -146,6 +162,7 @@ def facts(event: Event) -> dict[str, Any]:
     share = after.get("share") or event.params.get("share") or _share(row)
     found = {"deployment": event.subject_id, "code": event.code}
     found["person"] = event.params.get("person") or event.actor_name
+    found["region"] = event.params.get("region", "-")
     if row is not None:
         found |= {"version": row.version, "previous": row.previous_version, "state": row.state}
     return found if share is None else {**found, "share": share}

@@ -34,7 +34,7 @@ def scene():
 def test_the_start_is_told_with_its_version_and_share(scene):
     row = newest("deployment.started")
     assert (row.severity, row.text) == (
-        "info", "2.0 of shop in test has its first 5 % of users.",
+        "info", "2.0 of shop in test is on its way, with a first step of 5 %.",
     )  # fmt: skip
     assert row.facts["version"] == "2.0"
 

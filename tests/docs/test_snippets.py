@@ -35,6 +35,19 @@ def two_releases() -> None:
         ProcessFactory(release=release, service="default")
 
 
+def old_fleet() -> None:
+    """Release 1.0 serves with four processes."""
+    for _ in range(4):
+        ProcessFactory(release="1.0", service="default")
+
+
+def three_regions() -> None:
+    """Release 2.0 has been started beside 1.0 in each region."""
+    for region in ("us-east", "eu-west", "apac"):
+        for release in ("1.0", "2.0"):
+            ProcessFactory(release=release, service="default", region=region)
+
+
 def canary() -> None:
     """Release 2.0 has its first users."""
     two_releases()
@@ -66,6 +79,8 @@ def contract_owed() -> None:
 WORLDS: dict[str, Callable[[], None]] = {
     "empty": nothing,
     "two-releases": two_releases,
+    "old-fleet": old_fleet,
+    "three-regions": three_regions,
     "canary": canary,
     "compared": compared,
     "stuck": stuck,

@@ -6,6 +6,7 @@ from tests.system.drill_settings import *  # noqa: F403
 
 INSTALLED_APPS = [*INSTALLED_APPS, "zdt_deploy", "tests.system.visitors"]  # noqa: F405
 ZDT_VERSION = os.environ.get("ZDT_VERSION", "1.0")
+ZDT_REGION = os.environ.get("ZDT_REGION", "default")
 ZDT_METRICS_WINDOW = 2
 ZDT_METRICS_GRACE = 0.5
 ZDT_METRICS_FLUSH_SECONDS = 0.3

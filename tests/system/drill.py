@@ -61,11 +61,15 @@ class Drill:
 
     def manage(self, *arguments: str, code: int = 0) -> str:
         """Run a command to its end, which must have ``code``; what it printed."""
-        done = subprocess.run(
-            _manage(arguments), cwd=ROOT, env=self.environment, capture_output=True, text=True
-        )
+        done = self.attempt(*arguments)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
+
+    def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, whatever its code."""
+        return subprocess.run(
+            _manage(arguments), cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
 
     def start(self, *arguments: str) -> Process:
         """Start a command that goes on; its output goes to a file of the drill's folder."""

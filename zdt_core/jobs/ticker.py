@@ -1,6 +1,7 @@
 """The watchdog: rings for due work that nobody works on, and keeps house.
 
-Any number of tickers may run; a lease picks the one that ticks.
+Any number of tickers may run; a lease picks the one that ticks. What is a region's own business is
+done by a ticker of that region.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 
 from zdt_core import database, fast_copy
+from zdt_core.conf import conf as core
 from zdt_core.jobs import leases, stopping, watch
 from zdt_core.jobs.conf import conf
 from zdt_core.jobs.outages import Outage
@@ -28,6 +30,12 @@ class Chore:
     name: str
     seconds: float | Callable[[], float]
     work: Callable[[], object]
+    regional: bool = False
+
+    @property
+    def turn(self) -> str:
+        """The lease of whose turn it is."""
+        return f"{_TURN}{self.name}@{core.REGION}" if self.regional else _TURN + self.name
 
     @property
     def period(self) -> float:
@@ -48,31 +56,33 @@ _postgresql, _redis = Outage("PostgreSQL", logger), Outage("Redis", logger)
 
 
 def every(
-    name: str, seconds: float | Callable[[], float]
+    name: str, seconds: float | Callable[[], float], *, regional: bool = False
 ) -> Callable[[Callable[[], object]], Callable[[], object]]:
-    """Register housekeeping: called every ``seconds`` by one ticker of the fleet.
+    """Register housekeeping: called every ``seconds`` by one ticker of the fleet, or by one of each
+    region where it is ``regional``.
 
     What it raises is logged, and its next turn comes as usual. Keep it short: it delays the tick.
     """
 
     def register(work: Callable[[], object]) -> Callable[[], object]:
-        _chores[name] = Chore(name, seconds, work)
+        _chores[name] = Chore(name, seconds, work, regional)
         return work
 
     return register
 
 
 def tick() -> Tick:
-    """Ring for due runs and do the chores whose turn it is, if this process leads."""
+    """Do the chores of this region whose turn it is; ring for due runs and do the others, too, if
+    this process leads."""
     if leases.hold(NAME, conf.TICKER_LEASE_SECONDS) is None:
-        return Tick(leading=False)
+        return Tick(leading=False, chores=_do_all(regional=True))
     done = Tick()
     try:
         done.rung = watch.ring_for_due_runs()
         _redis.over()
     except fast_copy.Error as error:
         _redis.seen(error)
-    done.chores = [chore.name for chore in _due_chores() if _do(chore)]
+    done.chores = _do_all(regional=True) + _do_all(regional=False)
     return done
 
 
@@ -113,13 +123,15 @@ def _drop_connection() -> None:
     database.connection().close()  # the next tick opens another
 
 
-def _due_chores() -> list[Chore]:
-    resting = leases.taken([_TURN + name for name in _chores])
-    return [chore for chore in _chores.values() if _TURN + chore.name not in resting]
+def _do_all(*, regional: bool) -> list[str]:
+    """Do what is due; the names of what was done."""
+    chores = [chore for chore in _chores.values() if chore.regional == regional]
+    resting = leases.taken([chore.turn for chore in chores])
+    return [chore.name for chore in chores if chore.turn not in resting and _do(chore)]
 
 
 def _do(chore: Chore) -> bool:
-    if leases.take_turn(_TURN + chore.name, chore.period) is None:
+    if leases.take_turn(chore.turn, chore.period) is None:
         return False
     try:
         chore.work()

@@ -28,6 +28,7 @@ _MOVES = {
     Event.ADVANCE: machine.advance,
     Event.PROMOTE: machine.promote,
     Event.ROLL_BACK: machine.roll_back,
+    Event.RETREAT: machine.retreat,
 }
 
 
@@ -69,6 +70,8 @@ def record(
         "then": consequence.event.value if consequence.event else "",
         "because": consequence.code,
     }
+    if watch.replaces:
+        facts["fleet"] = watch.fleet.facts()
     if refusal is not None:
         facts["refused"] = {"code": refusal.code, "params": refusal.params}
     tables.Verdict.objects.create(

@@ -75,7 +75,8 @@ def attempt(work: jobs.Slice, path: str) -> None:
     tried = {**attempts, name: attempts.get(name, 0) + 1}
     with work.commit() as save:
         save(cursor={**work.cursor, "attempts": tried})
-    error = _call(work, path)
+    said = {"deployment_id": work.key, "idempotency_key": f"{work.key}:{name}"}
+    error = call(work, path, said, event="deployment.rolled_back")
     with work.commit() as save:
         if error is None:
             save(cursor={**work.cursor, "done": [*work.cursor.get("done", []), name]})
@@ -84,11 +85,12 @@ def attempt(work: jobs.Slice, path: str) -> None:
             save(cursor={**work.cursor, "errors": {**work.cursor.get("errors", {}), name: text}})
 
 
-def _call(work: jobs.Slice, path: str) -> BaseException | None:
-    """Call it beside the slice, whose lease is kept meanwhile. Returns what went wrong."""
+def call(work: jobs.Slice, path: str, said: dict[str, Any], *, event: str) -> BaseException | None:
+    """Call ``path`` with ``said`` beside the slice, whose lease is kept meanwhile; a URL is told
+    ``event``, too. Returns what went wrong."""
     outcome: list[BaseException | None] = []
     thread = threading.Thread(
-        target=_run, args=(outcome, path, work.key), name="zdt rollback callback", daemon=True
+        target=_run, args=(outcome, path, said, event), name="zdt rollback callback", daemon=True
     )
     thread.start()
     deadline = time.monotonic() + jobs_conf.SLICE_SECONDS
@@ -100,10 +102,10 @@ def _call(work: jobs.Slice, path: str) -> BaseException | None:
     return outcome[0] if outcome else TooSlow()
 
 
-def _run(outcome: list[BaseException | None], path: str, deployment_id: str) -> None:
+def _run(outcome: list[BaseException | None], path: str, said: dict[str, Any], event: str) -> None:
     try:
-        callback: Callable[..., object] = _callback(path)
-        callback(deployment_id=deployment_id, idempotency_key=f"{deployment_id}:{name_of(path)}")
+        callback: Callable[..., object] = _callback(path, event)
+        callback(**said)
     except BaseException as error:
         outcome.append(error)
     else:
@@ -112,20 +114,16 @@ def _run(outcome: list[BaseException | None], path: str, deployment_id: str) -> 
         connections.close_all()  # this thread's
 
 
-def _callback(path: str) -> Callable[..., object]:
-    return partial(_post, path) if "://" in path else import_string(path)
+def _callback(path: str, event: str) -> Callable[..., object]:
+    return partial(_post, path, event) if "://" in path else import_string(path)
 
 
-def _post(url: str, *, deployment_id: str, idempotency_key: str) -> None:
+def _post(url: str, event: str, *, idempotency_key: str, **said: Any) -> None:
     """Tell ``url``. Raises Refused, Unanswered, and NotAccepted for a status other than 2xx."""
     answer = outbound.request(
         "POST",
         url,
-        json={
-            "event": "deployment.rolled_back",
-            "deployment_id": deployment_id,
-            "idempotency_key": idempotency_key,
-        },
+        json={"event": event, **said, "idempotency_key": idempotency_key},
         headers={"Idempotency-Key": idempotency_key},
         deadline=jobs_conf.SLICE_SECONDS,
         secret_path=True,

@@ -75,7 +75,9 @@ def traffic() -> Shown:
 def _ratios(route: Route) -> list[Point]:
     lapsed = route.valid_for is not None and route.valid_for <= 0
     canary = 0.0 if lapsed or not route.canary else float(route.percentage) / 100
-    found = [Point((*_place(), route.stable, "stable"), 1 - canary)]
+    found = []
+    if route.stable:  # none while an orchestrator replaces processes
+        found.append(Point((*_place(), route.stable, "stable"), 1 - canary))
     if route.canary:
         found.append(Point((*_place(), route.canary, "canary"), canary))
     return found

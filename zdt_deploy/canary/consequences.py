@@ -24,7 +24,9 @@ class Situation:
     needs (negative: over since), ``blind_for`` how long nobody could judge, this tick included,
     ``shifting_for`` how long routers have been asked to follow. ``lapsed`` says that the published
     share's validity has passed, ``arrived`` that every router obeys it, ``balancer`` which one does
-    not and why.
+    not and why. The verdict is on ``region`` ("" for everywhere), and ``retreats`` says that
+    trouble takes only that one back. ``replaces`` says that an orchestrator replaces processes in
+    its own time, and asks before.
     """
 
     state: State
@@ -38,6 +40,14 @@ class Situation:
     arrived: bool
     held_because: str = ""
     balancer: dict[str, Any] | None = None
+    region: str = ""
+    retreats: bool = False
+    replaces: bool = False
+
+    @property
+    def can_be_held(self) -> bool:
+        """True where it takes a move to stop: who replaces processes asks before each batch."""
+        return self.state is State.OBSERVING or (self.state is State.SHIFTING and not self.replaces)
 
     @property
     def can_be_taken_back(self) -> bool:
@@ -58,6 +68,8 @@ class Consequence:
     over: bool = False
 
 
+_LIVE = (State.SHIFTING, State.OBSERVING, State.PAUSED, State.HELD)
+
 Rule = Callable[[Situation, Verdict], Consequence | None]
 
 
@@ -75,18 +87,23 @@ def _cause(verdict: Verdict) -> dict[str, Any]:
     return {"cause": verdict.code, "cause_params": verdict.params}
 
 
-def _back(code: str, params: dict[str, Any]) -> Consequence:
+def _back(now: Situation, code: str, params: dict[str, Any]) -> Consequence:
+    """Everyone goes back; where the plan says so, the region alone, and others keep their share."""
+    if now.retreats and now.region and now.state in _LIVE:
+        return Consequence(Event.RETREAT, code, {**params, "region": now.region})
     return Consequence(Event.ROLL_BACK, code, params, renew=False)
 
 
 def unwatched(now: Situation, verdict: Verdict) -> Consequence | None:
     """Routers went to 0 % by themselves while nobody watched: make it so for good."""
-    return _back("unwatched", {"share": str(now.share)}) if now.lapsed else None
+    if not now.lapsed:
+        return None
+    return Consequence(Event.ROLL_BACK, "unwatched", {"share": str(now.share)}, renew=False)
 
 
 def worse(now: Situation, verdict: Verdict) -> Consequence | None:
     if verdict.outcome in (Outcome.BREACH, Outcome.SILENT):
-        return _back(verdict.code, verdict.params)
+        return _back(now, verdict.code, verdict.params)
     return None
 
 
@@ -95,15 +112,15 @@ def blind_too_long(now: Situation, verdict: Verdict) -> Consequence | None:
         return None
     params = {"seconds": round(now.blind_for), "share": str(now.share), **_cause(verdict)}
     if now.can_be_taken_back:
-        return _back("blind_too_long", params)
-    hold = Event.HOLD if now.state in (State.OBSERVING, State.SHIFTING) else None
+        return _back(now, "blind_too_long", params)
+    hold = Event.HOLD if now.can_be_held else None
     return Consequence(hold, "blind_and_held", params, notice="blind_and_held")
 
 
 def blind(now: Situation, verdict: Verdict) -> Consequence | None:
     if verdict.outcome is not Outcome.BLIND:
         return None
-    hold = Event.HOLD if now.state in (State.OBSERVING, State.SHIFTING) else None
+    hold = Event.HOLD if now.can_be_held else None
     return Consequence(hold, verdict.code, verdict.params)
 
 
@@ -125,7 +142,7 @@ def on_its_way(now: Situation, verdict: Verdict) -> Consequence | None:
         return None
     if now.arrived:
         return Consequence(Event.ARRIVE)
-    if now.shifting_for > now.patience:
+    if now.shifting_for > now.patience and not now.replaces:
         facts = {"seconds": round(now.shifting_for)}
         if now.balancer:
             return Consequence(Event.HOLD, "balancer_behind", {**facts, **now.balancer})
@@ -145,7 +162,7 @@ def inconclusive(now: Situation, verdict: Verdict) -> Consequence | None:
 def sees_again(now: Situation, verdict: Verdict) -> Consequence | None:
     if now.state is not State.HELD:
         return None
-    if not now.arrived or (
+    if not (now.arrived or now.replaces) or (
         now.held_because == "inconclusive" and verdict.outcome is not Outcome.OK
     ):
         return Consequence()

@@ -101,8 +101,8 @@ def traffic(look: Look) -> Iterable[Finding]:
 
 
 def _share(row: Any) -> Finding:
-    facts = {"service": row.service, "share": f"{row.percentage.normalize():f}"}
-    moving = row.percentage > 0
+    facts = {"service": row.service, "share": f"{row.most.normalize():f}"}
+    moving = row.most > 0
     if moving and row.valid_until and row.valid_until <= row.now:
         return doctor.wrong(
             f"{row.service}: " + messages.text("unwatched", {"share": facts["share"]}),
@@ -110,11 +110,18 @@ def _share(row: Any) -> Finding:
             "share_lapsed",
         )
     facts["release"] = row.canary_release or row.stable_release
+    if not row.stable_release:
+        return doctor.ok(
+            _("%(service)s: an orchestrator replaces its processes, no split is published")
+            % {"service": row.service}
+        )
     if not moving:
         return doctor.ok(
             _("%(service)s: everyone is on %(release)s")
             % {"service": row.service, "release": row.stable_release}
         )
+    if row.regions:
+        facts["share"] = ", ".join(f"{region} {share}" for region, share in row.regions.items())
     return doctor.ok(_("%(service)s: %(share)s %% on %(release)s") % facts)
 
 

@@ -23,7 +23,8 @@ PAGE = 60
 class Question:
     """What to look at. Times are seconds by the clock that numbers the windows: the step began at
     ``step_began`` and warms up until ``since``; nothing after ``until`` is closed. Where everyone
-    is on the new release, stable is looked up from ``before`` to the step's beginning."""
+    is on the new release, stable is looked up from ``before`` to the step's beginning. ``region``
+    "" looks at all regions together."""
 
     environment: str
     service: str
@@ -35,6 +36,15 @@ class Question:
     since: float
     until: float
     seconds: int
+    region: str = ""
+
+    def windows(self) -> QuerySet[Any]:
+        """All that was measured where the question asks."""
+        at = {"region": self.region} if self.region else {}
+        rows: QuerySet[Any] = MetricWindow.objects.filter(
+            environment=self.environment, service=self.service, **at
+        )
+        return rows
 
 
 def gather(question: Question, limits: Limits) -> Seen:
@@ -75,12 +85,7 @@ class _Tracks:
     def read(self, since: float, until: float, minimums: dict[str, int], limits: Limits) -> None:
         """Add the windows of some releases, newest first, until each has its minimum."""
         heard = dict.fromkeys(minimums, 0)
-        rows = MetricWindow.objects.filter(
-            environment=self.question.environment,
-            service=self.question.service,
-            release__in=list(minimums),
-            window__gte=since,
-        )
+        rows = self.question.windows().filter(release__in=list(minimums), window__gte=since)
         reach = max(limits.interval_seconds, limits.silence_seconds)
         for page in _pages(rows, until):
             for window, release in merged(page):

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from zdt_deploy.canary.evidence import Question, merged
 from zdt_deploy.canary.judge import Outcome, Verdict
-from zdt_deploy.canary.models import MetricWindow
 from zdt_deploy.canary.samples import Total, Window
 from zdt_deploy.canary.sequential import breaker
 
@@ -22,14 +21,15 @@ Pair = tuple[Window, Window]
 """Canary and stable in one window."""
 
 
-def look(question: Question, begun: float, share: float) -> Verdict | None:
+def look(question: Question, begun: float, share: float, among: int = 1) -> Verdict | None:
     """The verdict that the new release is broken, if it is. ``begun`` is when the first users
     came, by the clock that numbers the windows; ``share`` of errors is what a working release stays
-    below."""
+    below. Of ``among`` places none may say so by chance."""
     newest = max(0, math.floor((question.until - begun) / MINUTE))
     for minute in range(max(0, newest - 1), newest + 1):
         pairs = _windows(question, begun + minute * MINUTE)
-        evidence, needed = breaker.evidence(pairs, share), breaker.needed(minute)
+        evidence = breaker.evidence(pairs, share)
+        needed = breaker.needed(minute) + math.log(among)
         if evidence >= needed:
             return _verdict(pairs, evidence, needed)
     return None
@@ -55,9 +55,7 @@ def _verdict(pairs: Sequence[Pair], evidence: float, needed: float) -> Verdict:
 def _windows(question: Question, since: float) -> list[Pair]:
     """Those of this step in the minute from ``since``, without those whose numbers cannot be
     true."""
-    rows = MetricWindow.objects.filter(
-        environment=question.environment,
-        service=question.service,
+    rows = question.windows().filter(
         release__in=(question.canary, question.stable),
         window__gte=max(since, question.step_began),
         window__lt=min(since + MINUTE, question.until),

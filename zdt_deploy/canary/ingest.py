@@ -44,7 +44,8 @@ _is_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*").fullmatch
 class Intake:
     """What a tick took in. ``until`` is where the newest window in the table ends; ``behind``
     says that there is more to take; ``trouble`` is a code when the source did not answer.
-    ``ahead`` is how many seconds the source's clock is ahead of the database's."""
+    ``ahead`` is how many seconds the source's clock is ahead of the database's. ``region`` is whose
+    they are, "" where that does not matter."""
 
     clock: Clock | None = None
     ahead: float = 0.0
@@ -52,6 +53,7 @@ class Intake:
     behind: bool = False
     trouble: str = ""
     reason: str = ""
+    region: str = ""
 
 
 def take_in(

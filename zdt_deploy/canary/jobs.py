@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from zdt_core import jobs
+from zdt_core.conf import conf as core
 from zdt_core.jobs.models import Run
 from zdt_core.jobs.queues import MONITOR
-from zdt_deploy.canary import ingest, monitor, rollback, share
+from zdt_deploy.canary import ingest, monitor, orchestrator, regions, rollback, share
 from zdt_deploy.canary.sources.choice import chosen
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import ACTIVE, State
@@ -23,6 +24,12 @@ def go_back(work: jobs.Slice) -> jobs.Then:
     return rollback.go_back(work)
 
 
+@jobs.task(orchestrator.KIND, queue=MONITOR)
+def tell_the_orchestrator(work: jobs.Slice) -> jobs.Then:
+    """Have who replaces processes pause or go on."""
+    return orchestrator.follow(work)
+
+
 @jobs.ticker.every("canary.unwatched", 30)
 def watch_the_unwatched() -> None:
     """No canary is left unwatched, and no rollback half done, whatever became of its run."""
@@ -37,7 +44,13 @@ def watch_the_unwatched() -> None:
             jobs.start(kind, deployment.pk)
 
 
-@jobs.ticker.every("canary.copies", 10)
+@jobs.ticker.every("canary.regions", lambda: core.METRICS_WINDOW / 2, regional=True)
+def take_in_this_region() -> None:
+    """Where a release goes from region to region, all are judged in one place."""
+    regions.take_in(chosen())
+
+
+@jobs.ticker.every("canary.copies", 10, regional=True)
 def heal_copies() -> None:
     """Redis may have been restarted empty, or away when a share was published."""
     share.copy_all()

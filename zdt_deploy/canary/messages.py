@@ -165,5 +165,16 @@ _ROLLBACK = {
     ),
 }
 
-SENTENCES = {**_VERDICTS, **_CONSEQUENCES, **_ROLLBACK}
+_ROLLING = {
+    "rollback_not_replaced": _(
+        "For {seconds} s the fleet has not returned: {left} processes are still of {release} and "
+        "{old} serve the release before. Replace them by {previous}, then retry."
+    ),
+    "orchestrator_deaf": _(
+        "{callback} could not be told to {word} after {attempts} attempts: {error}. Do it by hand; "
+        "it is tried again."
+    ),
+}
+
+SENTENCES = {**_VERDICTS, **_CONSEQUENCES, **_ROLLBACK, **_ROLLING}
 messages.register(SENTENCES)

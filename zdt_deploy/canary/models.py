@@ -1,5 +1,7 @@
 """What routers obey and what the monitor saw."""
 
+from decimal import Decimal
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,11 @@ class TrafficShare(database.ZdtModel):
     stable_release = models.CharField(_("stable release"), max_length=40)
     canary_release = models.CharField(_("canary release"), max_length=40, blank=True)
     percentage = models.DecimalField(_("percentage"), max_digits=6, decimal_places=3, default=0)
+    regions = models.JSONField(
+        _("regions"),
+        default=dict,
+        help_text=_("The percentages of regions that have their own, as text."),
+    )
     epoch = models.BigIntegerField(_("epoch"), default=1)
     valid_until = models.DateTimeField(_("valid until"), null=True)
     deployment = models.ForeignKey(
@@ -46,6 +53,15 @@ class TrafficShare(database.ZdtModel):
 
     def __str__(self) -> str:
         return f"{self.service}: {self.percentage} % {self.canary_release}"
+
+    def shares(self) -> dict[str, Decimal]:
+        """The percentage of each region that has its own, and "" that of all others."""
+        return {"": self.percentage, **{r: Decimal(p) for r, p in sorted(self.regions.items())}}
+
+    @property
+    def most(self) -> Decimal:
+        """The largest percentage of any region."""
+        return max(self.shares().values())
 
 
 class BalancerState(database.ZdtModel):
@@ -128,19 +144,20 @@ class MetricWindow(database.ZdtModel):
 
 
 class Evidence(database.ZdtModel):
-    """What the sequential judge has gathered on one deployment; see `zdt_deploy.canary.sequential`.
+    """What the sequential judge has gathered on one deployment, in one region where its plan has
+    regions; see `zdt_deploy.canary.sequential`.
 
     `next_block` is where the block begins that is to be weighed next, by the clock that numbers the
     windows: each is weighed once, in the transaction of a verdict.
     """
 
-    deployment = models.OneToOneField(
+    deployment = models.ForeignKey(
         Deployment,
         on_delete=models.CASCADE,
-        primary_key=True,
         related_name="gathered",
         verbose_name=_("deployment"),
     )
+    region = models.CharField(_("region"), max_length=40, blank=True)
     before = models.JSONField(
         _("usual"), null=True, help_text=_("What was usual for stable before the deployment.")
     )
@@ -152,9 +169,42 @@ class Evidence(database.ZdtModel):
         verbose_name = _("evidence")
         verbose_name_plural = _("evidence")
         default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(fields=("deployment", "region"), name="zdt_one_evidence"),
+        )
 
     def __str__(self) -> str:
-        return f"{self.pk}"
+        return f"{self.deployment_id} {self.region}".strip()
+
+
+class Reach(database.ZdtModel):
+    """How far one region's windows were copied: until where its newest one in the table ends.
+
+    `ahead` is how many seconds the clock that numbers them is ahead of the database's. `trouble`
+    says why the source did not answer.
+    """
+
+    service = models.CharField(_("service"), max_length=40)
+    environment = models.CharField(_("environment"), max_length=40)
+    region = models.CharField(_("region"), max_length=40)
+    until = models.BigIntegerField(_("until"), default=0)
+    seconds = models.PositiveSmallIntegerField(_("length in seconds"), default=0)
+    ahead = models.FloatField(_("ahead"), default=0)
+    trouble = models.TextField(_("trouble"), blank=True)
+
+    class Meta(database.ZdtModel.Meta):
+        abstract = False
+        verbose_name = _("reach of metrics")
+        verbose_name_plural = _("reaches of metrics")
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("environment", "service", "region"), name="zdt_one_reach"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.region}"
 
 
 class Verdict(database.ZdtModel):

@@ -9,11 +9,22 @@ same slot again.
 from __future__ import annotations
 
 from zdt_core import jobs
-from zdt_deploy.canary import aftermath, certainty, evidence, glance, ingest, weighing
+from zdt_core.conf import conf as core
+from zdt_deploy.canary import (
+    aftermath,
+    certainty,
+    evidence,
+    glance,
+    ingest,
+    places,
+    regions,
+    weighing,
+)
 from zdt_deploy.canary.consequences import Consequence, decide
 from zdt_deploy.canary.ingest import Intake
 from zdt_deploy.canary.judge import Outcome, Verdict, judge
 from zdt_deploy.canary.limits import Limits
+from zdt_deploy.canary.places import Judged, Place
 from zdt_deploy.canary.samples import Seen
 from zdt_deploy.canary.sources import Source
 from zdt_deploy.canary.watch import Watch
@@ -38,8 +49,8 @@ def tick(work: jobs.Slice, source: Source) -> jobs.Then:
             then, told = _judge(watch, intake, told)
             away = intake.trouble == "metrics_unavailable"
             save(cursor={**work.cursor, "told": told, "away": away})
-        elif intake is not None and (verdict := _glance(watch, intake)):
-            then, told = _follow(watch, verdict, work.cursor.get("told", []))
+        elif intake is not None and (judged := _glances(watch, intake)):
+            then, told = _follow(watch, judged, work.cursor.get("told", []))
             save(cursor={**work.cursor, "told": told})
         else:
             then = _look(watch)
@@ -73,31 +84,32 @@ def _look(watch: Watch) -> jobs.Then:
 def _judge(watch: Watch, intake: Intake, told: list[str]) -> tuple[jobs.Then, list[str]]:
     """Judge the slot and let follow what follows. Returns the next tick, and what was told."""
     aftermath.record_missed(watch)
-    limits = watch.limits(intake.clock.seconds if intake.clock else 0)
-    verdict = judge(_see(watch, intake, limits), limits)
-    if watch.is_sequential and intake.clock is not None and not intake.trouble:
-        question = watch.question(intake.clock, intake.ahead, intake.until)
-        gathered = weighing.gather(
-            watch.deployment, question, watch.plan.interval_seconds, watch.terms
-        )
-        verdict = certainty.settle(verdict, gathered)
-    if verdict.outcome is not Outcome.BREACH:
-        verdict = _glance(watch, intake) or verdict
-    return _follow(watch, verdict, told)
+    judged = [(place, _verdict(watch, place, intake)) for place in watch.places]
+    return _follow(watch, places.decisive(judged), told)
 
 
-def _glance(watch: Watch, intake: Intake) -> Verdict | None:
-    """The verdict that it is broken, if it is and the plan asks for that."""
+def _glances(watch: Watch, intake: Intake) -> Judged | None:
+    """The verdict on the first place where it is broken, if it is anywhere."""
+    for place in watch.places:
+        if verdict := _glance(watch, place, _reaching(watch, place, intake)):
+            return places.decisive([(place, verdict)])
+    return None
+
+
+def _glance(watch: Watch, place: Place, intake: Intake) -> Verdict | None:
+    """The verdict that it is broken there, if it is and the plan asks for that."""
     share = watch.plan.broken_share
-    if share is None or not watch.can_break or intake.clock is None or intake.trouble:
+    if share is None or not place.can_break or intake.clock is None or intake.trouble:
         return None
-    question = watch.question(intake.clock, intake.ahead, intake.until)
-    return glance.look(question, watch.begun.timestamp() + intake.ahead, share)
+    question = watch.question(intake.clock, intake.ahead, intake.until, place)
+    begun = watch.begun.timestamp() + intake.ahead
+    return glance.look(question, begun, share, among=max(1, len(watch.plan.regions)))
 
 
-def _follow(watch: Watch, verdict: Verdict, told: list[str]) -> tuple[jobs.Then, list[str]]:
-    """Let follow what follows from ``verdict``, and write both down."""
-    consequence = decide(watch.situation(verdict), verdict)
+def _follow(watch: Watch, judged: Judged, told: list[str]) -> tuple[jobs.Then, list[str]]:
+    """Let follow what follows from the verdict on a place, and write both down."""
+    place, verdict = judged
+    consequence = decide(watch.situation(verdict, place), verdict)
     step = watch.deployment.step
     refusal = aftermath.move(watch, consequence)
     if consequence.renew:
@@ -109,18 +121,46 @@ def _follow(watch: Watch, verdict: Verdict, told: list[str]) -> tuple[jobs.Then,
     return jobs.at(watch.next_look), told
 
 
-def _see(watch: Watch, intake: Intake, limits: Limits) -> Seen:
+def _verdict(watch: Watch, place: Place, intake: Intake) -> Verdict:
+    """The verdict on one place, by limits and by evidence."""
+    intake = _reaching(watch, place, intake)
+    limits = watch.limits(intake.clock.seconds if intake.clock else 0, place)
+    verdict = judge(_see(watch, place, intake, limits), limits)
+    if watch.is_sequential(place) and intake.clock is not None and not intake.trouble:
+        question = watch.question(intake.clock, intake.ahead, intake.until, place)
+        gathered = weighing.gather(
+            watch.deployment, question, watch.plan.interval_seconds, watch.terms
+        )
+        verdict = certainty.settle(verdict, gathered)
+    if verdict.outcome is not Outcome.BREACH:
+        verdict = _glance(watch, place, intake) or verdict
+    return verdict
+
+
+def _reaching(watch: Watch, place: Place, here: Intake) -> Intake:
+    """How far the metrics of ``place`` reach; ``here`` is what this process's region has."""
+    if not watch.plan.regions or place.region == core.REGION:
+        return here
+    at = (watch.deployment.environment, watch.deployment.service)
+    asked = [place.region] if place.region else watch.plan.regions
+    return regions.slowest(
+        here if region == core.REGION else regions.read(*at, region, watch.now) for region in asked
+    )
+
+
+def _see(watch: Watch, place: Place, intake: Intake, limits: Limits) -> Seen:
     clock = intake.clock
     if intake.trouble or clock is None:
-        return _nothing(watch, intake.trouble, {"reason": intake.reason})
+        at = {"region": intake.region} if intake.region else {}
+        return _nothing(place, intake.trouble, {"reason": intake.reason, **at})
     if clock.now - intake.until > STALE_WINDOWS * clock.seconds + limits.interval_seconds:
         seconds = round(clock.now - intake.until)
-        return _nothing(watch, "metrics_stale", {"seconds": seconds})
-    return evidence.gather(watch.question(clock, intake.ahead, intake.until), limits)
+        return _nothing(place, "metrics_stale", {"seconds": seconds})
+    return evidence.gather(watch.question(clock, intake.ahead, intake.until, place), limits)
 
 
-def _nothing(watch: Watch, problem: str, params: dict[str, object]) -> Seen:
+def _nothing(place: Place, problem: str, params: dict[str, object]) -> Seen:
     return Seen(
-        canary=(), stable=(), share=watch.share, since=0, until=0, seconds=0,
+        canary=(), stable=(), share=place.share, since=0, until=0, seconds=0,
         problem=problem, problem_params=params,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from zdt_core import database, jobs
 from zdt_core.events import Actor
-from zdt_deploy.canary import aftermath, monitor, rollback, share
+from zdt_deploy.canary import aftermath, monitor, orchestrator, rollback, share, weighing
 from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.terms import terms
 from zdt_deploy.canary.traffic.cloud import applying
@@ -17,7 +17,7 @@ from zdt_deploy.deployments import progress
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.signals import moved
-from zdt_deploy.deployments.states import WATCHED, Event, State
+from zdt_deploy.deployments.states import WATCHED, Event, State, Strategy
 
 logger = logging.getLogger("zdt.monitor")
 
@@ -33,11 +33,15 @@ def follow(
     """Publish what the new state calls for, and start or wake the run that goes on from here."""
     old = _published(deployment)
     _publish(deployment)
+    if deployment.strategy == Strategy.ROLLING:
+        orchestrator.tell(deployment)
     match event:
         case Event.START:
             jobs.start(monitor.KIND, deployment.pk)
         case Event.ROLL_BACK:
             rollback.begin(deployment, old.valid_until if old else None)
+        case Event.RETREAT:
+            weighing.forget(deployment, progress.gone_back(deployment))
         case Event.RETRY:
             rollback.begin_again(deployment)
         case _ if actor != aftermath.ACTOR and deployment.state in WATCHED:
@@ -45,11 +49,15 @@ def follow(
 
 
 def _publish(deployment: Deployment) -> None:
+    shares = progress.shares_of(deployment)
+    everywhere = shares.pop(progress.EVERYWHERE)
     wanted = terms(
         State(deployment.state),
         version=deployment.version,
         previous=deployment.previous_version,
-        percentage=progress.share_of(deployment),
+        percentage=everywhere,
+        regions=shares,
+        splits=deployment.strategy != Strategy.ROLLING,
         valid_seconds=Plan.from_json(deployment.plan).valid_seconds,
     )
     if wanted is not None:

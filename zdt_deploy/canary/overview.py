@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from zdt_core import database, messages
+from zdt_core.conf import conf as core
 from zdt_core.console import links, needs, panels, releases
 from zdt_core.console.board import Board
 from zdt_core.console.needs import Need
@@ -64,13 +65,15 @@ def _read(board: Board) -> Read:
 
 @releases.share_reader
 def shares(board: Board) -> dict[tuple[str, str, str], Decimal]:
-    """The percentage that each published release gets."""
+    """The percentage that each published release gets in this region."""
     found = {}
     for row in _read(board).shares:
         at = (row.environment, row.service)
-        found[(*at, row.stable_release)] = 100 - row.percentage
+        percentage = row.shares().get(core.REGION, row.percentage)
+        if row.stable_release:
+            found[(*at, row.stable_release)] = 100 - percentage
         if row.canary_release:
-            found[(*at, row.canary_release)] = row.percentage
+            found[(*at, row.canary_release)] = percentage
     return found
 
 
@@ -100,9 +103,20 @@ def _card(request: HttpRequest, read: Read, share: Any) -> dict[str, Any]:
     return {
         "share": share,
         "rest": 100 - share.percentage,
+        "regions": _regions(share),
         "lapsed": lapsed,
         "moving": _about(request, read, under_way) if under_way else None,
     }
+
+
+def _regions(share: Any) -> list[dict[str, Any]]:
+    """The percentages of regions that have their own, and of the rest; empty where none has."""
+    shares = share.shares()
+    everywhere = shares.pop("")
+    if not shares:
+        return []
+    named = [{"name": name, "percent": percent} for name, percent in shares.items()]
+    return [*named, {"name": _("elsewhere"), "percent": everywhere}]
 
 
 def _about(request: HttpRequest, read: Read, deployment: Any) -> dict[str, Any]:
@@ -136,7 +150,7 @@ def decisions(request: HttpRequest, board: Board) -> Iterable[Need]:
     for share in read.shares:
         moving = share.deployment is not None and share.deployment.state in ACTIVE
         if moving and share.valid_until and read.now and share.valid_until <= read.now:
-            text = messages.text("unwatched", {"share": f"{share.percentage.normalize():f}"})
+            text = messages.text("unwatched", {"share": f"{share.most.normalize():f}"})
             url = links.to(request, Deployment, share.deployment_id)
             yield _need("bad", share, text, url)
 

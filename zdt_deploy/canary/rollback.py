@@ -18,9 +18,10 @@ from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.traffic import troubles
 from zdt_deploy.canary.traffic.cloud import standing
 from zdt_deploy.conf import conf
-from zdt_deploy.deployments import clock, machine
+from zdt_deploy.deployments import clock, machine, replacing
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import State
+from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.deployments.states import State, Strategy
 
 KIND = "canary.rollback"
 ACTOR = events.Actor.system("rollback")
@@ -71,6 +72,8 @@ def _conclude(work: jobs.Slice, deployment: Deployment) -> jobs.Then:
         return _stuck(deployment, "rollback_callback_failed", failed)
     if callbacks.pending(work.cursor):
         return jobs.after(callbacks.pause(work.cursor))
+    if deployment.strategy == Strategy.ROLLING:
+        return _conclude_replacing(work, deployment)
     moment = clock.now()
     row = TrafficShare.objects.filter(deployment=deployment).first()
     found = followers.of(deployment.environment, deployment.service, row.epoch if row else 0)
@@ -96,6 +99,22 @@ def _missing(deployment: Deployment, found: Followers, seconds: int) -> tuple[st
     if not told:
         return "rollback_not_followed", facts
     return "rollback_not_applied", {**facts, "cause": told[0].code, "cause_params": told[0].params}
+
+
+def _conclude_replacing(work: jobs.Slice, deployment: Deployment) -> jobs.Then:
+    """Everyone is back once the fleet has no process of the new release any more."""
+    fleet = replacing.fleet(deployment)
+    if fleet.has_returned():
+        return _finish(work, deployment)
+    patience = max(conf.ROLLBACK_PATIENCE_SECONDS, Plan.from_json(deployment.plan).patience_seconds)
+    waited = (clock.now() - deployment.state_since).total_seconds()
+    if waited > patience:
+        facts = {"release": deployment.version, "previous": deployment.previous_version}
+        left = {"left": len(fleet.lingering), "instances": list(fleet.lingering), "old": fleet.old}
+        return _stuck(
+            deployment, "rollback_not_replaced", {**facts, **left, "seconds": round(waited)}
+        )
+    return jobs.after(conf.ROUTER_REFRESH_SECONDS / LOOKS_PER_REFRESH)
 
 
 def _has_returned(

@@ -3,6 +3,9 @@
 The row is written in the transaction of the move that asks for it, with a new epoch; the copy
 follows on commit. A share below 50 % is valid for a while only, by the database's clock: the
 dead-man's switch. Whoever renews it must have seen; nothing revives a share that has lapsed.
+
+Regions may have percentages of their own in it: one row, one epoch, and each router takes what
+holds for its region.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import json
 import logging
 import math
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -18,9 +22,10 @@ from typing import Any
 from django.db.models import DurationField, ExpressionWrapper, F
 
 from zdt_core import database, fast_copy
+from zdt_core.conf import conf as core
 from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.routing import Route
-from zdt_deploy.canary.terms import Terms
+from zdt_deploy.canary.terms import Terms, holds
 
 logger = logging.getLogger("zdt.share")
 LONGEST_COPY_SECONDS = 86_400
@@ -58,6 +63,7 @@ def publish(environment: str, service: str, terms: Terms, deployment: str | None
             stable_release=terms.stable,
             canary_release=terms.canary,
             percentage=terms.percentage,
+            regions=_as_text(terms.regions),
             epoch=F("epoch") + 1,
             valid_until=_until(terms.valid_seconds),
             deployment=deployment,
@@ -85,14 +91,16 @@ def renew(environment: str, service: str, epoch: int, seconds: float) -> bool:
     return True
 
 
-def read_truth(environment: str, service: str) -> Route | None:
-    """The split as PostgreSQL has it; None where none was ever published."""
+def read_truth(environment: str, service: str, region: str | None = None) -> Route | None:
+    """The split of ``region`` (this process's) as PostgreSQL has it; None where none was ever
+    published."""
     found = _with_remaining().filter(environment=environment, service=service, epoch__gt=0).first()
-    return None if found is None else _route(found)
+    return None if found is None else _route(found, core.REGION if region is None else region)
 
 
-def read_copy(environment: str, service: str) -> Route | None:
-    """The split as Redis has it; None where it has none, or none that can be read.
+def read_copy(environment: str, service: str, region: str | None = None) -> Route | None:
+    """The split of ``region`` (this process's) as Redis has it; None where it has none, or none
+    that can be read.
 
     Raises fast_copy.Error when Redis is away.
     """
@@ -101,7 +109,9 @@ def read_copy(environment: str, service: str) -> Route | None:
     ask.get(name)
     ask.pttl(name)
     held, milliseconds = ask.execute()
-    return None if held is None or milliseconds <= 0 else _parse(held, milliseconds / 1000)
+    if held is None or milliseconds <= 0:
+        return None
+    return _parse(held, milliseconds / 1000, core.REGION if region is None else region)
 
 
 def copy(row: TrafficShare) -> None:
@@ -113,16 +123,16 @@ def copy(row: TrafficShare) -> None:
     fresh = _with_remaining().filter(pk=row.pk, epoch__gt=0).first()
     if fresh is None:
         return
-    route = _route(fresh)
     value = {
-        "stable": route.stable, "canary": route.canary, "percentage": f"{route.percentage:f}",
-        "epoch": route.epoch, "deployment": route.deployment, "hold": route.valid_for is None,
+        "stable": fresh.stable_release, "canary": fresh.canary_release,
+        "percentage": f"{fresh.percentage:f}", "regions": fresh.regions, "epoch": fresh.epoch,
+        "deployment": fresh.deployment_id, "hold": fresh.left is None,
     }  # fmt: skip
-    left = LONGEST_COPY_SECONDS if route.valid_for is None else route.valid_for
+    left = LONGEST_COPY_SECONDS if fresh.left is None else max(0.0, fresh.left.total_seconds())
     left = min(left, LONGEST_COPY_SECONDS) - (time.monotonic() - asked)
     name = key(fresh.environment, fresh.service)
     fast_copy.client().eval(
-        _PUT, 1, name, json.dumps(value, sort_keys=True), route.epoch, math.floor(left * 1000)
+        _PUT, 1, name, json.dumps(value, sort_keys=True), fresh.epoch, math.floor(left * 1000)
     )
 
 
@@ -143,9 +153,9 @@ def has_lapsed(row: TrafficShare) -> bool:
 
 
 def _says(row: TrafficShare, terms: Terms, deployment: str | None) -> bool:
-    published = (row.stable_release, row.canary_release, row.percentage, row.deployment_id)
+    published = (row.stable_release, row.canary_release, row.shares(), row.deployment_id)
     holds = row.valid_until is None
-    wanted = (terms.stable, terms.canary, terms.percentage, deployment)
+    wanted = (terms.stable, terms.canary, {"": terms.percentage, **terms.regions}, deployment)
     return published == wanted and holds == (terms.valid_seconds is None)
 
 
@@ -170,28 +180,40 @@ def _with_remaining() -> Any:
     return TrafficShare.objects.annotate(left=left)
 
 
-def _route(row: Any) -> Route:
-    return Route.of(
-        stable=row.stable_release,
-        canary=row.canary_release,
-        percentage=row.percentage,
-        epoch=row.epoch,
-        deployment=row.deployment_id,
-        valid_for=None if row.left is None else max(0.0, row.left.total_seconds()),
-    )
+def _route(row: Any, region: str) -> Route:
+    left = None if row.left is None else max(0.0, row.left.total_seconds())
+    return _of(
+        region, row.percentage, row.regions, left, stable=row.stable_release,
+        canary=row.canary_release, epoch=row.epoch, deployment=row.deployment_id,
+    )  # fmt: skip
 
 
-def _parse(held: bytes, seconds: float) -> Route | None:
+def _parse(held: bytes, seconds: float, region: str) -> Route | None:
     try:
         value = json.loads(held)
-        return Route.of(
-            stable=value["stable"],
-            canary=value["canary"],
-            percentage=Decimal(value["percentage"]),
-            epoch=value["epoch"],
-            deployment=value["deployment"],
-            valid_for=None if value["hold"] is True else seconds,
-        )
-    except (ValueError, KeyError, TypeError, InvalidOperation) as error:
+        left = None if value["hold"] is True else seconds
+        return _of(
+            region, value["percentage"], value.get("regions", {}), left, stable=value["stable"],
+            canary=value["canary"], epoch=value["epoch"], deployment=value["deployment"],
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as error:
         logger.warning("The copy of the traffic share cannot be read: %r", error)
         return None
+
+
+def _of(
+    region: str,
+    everywhere: Decimal | str,
+    regions: Mapping[str, str],
+    left: float | None,
+    **facts: Any,
+) -> Route:
+    """What holds in ``region``; its own share lasts by the rule for everyone's."""
+    if region not in regions:
+        return Route.of(percentage=Decimal(everywhere), valid_for=left, **facts)
+    percentage = Decimal(regions[region])
+    return Route.of(percentage=percentage, valid_for=None if holds(percentage) else left, **facts)
+
+
+def _as_text(shares: Mapping[str, Decimal]) -> dict[str, str]:
+    return {region: f"{percentage:f}" for region, percentage in shares.items()}

@@ -14,9 +14,25 @@ rolled_back = Signal()
 It may get lost with that process; what has to happen belongs in ZDT_ROLLBACK_CALLBACKS.
 """
 
+word_given = Signal()
+"""Sent with ``deployment_id`` and ``word`` ("pause" or "resume") once a rolling deployment has
+moved, by the process that moved it.
+
+It may get lost with that process; what has to happen belongs in ZDT_ROLLING_CALLBACKS.
+"""
+
 
 def announce_rollback(deployment_id: str) -> None:
     """Send `rolled_back`; a receiver's error is logged and stops nobody."""
-    for receiver, answer in rolled_back.send_robust(sender=None, deployment_id=deployment_id):
+    _announce("rolled_back", rolled_back, deployment_id=deployment_id)
+
+
+def announce_word(deployment_id: str, word: str) -> None:
+    """Send `word_given` in the same way."""
+    _announce("word_given", word_given, deployment_id=deployment_id, word=word)
+
+
+def _announce(name: str, signal: Signal, **facts: str) -> None:
+    for receiver, answer in signal.send_robust(sender=None, **facts):
         if isinstance(answer, Exception):
-            logger.error("A receiver of rolled_back failed: %r", receiver, exc_info=answer)
+            logger.error("A receiver of %s failed: %r", name, receiver, exc_info=answer)

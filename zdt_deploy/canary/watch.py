@@ -18,14 +18,16 @@ from zdt_deploy.canary.ingest import PRE_PERIOD_SECONDS
 from zdt_deploy.canary.judge import Outcome, Verdict
 from zdt_deploy.canary.limits import Limits, MetricLimit
 from zdt_deploy.canary.models import TrafficShare
+from zdt_deploy.canary.places import Place
 from zdt_deploy.canary.sequential.terms import Counter, Terms
 from zdt_deploy.canary.sources import Clock
 from zdt_deploy.canary.traffic.cloud import standing
 from zdt_deploy.conf import conf
-from zdt_deploy.deployments import clock, progress, urgency
+from zdt_deploy.deployments import clock, progress, replacing, urgency, waves
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
-from zdt_deploy.deployments.states import WATCHED, State
+from zdt_deploy.deployments.replacing import Fleet
+from zdt_deploy.deployments.states import WATCHED, State, Strategy
 
 LOOK_SECONDS = 15
 """Between two looks whether the new release is broken."""
@@ -92,24 +94,50 @@ class Watch:
 
     # ---- what the judge asks for ----
 
-    def question(self, source: Clock, ahead: float, until: float) -> Question:
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Where users are on the new release: everywhere at once, or in regions, that of the
+        present step first."""
+        deployment, shares = self.deployment, progress.shares_of(self.deployment)
+        since = deployment.step_since or self.now
+        if len(shares) == 1:
+            if self.replaces and self.fleet.since:
+                since = max(since, self.fleet.since)  # before that none could be heard
+            return (Place("", self.share, since, present=True),)
+        here = progress.step_of(deployment).region
+        exposed = sorted((r for r, share in shares.items() if share), key=lambda r: r != here)
+        return tuple(
+            Place(region, shares[region], self._since(region), present=region == here)
+            for region in exposed
+        )
+
+    def _since(self, region: str) -> datetime:
+        since = self.deployment.regions.get(region, {}).get("since")
+        return datetime.fromisoformat(since) if since else self.begun
+
+    def question(
+        self, source: Clock, ahead: float, until: float, place: Place | None = None
+    ) -> Question:
         """Where to look, by the source's clock, which is ``ahead`` of the database's."""
-        began = (self.deployment.step_since or self.now).timestamp() + ahead
+        place = place or self.places[0]
+        began = place.since.timestamp() + ahead
         return Question(
             environment=self.deployment.environment,
             service=self.deployment.service,
             canary=self.deployment.version,
             stable=self.deployment.previous_version,
-            share=self.share,
+            share=place.share,
             before=self.begun.timestamp() + ahead - PRE_PERIOD_SECONDS,
             step_began=began,
             since=began + self.plan.warm_up_seconds,
             until=until,
             seconds=source.seconds,
+            region=place.region,
         )
 
-    def limits(self, window: int) -> Limits:
+    def limits(self, window: int, place: Place | None = None) -> Limits:
         """The plan's limits, for windows of ``window`` seconds."""
+        sequential = self.is_sequential(place or self.places[0])
         plan, interval = self.plan, max(self.plan.interval_seconds, window)
         return Limits(
             minimum_sample=plan.minimum_sample,
@@ -120,17 +148,17 @@ class Watch:
             max_p95_delta_ms=plan.max_p95_delta_ms,
             max_p99_delta_ms=plan.max_p99_delta_ms,
             metrics=tuple(
-                MetricLimit(m.name, m.worse, m.margin, hard=not self.is_sequential)
-                for m in plan.metrics
+                MetricLimit(m.name, m.worse, m.margin, hard=not sequential) for m in plan.metrics
             ),
         )
 
     @property
     def terms(self) -> Terms:
-        """How sure the sequential judge has to be, and of what."""
+        """How sure the sequential judge has to be, and of what. Regions share the probability that
+        an innocent release goes back; each has to be sure by itself that it is no worse."""
         plan = self.plan
         return Terms(
-            false_rollback=plan.false_rollback,
+            false_rollback=plan.false_rollback / max(1, len(plan.regions)),
             false_promotion=plan.false_promotion,
             error_tolerance=plan.error_tolerance,
             error_margin=plan.error_margin,
@@ -139,27 +167,40 @@ class Watch:
             counters=tuple(Counter(m.name, m.worse, m.margin) for m in plan.metrics),
         )
 
-    @property
-    def is_sequential(self) -> bool:
+    def is_sequential(self, place: Place) -> bool:
         """Whether evidence is gathered: not once everyone has moved, as none is left to compare."""
-        return self.plan.judge == SEQUENTIAL and self.share < 100
+        return self.plan.judge == SEQUENTIAL and place.share < 100
+
+    @cached_property
+    def share(self) -> Decimal:
+        """The percentage of users on the new release; where processes are replaced, of those."""
+        if self.replaces and self.deployment.state != State.BAKING:
+            return self.fleet.share
+        return progress.share_of(self.deployment)
 
     @property
     def can_break(self) -> bool:
         """Whether it is looked for that between two verdicts."""
-        return self.plan.broken_share is not None and 0 < self.share < 100
+        return self.plan.broken_share is not None and any(p.can_break for p in self.places)
 
     @property
-    def share(self) -> Decimal:
-        return progress.share_of(self.deployment)
+    def replaces(self) -> bool:
+        return self.plan.strategy is Strategy.ROLLING
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        return replacing.fleet(self.deployment)
 
     # ---- what the rules ask for ----
 
-    def situation(self, verdict: Verdict) -> Situation:
+    def situation(self, verdict: Verdict, place: Place) -> Situation:
         deployment = self.deployment
         return Situation(
             state=State(deployment.state),
-            share=self.share,
+            share=place.share,
+            region=place.region,
+            replaces=self.replaces,
+            retreats=self.plan.rollback_scope == waves.REGION and len(self.places) > 1,
             forward=progress.forward_of(deployment),
             bake_left=self._bake_left(),
             blind_for=self._blind_for() if verdict.outcome is Outcome.BLIND else 0.0,
@@ -184,6 +225,9 @@ class Watch:
 
     @cached_property
     def arrived(self) -> bool:
+        """Whether every router obeys the share, or as many processes as the step has are new."""
+        if self.replaces:
+            return self.fleet.has_reached(progress.step_of(self.deployment).percentage)
         if self.published is None:
             return False
         seconds = (self.now - self.published.changed_at).total_seconds()

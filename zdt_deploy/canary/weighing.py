@@ -7,7 +7,7 @@ transaction of the verdict that rests on it; so no block counts twice, whatever 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +46,9 @@ class Gathered:
 
 def gather(deployment: Deployment, question: Question, interval: float, terms: Terms) -> Gathered:
     """Weigh the blocks of ``interval`` seconds that have closed since the last verdict."""
-    row, _made = tables.Evidence.objects.get_or_create(deployment=deployment)
+    row, _made = tables.Evidence.objects.get_or_create(
+        deployment=deployment, region=question.region
+    )
     seconds = math.ceil(interval / question.seconds) * question.seconds
     warm = max(question.since, question.step_began + WARM_UP_BLOCKS * seconds)
     first = math.ceil(max(row.next_block, warm) / seconds) * seconds
@@ -60,7 +62,8 @@ def gather(deployment: Deployment, question: Question, interval: float, terms: T
     count = min(MOST_AT_ONCE, max(0, math.floor((question.until - first) / length)))
     found = _blocks(question, first, first + count * length, length)
     for start, block in sorted(found.items()):
-        state = _weighed(state, block, question, usual, terms, (deployment.pk, start))
+        at = (question.region,) if question.region else ()
+        state = _weighed(state, block, question, usual, terms, (deployment.pk, start, *at))
     row.before, row.state, row.next_block = usual.to_json(), state.to_json(), first + count * length
     row.save()
     return Gathered(judge.weigh(state, terms), state.blocks, held_to=terms.facts(usual))
@@ -88,6 +91,11 @@ def _learned(
     return usual, first, LEAST_MINUTES - len(enough)
 
 
+def forget(deployment: Deployment, regions: Iterable[str]) -> None:
+    """Begin anew in ``regions``: a second try is not held to what the first one showed."""
+    tables.Evidence.objects.filter(deployment=deployment, region__in=list(regions)).delete()
+
+
 def _weighed(
     state: State, block: Block, question: Question, usual: Before, terms: Terms, seed: Any
 ) -> State:
@@ -103,12 +111,8 @@ def _weighed(
 def _blocks(question: Question, since: int, until: int, seconds: int) -> dict[int, Block]:
     """What was measured in the blocks of ``seconds`` from ``since`` to ``until``, by where they
     begin; those that hold numbers which cannot be true are left out."""
-    rows = tables.MetricWindow.objects.filter(
-        environment=question.environment,
-        service=question.service,
-        release__in=(question.canary, question.stable),
-        window__gte=since,
-        window__lt=until,
+    rows = question.windows().filter(
+        release__in=(question.canary, question.stable), window__gte=since, window__lt=until
     )
     groups: dict[int, list[Any]] = {}
     for row in rows.iterator():

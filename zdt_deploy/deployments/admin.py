@@ -38,7 +38,9 @@ class PlanAdmin(ConsoleAdmin):
 
     @admin.display(description=gettext_lazy("steps"))
     def rules(self, plan: Plan) -> str:
-        return " → ".join(f"{step.percentage:f} %" for step in plan.rules().steps)
+        return " → ".join(
+            f"{step.region} {step.percentage:f} %".strip() for step in plan.rules().steps
+        )
 
 
 class DeploymentAdmin(OperatedAdmin):

@@ -40,7 +40,10 @@ class StartForm(forms.Form):
     steps = forms.CharField(
         required=False,
         label=_("Steps"),
-        help_text=_("Percentages that rise to 100, such as 5,25,50,100. Empty: as planned."),
+        help_text=_(
+            "Percentages that rise to 100, such as 5,25,50,100; by region like us-east=10:4h,100. "
+            "Empty: as planned."
+        ),
     )
     reason = forms.CharField(required=False, label=_("Reason"))
     emergency = forms.BooleanField(

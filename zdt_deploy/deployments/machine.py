@@ -19,7 +19,7 @@ from zdt_deploy.deployments.states import Event
 
 __all__ = [
     "advance", "arrive", "begin", "cancel", "complete", "finish_rollback", "go_stuck", "hold",
-    "pause", "promote", "resume", "retry", "roll_back", "see", "start",
+    "pause", "promote", "resume", "retreat", "retry", "roll_back", "see", "start", "take_back",
 ]  # fmt: skip
 
 
@@ -51,6 +51,19 @@ roll_back = Operation(
     Event.ROLL_BACK,
     "Send everyone back to stable. From 50 % up a process of stable must be live, unless forced.",
 )
+retreat = Operation(
+    Event.RETREAT,
+    "Send the region that ``params`` name back to stable and stop there; the others stay.",
+)
+
+
+def take_back(deployment_id: str, *, region: str | None = None, **given: Any) -> Deployment:
+    """`roll_back`, or `retreat` from ``region`` where one is named; takes what these do."""
+    if not region:
+        return roll_back(deployment_id, **given)
+    return retreat(deployment_id, **given, params={"region": region})
+
+
 complete = Operation(
     Event.COMPLETE, "Close the way back; before its window is over only with a reason."
 )

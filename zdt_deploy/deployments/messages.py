@@ -30,6 +30,26 @@ _PLANS = {
         "Blue-green sends everyone at once: give it the one step 100, or choose the canary "
         "strategy."
     ),
+    "plan_names_regions": _(
+        "Steps of the {strategy} strategy are everyone's, and one names the region {region}: "
+        "choose the regional strategy."
+    ),
+    "plan_names_no_region": _(
+        "The regional strategy goes from region to region, and no step names one. Write steps like "
+        "us-east=10:4h,eu-west=30:4h,100."
+    ),
+    "plan_ends_in_a_region": _(
+        "The last step is of {region} alone, and a plan ends with everyone: add one step 100 "
+        "without a region."
+    ),
+    "plan_wave_without_region": _(
+        "Only the last step is everyone's; name a region in all others, like us-east=10."
+    ),
+    "plan_region_twice": _("{region} comes up again after another region. Put its steps in a row."),
+    "scope_needs_regions": _(
+        "rollback_scope “region” takes back one region of several, and the {strategy} strategy has "
+        "none. Choose the regional strategy, or leave it at “all”."
+    ),
     "percentage_out_of_range": _("A percentage lies above 0 and up to 100, not at {value}."),
     "percentage_too_fine": _("A percentage has at most three decimals, {value} has more."),
     "interval_too_short": _(
@@ -88,6 +108,61 @@ _STARTING = {
         "insist with --force."
     ),
 }
+_REGIONS = {
+    "region_unknown": _(
+        "No web process of “{service}” runs in the region {region} of {environment}. Known: "
+        "{known}. Name the regions as ZDT_REGION does, with --steps or in the plan."
+    ),
+    "region_without_release": _(
+        "No web process of {release} is alive and taking requests in the region {region} (alive "
+        "there: {alive}). Start one there with ZDT_VERSION={release}."
+    ),
+    "region_unread": _(
+        "Nobody has read the metrics of the region {region} yet. Run `manage.py zdt_ticker` there."
+    ),
+    "region_stale": _(
+        "The newest metrics of the region {region} are {seconds} s old. Run `manage.py zdt_ticker` "
+        "there, and see its log."
+    ),
+    "region_harmed": _(
+        "In the region {region}, which is still on {release}, {now} % of requests fail since the "
+        "deployment began, and {before} % did before: more than {limit} percentage points apart. "
+        "Does the new release write what the old one cannot read?"
+    ),
+    "region_not_in_plan": _("The plan has no region “{region}”. It has: {known}."),
+    "region_without_users": _("Nobody in the region {region} is on the new release."),
+    "in_region": _("In {region}: {cause}"),
+}
+_BATCHES = {
+    "batch_open": _("So many more processes may be replaced now: {count}."),
+    "batch_not_begun": _(
+        "{version} is only recorded. Begin it with `manage.py zdt_deployment begin`."
+    ),
+    "batch_observed": _(
+        "{new} of {all} processes are new, which is this step's {share} %. They are watched before "
+        "more are replaced."
+    ),
+    "batch_paused": _("It is paused. {cause}"),
+    "batch_held": _("The monitor cannot judge what was replaced so far: {cause}"),
+    "batch_going_back": _(
+        "{version} goes back or went back: replace its processes by those of {previous}. {cause}"
+    ),
+    "batch_done": _("Every process is of {version}; there is nothing left to replace."),
+    "batch_dropped": _("The deployment of {version} was dropped."),
+    "batch_not_rolling": _(
+        "{version} is deployed by the {strategy} strategy, which replaces no processes."
+    ),
+    "batch_fleet_silent": _(
+        "{count} web processes are silent ({instances}), so nobody knows how much of the fleet is "
+        "replaced. See `manage.py zdt_fleet`."
+    ),
+    "batch_fleet_empty": _("No web process takes requests. See `manage.py zdt_fleet`."),
+    "batch_unwatched": _(
+        "Nobody has judged it for {seconds} s. Start `manage.py zdt_worker` and `zdt_ticker`."
+    ),
+    "batch_blind": _("The newest verdict could not judge: {cause}"),
+    "processes_left": _("{new} processes are of {release} and {old} are not: replace those first."),
+}
 _ARTIFACTS = {
     "set_malformed": _("“{text}” sets nothing. Write --set FIELD=VALUE."),
     "artifact_malformed": _("“{text}” is no artifact. Write NAME=PATH or NAME=sha256:HEX."),
@@ -131,5 +206,5 @@ _CAUSES = {
     "window_over": _("The time in which it could be rolled back is over."),
     "window_closed": _("The deployment of {version} ({id}) closed the way back."),
 }
-for _sentences in (_PLANS, _STARTING, _ARTIFACTS, _MOVING, _CAUSES):
+for _sentences in (_PLANS, _STARTING, _REGIONS, _BATCHES, _ARTIFACTS, _MOVING, _CAUSES):
     messages.register(_sentences)

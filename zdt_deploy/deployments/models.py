@@ -75,6 +75,12 @@ class Deployment(database.ZdtModel):
         help_text=_("When its share reached every router; until then, when it was published."),
     )
     step_arrived = models.BooleanField(_("step has arrived"), default=False)
+    regions = models.JSONField(
+        _("regions"),
+        default=dict,
+        blank=True,
+        help_text=_("Since when each region of the plan has had its share, or that it went back."),
+    )
     state_since = models.DateTimeField(_("state since"), db_default=database.Now())
     code = models.CharField(_("code"), max_length=60, blank=True)
     params = models.JSONField(_("facts"), default=dict, blank=True, encoder=DjangoJSONEncoder)

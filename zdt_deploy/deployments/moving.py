@@ -39,7 +39,7 @@ def apply(deployment: Deployment, ask: Request) -> Deployment:
     move = states.move(before, event)
     ask.check_who(move, event)
     ask.check_reason(deployment, event)
-    overridden = guards.require(event, deployment, force=ask.force)
+    overridden = guards.require(event, deployment, ask.params, force=ask.force)
     _write(deployment, move.target, event, ask)
     _record(deployment, event, ask, was, overridden)
     moved.send(Deployment, deployment=deployment, event=event, before=before, actor=ask.actor)
@@ -49,7 +49,7 @@ def apply(deployment: Deployment, ask: Request) -> Deployment:
 def _write(deployment: Deployment, target: State, event: Event, ask: Request) -> None:
     """Compare and swap; the constraint has the last word on how many may be active."""
     changes = {
-        **effects.of(deployment, event),
+        **effects.of(deployment, event, ask.params),
         **ask.cause(event),
         "state": target.value,
         "state_since": database.Now(),
@@ -90,9 +90,11 @@ def _record(
 
 
 def _facts(deployment: Deployment) -> dict[str, Any]:
+    shares = {region: f"{share:f}" for region, share in progress.shares_of(deployment).items()}
     return {
         "state": deployment.state,
         "step": deployment.step,
         "share": f"{progress.share_of(deployment):f}",
+        **({"shares": shares} if deployment.regions else {}),
         "revision": deployment.revision,
     }

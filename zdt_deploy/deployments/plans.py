@@ -10,11 +10,10 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.deployments import amounts, durations
+from zdt_deploy.deployments import amounts, durations, waves
 from zdt_deploy.deployments.states import Strategy
 
 MOST_STEPS = 100
@@ -23,12 +22,16 @@ SEQUENTIAL, THRESHOLDS = JUDGES = ("sequential", "thresholds")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A share of users in percent, and the seconds it is watched before the next one."""
+    """A share of users in percent, and the seconds it is watched before the next one; of the users
+    of one ``region``, or of everyone."""
 
     percentage: Decimal
     bake_seconds: float = 1800
+    region: str = ""
 
     def __post_init__(self) -> None:
+        if self.region != "":
+            amounts.name("region", self.region)
         object.__setattr__(self, "percentage", amounts.percentage(self.percentage))
         object.__setattr__(self, "bake_seconds", amounts.seconds("bake_seconds", self.bake_seconds))
 
@@ -70,6 +73,9 @@ class Plan:
 
     A canary of whose requests more than ``broken_share`` fail, and three times as many as of
     stable's, goes back within seconds, whichever the judge; None waits for the judge.
+
+    Where steps name regions, the plan goes from one to the next, and at last to everyone.
+    ``rollback_scope`` "all" takes everyone back for trouble in one of them, "region" that one only.
     """
 
     strategy: Strategy
@@ -92,6 +98,7 @@ class Plan:
     latency_tolerance_ms: float = 10
     latency_margin: float | None = 0.2
     broken_share: float | None = 0.2
+    rollback_scope: str = waves.ALL
 
     def __post_init__(self) -> None:
         strategy = Strategy(amounts.one_of("strategy", self.strategy, tuple(Strategy)))
@@ -99,6 +106,7 @@ class Plan:
         for name, check in _CHECKS.items():
             check(name, getattr(self, name))
         amounts.one_of("judge", self.judge, JUDGES)
+        amounts.one_of("rollback_scope", self.rollback_scope, waves.SCOPES)
         for name in ("false_rollback", "false_promotion"):
             if not getattr(self, name):
                 raise Refused("never_wrong_is_never_sure", field=name)
@@ -109,14 +117,19 @@ class Plan:
                 "validity_too_short", valid=self.valid_seconds, interval=self.interval_seconds
             )
         _check_steps(self.strategy, self.steps)
+        waves.check(self.strategy, self.steps, self.rollback_scope)
 
     @classmethod
     def default(cls, strategy: str) -> Plan:
-        """The plan for those who name none: 5 → 25 → 50 → 100 % with 30 minutes each, or all at
-        once with 30 minutes for blue-green."""
-        strategy = amounts.one_of("strategy", strategy, tuple(Strategy))
-        shares = (100,) if strategy == Strategy.BLUE_GREEN else (5, 25, 50, 100)
-        return cls(Strategy(strategy), tuple(Step(Decimal(share)) for share in shares))
+        """The plan for those who name none; each step is watched for 30 minutes, each region for
+        four hours."""
+        known = Strategy(amounts.one_of("strategy", strategy, tuple(Strategy)))
+        return cls(known, parse_steps(_STEPS[known]))
+
+    @property
+    def regions(self) -> list[str]:
+        """The regions of the plan, in their order; empty where it goes everywhere at once."""
+        return waves.regions(self.steps)
 
     @classmethod
     def from_json(cls, value: Any) -> Plan:
@@ -141,6 +154,7 @@ class Plan:
             "strategy": self.strategy.value,
             "steps": [
                 {"percentage": f"{step.percentage:f}", "bake_seconds": step.bake_seconds}
+                | ({"region": step.region} if step.region else {})
                 for step in self.steps
             ],
             "metrics": [
@@ -149,6 +163,13 @@ class Plan:
             ],
         }
 
+
+_STEPS = {
+    Strategy.CANARY: "5,25,50,100",
+    Strategy.BLUE_GREEN: "100",
+    Strategy.ROLLING: "25,50,100",
+    Strategy.REGIONAL: "us-east=10:4h,eu-west=30:4h,apac=60:4h,100:4h",
+}
 
 _CHECKS: dict[str, Any] = {
     "interval_seconds": amounts.seconds,
@@ -171,15 +192,17 @@ _CHECKS: dict[str, Any] = {
 
 
 def parse_steps(text: str, bake_seconds: float = 1800) -> tuple[Step, ...]:
-    """The steps that "5,25,50,100" means; "5:10m,100:2h" gives each its own time to be watched."""
+    """The steps that "5,25,50,100" means; "5:10m,100:2h" gives each its own time to be watched, and
+    "us-east=10,100" a region."""
     steps = []
     for part in text.split(","):
-        share, colon, bake = part.strip().partition(":")
+        region, _equals, rest = part.strip().rpartition("=")
+        share, colon, bake = rest.partition(":")
         seconds = durations.parse(bake) if colon else bake_seconds
         number = share.strip().removesuffix("%").strip()
         if not amounts.is_numeral(number):
             raise Refused("steps_unreadable", part=part.strip()[:80], text=text[:200])
-        steps.append(Step(amounts.percentage(number), seconds))
+        steps.append(Step(amounts.percentage(number), seconds, region.strip()))
     return tuple(steps)
 
 
@@ -187,7 +210,8 @@ def _check_steps(strategy: Strategy, steps: tuple[Step, ...]) -> None:
     shares = [step.percentage for step in steps]
     if not 1 <= len(steps) <= MOST_STEPS:
         raise Refused("plan_has_no_steps", most=MOST_STEPS)
-    for before, after in pairwise(shares):
+    for first, second in waves.pairs(steps):
+        before, after = shares[first], shares[second]
         if after <= before:
             raise Refused("plan_does_not_rise", before=f"{before:f}", after=f"{after:f}")
     if shares[-1] != 100:

@@ -11,7 +11,7 @@ from zdt_core.exceptions import Refused, Stale
 from zdt_deploy.deployments import progress
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.refusals import SYSTEM
-from zdt_deploy.deployments.states import By, Event, Move, State
+from zdt_deploy.deployments.states import TABLE, By, Event, Move, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,10 @@ class Request:
         return By.SYSTEM if self.actor.kind == SYSTEM else By.PERSON
 
     def event_for(self, deployment: Deployment) -> Event:
-        """To advance from the step before the last is to promote; no step is skipped."""
+        """To advance from the step before the last is to promote, and to take the only region back
+        that has users is to roll back; no step is skipped."""
+        if self.event is Event.RETREAT and (State(deployment.state), self.event) in TABLE:
+            return progress.retreat_of(deployment, str(self.params.get("region", "")))
         if deployment.state != State.OBSERVING or self.event not in (Event.ADVANCE, Event.PROMOTE):
             return self.event
         forward = progress.forward_of(deployment)

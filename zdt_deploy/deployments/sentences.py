@@ -11,7 +11,7 @@ from zdt_core import messages
 from zdt_deploy.deployments import clock, progress, urgency
 from zdt_deploy.deployments.durations import rounded
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import State
+from zdt_deploy.deployments.states import State, Strategy
 
 
 def describe(deployment: Deployment, now: datetime | None = None, unseen: float = 0.0) -> str:
@@ -33,8 +33,13 @@ def _pending(deployment: Deployment, now: datetime | None) -> str:
 
 
 def _shifting(deployment: Deployment, now: datetime | None) -> str:
+    if deployment.strategy == Strategy.ROLLING:
+        return _(
+            "Up to %(share)s %% of the processes may be of %(version)s, for %(since)s so far; "
+            "next: they are replaced."
+        ) % _share(deployment, now)
     return _(
-        "%(share)s %% of users are being sent to %(version)s, for %(since)s so far; "
+        "%(share)s %% of %(users)s are being sent to %(version)s, for %(since)s so far; "
         "next: every router follows."
     ) % _share(deployment, now)
 
@@ -43,7 +48,7 @@ def _observing(deployment: Deployment, now: datetime | None, unseen: float = 0.0
     now = now or clock.now()
     since = deployment.step_since or deployment.state_since
     watched = (now - since).total_seconds()
-    return _("%(share)s %% of users are on %(version)s, watched for %(watched)s; %(next)s.") % {
+    return _("%(share)s %% of %(users)s are on %(version)s, watched for %(watched)s; %(next)s.") % {
         **_share(deployment, now),
         "watched": rounded(watched),
         "next": _next(deployment, watched - unseen, now),
@@ -53,25 +58,37 @@ def _observing(deployment: Deployment, now: datetime | None, unseen: float = 0.0
 def _next(deployment: Deployment, watched: float, now: datetime) -> str:
     following = progress.next_step_of(deployment)
     left = urgency.bake_seconds(deployment, now) - watched
-    facts = {"share": f"{following.percentage:f}" if following else "100", "left": rounded(left)}
+    facts = {"share": _goal(deployment), "left": rounded(left)}
     if following is None and left > 0:
         return _("next: it counts as promoted in %(left)s") % facts
     if following is None:
         return _("next: it counts as promoted when the monitor agrees")
     if left > 0:
-        return _("next: %(share)s %% in %(left)s") % facts
-    return _("next: %(share)s %% when the monitor agrees") % facts
+        return _("next: %(share)s in %(left)s") % facts
+    return _("next: %(share)s when the monitor agrees") % facts
+
+
+def _goal(deployment: Deployment) -> str:
+    """The next step's share, and whose where that changes."""
+    following, region = progress.next_step_of(deployment), progress.next_region_of(deployment)
+    if following is None or region == progress.EVERYWHERE:
+        return _("everyone, everywhere")
+    share = f"{following.percentage:f}"
+    if region is None:
+        return _("%(share)s %%") % {"share": share}
+    return _("%(share)s %% in %(region)s") % {"share": share, "region": region}
 
 
 def _paused(deployment: Deployment, now: datetime | None) -> str:
     return _(
-        "%(share)s %% of users are on %(version)s, paused for %(since)s and still watched. %(why)s"
+        "%(share)s %% of %(users)s are on %(version)s, paused for %(since)s and still watched. "
+        "%(why)s"
     ) % _share(deployment, now)
 
 
 def _held(deployment: Deployment, now: datetime | None) -> str:
     return _(
-        "%(share)s %% of users are on %(version)s, and nothing has moved for %(since)s: %(why)s"
+        "%(share)s %% of %(users)s are on %(version)s, and nothing has moved for %(since)s: %(why)s"
     ) % _share(deployment, now)
 
 
@@ -84,6 +101,11 @@ def _baking(deployment: Deployment, now: datetime | None) -> str:
 
 
 def _rolling_back(deployment: Deployment, now: datetime | None) -> str:
+    if deployment.strategy == Strategy.ROLLING:
+        return _(
+            "The processes of %(version)s have been going back to %(previous)s for %(since)s. "
+            "%(why)s"
+        ) % _share(deployment, now)
     return _(
         "Everyone has been going back from %(version)s to %(previous)s for %(since)s. %(why)s"
     ) % _share(deployment, now)
@@ -121,7 +143,20 @@ def _names(deployment: Deployment) -> dict[str, str]:
 def _share(deployment: Deployment, now: datetime | None) -> dict[str, str]:
     since = ((now or clock.now()) - deployment.state_since).total_seconds()
     share = progress.share_of(deployment)
-    return {**_names(deployment), "share": f"{share:f}", "since": rounded(since)}
+    return {
+        **_names(deployment),
+        "share": f"{share:f}",
+        "users": _users(deployment),
+        "since": rounded(since),
+    }
+
+
+def _users(deployment: Deployment) -> str:
+    """Of what the share is one."""
+    if deployment.strategy == Strategy.ROLLING:
+        return _("the processes")
+    region = progress.step_of(deployment).region
+    return _("users in %(region)s") % {"region": region} if region else _("users")
 
 
 _SENTENCES: dict[State, Callable[[Deployment, datetime | None], str]] = {

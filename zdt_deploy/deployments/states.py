@@ -17,6 +17,8 @@ class Named(enum.StrEnum):
 class Strategy(Named):
     CANARY = "canary"
     BLUE_GREEN = "blue_green"
+    ROLLING = "rolling"  # an orchestrator replaces processes; zdt gates and watches
+    REGIONAL = "regional"  # a canary, region by region
 
 
 class State(Named):
@@ -43,6 +45,7 @@ class Event(Named):
     RESUME = "resume"
     PROMOTE = "promote"
     ROLL_BACK = "roll_back"
+    RETREAT = "retreat"
     GO_STUCK = "go_stuck"
     RETRY = "retry"
     FINISH_ROLLBACK = "finish_rollback"
@@ -95,6 +98,7 @@ _NEXT = Move(State.SHIFTING, By.BOTH, "The next step's share is published.")
 _BLIND = Move(State.HELD, By.SYSTEM, "The monitor cannot judge, so nothing moves.")
 _PAUSED = Move(State.PAUSED, By.PERSON, "An operator holds the share, and it is still watched.")
 _BACK = Move(State.ROLLING_BACK, By.BOTH, "Everyone goes back to stable.")
+_RETREAT = Move(State.PAUSED, By.BOTH, "One region goes back to stable; the others stay.")
 
 TABLE: dict[tuple[State, Event], Move] = {
     (State.PENDING, Event.START): Move(
@@ -123,6 +127,7 @@ TABLE: dict[tuple[State, Event], Move] = {
         State.BAKING, By.BOTH, "Everyone is on the new release, and the way back is open."
     ),
     **{(state, Event.ROLL_BACK): _BACK for state in (*_LIVE, State.BAKING)},
+    **{(state, Event.RETREAT): _RETREAT for state in _LIVE},
     (State.ROLLING_BACK, Event.GO_STUCK): Move(
         State.STUCK, By.SYSTEM, "Going back needs a person."
     ),
@@ -149,6 +154,7 @@ PAST: dict[Event, str] = {
     Event.RESUME: "resumed",
     Event.PROMOTE: "promoted",
     Event.ROLL_BACK: "rolled_back",
+    Event.RETREAT: "retreated",
     Event.GO_STUCK: "got_stuck",
     Event.RETRY: "retried",
     Event.FINISH_ROLLBACK: "rollback_finished",
@@ -165,6 +171,7 @@ PERMISSIONS: dict[Event, str] = {
     Event.PAUSE: "pause_deployment",
     Event.RESUME: "pause_deployment",
     Event.ROLL_BACK: "rollback_deployment",
+    Event.RETREAT: "rollback_deployment",
     Event.RETRY: "rollback_deployment",
     Event.FINISH_ROLLBACK: "rollback_deployment",
     Event.COMPLETE: "complete_deployment",

@@ -26,6 +26,7 @@ class StepView:
     watched: str = ""
     left: str = ""
     ended: bool = False
+    region: str = ""
 
 
 def steps(deployment: Deployment, now: datetime, unseen: float) -> list[StepView]:
@@ -53,13 +54,15 @@ def _view(
     share, bake = f"{step.percentage:f}", durations.rounded(step.bake_seconds)
     here = number == deployment.step
     if deployment.state in _GOING_BACK:
-        return StepView(share, bake, False, number < deployment.step, ended=here)
+        return StepView(
+            share, bake, False, number < deployment.step, ended=here, region=step.region
+        )
     if not here or deployment.state not in (*ACTIVE, State.BAKING):
         done = number < deployment.step or deployment.promoted_at is not None
-        return StepView(share, bake, False, done)
+        return StepView(share, bake, False, done, region=step.region)
     watched, needed = _watched(deployment, now, unseen), urgency.bake_seconds(deployment, now)
     return StepView(
-        share, bake, current=True, done=False,
+        share, bake, current=True, done=False, region=step.region,
         percent=round(100 * min(1.0, watched / needed)) if needed else 100,
         watched=durations.rounded(watched),
         left=durations.rounded(needed - watched) if watched < needed else "",

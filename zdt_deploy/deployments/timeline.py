@@ -19,6 +19,8 @@ _WORDS = {
     "resumed": _("Resumed"),
     "promoted": _("Promoted to everyone"),
     "rolled_back": _("Rolled back"),
+    "retreated": _("One region went back"),
+    "orchestrator_deaf": _("The orchestrator does not hear"),
     "got_stuck": _("Got stuck"),
     "retried": _("Tried again"),
     "rollback_finished": _("Everyone is back"),
@@ -36,7 +38,8 @@ _WORDS = {
     "review_overdue": _("Review overdue"),
 }
 _LOOKS = {"rolled_back": "bad", "got_stuck": "bad", "held": "warn", "left_unjudged": "warn",
-          "paused": "warn", "emergency_requested": "warn", "emergency_approved": "warn",
+          "paused": "warn", "retreated": "bad", "orchestrator_deaf": "bad",
+          "emergency_requested": "warn", "emergency_approved": "warn",
           "review_overdue": "bad", "promoted": "good", "completed": "good"}  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class Urgent(Protocol):
     state: Any
     step: Any
     plan: Any
+    regions: Any
     emergency_until: datetime | None
 
 

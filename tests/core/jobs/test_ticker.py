@@ -62,6 +62,18 @@ def test_a_chore_may_read_its_period_from_the_settings(rings):
     assert leases.taken(["every:sweep"]) == {"every:sweep"}
 
 
+def test_a_regional_chore_is_done_by_a_ticker_of_each_region(rings, settings, another_leads):
+    done = []
+    ticker.every("copies", 60, regional=True)(lambda: done.append("copies"))
+    ticker.every("sweep", 60)(lambda: done.append("sweep"))
+
+    for region in ("us", "us", "eu"):
+        settings.ZDT_REGION = region
+        assert not ticker.tick().leading
+
+    assert done == ["copies", "copies"]
+
+
 def test_a_chore_that_fails_stops_nobody(rings, caplog):
     done = []
     ticker.every("broken", 60)(lambda: 1 / 0)

@@ -19,6 +19,7 @@ MODULES = (
     "monitor",
     "aftermath",
     "rollback",
+    "orchestrator",
 )
 
 

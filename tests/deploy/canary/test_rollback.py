@@ -149,10 +149,10 @@ def test_an_attempt_is_counted_before_the_call(scene, settings, monkeypatch):
     class Killed(BaseException):
         pass
 
-    def die(*args):
+    def die(*args, **kwargs):
         raise Killed
 
-    monkeypatch.setattr(callbacks, "_call", die)
+    monkeypatch.setattr(callbacks, "call", die)
     with pytest.raises(Killed):
         scene.go_back()
     assert scene.run(rollback.KIND).cursor["attempts"] == {f"{HERE}.note": 1}

@@ -168,6 +168,63 @@ def test_two_services_do_not_share_a_split(committed):
     assert (truth().percentage, share.read_truth("test", "billing").percentage) == (5, 50)
 
 
+# ---- regions ----
+
+
+REGIONAL = Terms("1.0", "2.0", Decimal(0), 180, {"us": Decimal(100), "eu": Decimal("12.5")})
+
+
+def in_region(name):
+    """What holds there by both places."""
+    at = ("test", "shop", name)
+    return share.read_truth(*at), share.read_copy(*at)
+
+
+def test_each_region_reads_its_own_share_and_all_others_that_of_everyone(committed):
+    committed(publish, REGIONAL)
+    for name, percentage in (("us", 100), ("eu", Decimal("12.5")), ("apac", 0)):
+        for route in in_region(name):
+            assert (route.percentage, route.epoch) == (percentage, 1)
+
+
+def test_a_process_reads_the_share_of_its_region(committed, settings):
+    committed(publish, REGIONAL)
+    settings.ZDT_REGION = "eu"
+    assert truth().percentage == copied().percentage == Decimal("12.5")
+
+
+def test_the_switch_spares_the_regions_where_stable_may_be_gone(committed):
+    committed(publish, REGIONAL)
+    for route in in_region("us"):
+        assert route.valid_for is None
+    for route in in_region("eu"):
+        assert 170 < route.valid_for <= 180
+
+
+def test_a_region_that_holds_is_known_though_the_share_has_lapsed(committed):
+    row = committed(publish, REGIONAL)
+    age(181)
+    committed(share.copy, row)
+    assert in_region("us")[0].valid_for is None
+    assert in_region("eu")[0].valid_for == 0
+    assert copied() is None, "who starts now asks PostgreSQL"
+
+
+def test_a_changed_region_is_a_new_epoch_and_its_end_is_one():
+    shares = [REGIONAL.regions, REGIONAL.regions, {"us": Decimal(100)}, {}]
+    found = [Terms("1.0", "2.0", Decimal(0), 180, regions) for regions in shares]
+    assert [publish(what).epoch for what in found] == [1, 1, 2, 3]
+
+
+def test_a_copy_from_a_release_without_regions_is_everyones(committed):
+    committed(publish, FIVE)
+    name = share.key("test", "shop")
+    old = json.loads(fast_copy.client().get(name))
+    del old["regions"]
+    fast_copy.client().set(name, json.dumps(old), px=60_000)
+    assert copied().percentage == 5
+
+
 # ---- which terms a state calls for ----
 
 
@@ -202,3 +259,30 @@ def test_pending_changes_nothing():
 def test_validity_ends_below_half(percentage, valid):
     assert wanted(State.OBSERVING, Decimal(percentage)).valid_seconds == valid
     assert HOLD_FROM == 50
+
+
+@pytest.mark.parametrize(
+    ("shares", "valid"),
+    [({"us": 10}, 180), ({"us": 100, "eu": 10}, 180), ({"us": 100, "eu": 50}, None),
+     ({"us": 100, "eu": 0}, None)],
+)  # fmt: skip
+def test_regions_hold_only_where_each_of_them_may(shares, valid):
+    regions = {name: Decimal(share) for name, share in shares.items()}
+    found = terms(
+        State.OBSERVING, version="2.0", previous="1.0", percentage=Decimal(0), valid_seconds=180,
+        regions=regions,
+    )  # fmt: skip
+    assert (found.valid_seconds, found.regions) == (valid, regions)
+
+
+@pytest.mark.parametrize(
+    ("state", "stable"),
+    [("shifting", ""), ("observing", ""), ("rolling_back", ""), ("stuck", ""),
+     ("baking", "2.0"), ("completed", "2.0"), ("rolled_back", "1.0")],
+)  # fmt: skip
+def test_where_processes_are_replaced_nobody_is_told_where_to_go_until_all_are_alike(state, stable):
+    found = terms(
+        State(state), version="2.0", previous="1.0", percentage=Decimal(25), valid_seconds=180,
+        splits=False,
+    )  # fmt: skip
+    assert found == Terms(stable, "", Decimal(0), None)

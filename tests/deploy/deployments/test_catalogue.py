@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_built_in_plans_are_called_like_their_strategies():
-    assert catalogue.names() == ["blue_green", "canary"]
+    assert catalogue.names() == ["blue_green", "canary", "regional", "rolling"]
     assert catalogue.find("blue_green") == Plan.default("blue_green")
     assert catalogue.default("canary") == Plan.default("canary")
 
@@ -33,7 +33,10 @@ def test_an_unknown_plan_is_refused_with_all_names():
     PlanFactory(name="quick")
     with pytest.raises(Refused) as refusal:
         catalogue.find("quikc")
-    assert refusal.value.params == {"name": "quikc", "known": "blue_green, canary, quick"}
+    assert refusal.value.params == {
+        "name": "quikc",
+        "known": "blue_green, canary, quick, regional, rolling",
+    }
 
 
 @pytest.mark.parametrize("fields", [{"step": 1}, {"steps": [{"percentage": 5}]}, [], "x"])

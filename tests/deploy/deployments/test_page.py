@@ -16,6 +16,7 @@ from zdt_core.events import Event
 from zdt_deploy.canary.models import Verdict
 from zdt_deploy.deployments.admin import DeploymentAdmin
 from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.plans import Plan
 
 pytestmark = pytest.mark.django_db
 ops = AdminSite("ops")
@@ -410,3 +411,28 @@ def ask_paused(deployment):
 def alive_api():
     for release in ("1.0", "2.0"):
         ProcessFactory(release=release, service="api")
+
+
+# ---- regions and processes ----
+
+
+def test_the_steps_of_regions_name_them(olga):
+    plan = Plan.default("regional").to_json()
+    shown = page_of(olga, DeploymentFactory(strategy="regional", plan=plan, step=1))
+    steps = re.findall(r"<strong>([^<]*%[^<]*)</strong>", shown)
+    assert steps == ["10 % us-east", "30 % eu-west", "60 % apac", "100 %"]
+
+
+def test_the_next_batch_of_a_rolling_deployment_is_on_its_page(olga):
+    alive("1.0", "1.0", "1.0", "1.0", "1.0", "1.0")
+    plan = Plan.default("rolling").to_json()
+    row = DeploymentFactory(strategy="rolling", plan=plan, shifting=True)
+    shown = page_of(olga, row)
+    assert "Next batch" in shown
+    assert "So many more processes may be replaced now: 1." in shown
+    assert "1 (12.5 %; this step goes to 25 %)" in shown
+    assert f"manage.py zdt_deployment gate {row.pk}" in shown
+
+
+def test_other_deployments_have_no_batches(olga):
+    assert "Next batch" not in page_of(olga, DeploymentFactory())

@@ -48,8 +48,61 @@ def test_the_default_blue_green_is_everyone_at_once():
 
 
 def test_a_strategy_that_does_not_exist_is_refused():
-    refused("plan_field_invalid", Plan.default, "rolling")
+    refused("plan_field_invalid", Plan.default, "recreate")
     refused("plan_field_invalid", plan, strategy=["canary"])
+
+
+def test_the_default_of_regions_is_three_of_them_and_the_rest_with_four_hours_each():
+    default = Plan.default("regional")
+    assert [(step.region, step.percentage, step.bake_seconds) for step in default.steps] == [
+        ("us-east", 10, 14_400), ("eu-west", 30, 14_400), ("apac", 60, 14_400), ("", 100, 14_400),
+    ]  # fmt: skip
+    assert default.regions == ["us-east", "eu-west", "apac"]
+    assert default.rollback_scope == "all"
+
+
+def test_the_default_rolling_plan_looks_at_a_quarter_and_a_half_of_the_fleet():
+    assert [step.percentage for step in Plan.default("rolling").steps] == [25, 50, 100]
+
+
+# ---- regions ----
+
+
+def regional(steps, **given):
+    return Plan.default("regional").changed({"steps": parse_steps(steps), **given})
+
+
+def test_a_region_may_have_several_steps_in_a_row():
+    plan = regional("eu=5:10m,eu=100:4h,us=100,100")
+    assert [(step.region, step.percentage) for step in plan.steps] == [
+        ("eu", 5), ("eu", 100), ("us", 100), ("", 100),
+    ]  # fmt: skip
+    assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+@pytest.mark.parametrize(
+    ("steps", "code"),
+    [
+        ("5,100", "plan_names_no_region"),
+        ("eu=5,us=100", "plan_ends_in_a_region"),
+        ("eu=5,50,us=3,100", "plan_wave_without_region"),
+        ("eu=5,50,100", "plan_wave_without_region"),
+        ("eu=5,us=5,eu=10,100", "plan_region_twice"),
+        ("eu=5,eu=4,100", "plan_does_not_rise"),
+        ("eu=5,us=5", "plan_does_not_end_at_100"),
+        ("e u=5,100", "plan_field_invalid"),
+    ],
+)
+def test_waves_that_make_no_sense_are_refused(steps, code):
+    refused(code, regional, steps)
+
+
+@pytest.mark.parametrize("strategy", ["canary", "rolling"])
+def test_only_the_regional_strategy_has_regions(strategy):
+    everyone = Plan.default(strategy)
+    refused("plan_names_regions", everyone.changed, {"steps": parse_steps("eu=5,100")})
+    refused("scope_needs_regions", everyone.changed, {"rollback_scope": "region"})
+    refused("plan_field_invalid", everyone.changed, {"rollback_scope": "planet"})
 
 
 # ---- steps ----

@@ -155,3 +155,44 @@ def test_a_rollback_and_a_start_that_closes_its_window_end_in_one_of_both(rounds
             assert Deployment.objects.get(pk=baking.pk).state == "completed"
             assert second.state == "shifting"
         Deployment.objects.update(state="rolled_back")
+
+
+@pytest.mark.long
+def test_in_a_thousand_races_no_deployment_is_promoted_and_rolled_back_at_once():
+    """Two workers for life, so that a race costs a race and no connection."""
+    results, start, end = {}, threading.Barrier(3), threading.Barrier(3)
+    racing = {"promote": partial(machine.promote, actor=MONITOR, expected_revision=1),
+              "roll_back": partial(machine.roll_back, actor=ADA, expected_revision=1)}  # fmt: skip
+    rows = [DeploymentFactory(step=2, service=f"shop-{number}") for number in range(1000)]
+    for number in range(1000):
+        for release in ("1.0", "2.0"):
+            ProcessFactory(release=release, service=f"shop-{number}")
+
+    def race(name):
+        try:
+            for row in rows:
+                start.wait(30)
+                try:
+                    results[name] = racing[name](row.pk)
+                except Refused as refusal:
+                    results[name] = refusal
+                end.wait(30)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=race, args=(name,)) for name in racing]
+    for thread in threads:
+        thread.start()
+    winners = []
+    for _row in rows:
+        start.wait(30)
+        end.wait(30)
+        won, lost = split(list(results.values()))
+        assert (len(won), [refusal.code for refusal in lost]) == (1, ["stale_revision"])
+        assert won[0].revision == 2
+        winners.append(won[0].state)
+    for thread in threads:
+        thread.join(30)
+    facts = Event.objects.filter(refused=False, subject_type="deployment")
+    assert facts.values("subject_id").distinct().count() == facts.count() == 1000
+    assert set(winners) == {"baking", "rolling_back"}, "each wins some"

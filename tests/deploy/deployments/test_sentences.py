@@ -7,6 +7,7 @@ import pytest
 from tests.deploy.factories import DeploymentFactory
 from zdt_core import database
 from zdt_deploy.deployments.messages import describe
+from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import State
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,31 @@ pytestmark = pytest.mark.django_db
     ],
 )  # fmt: skip
 def test_the_sentence(facts, sentence):
+    assert describe(DeploymentFactory.aged(720, **facts)) == sentence
+
+
+REGIONAL = {"strategy": "regional", "plan": Plan.default("regional").to_json()}
+ROLLING = {"strategy": "rolling", "plan": Plan.default("rolling").to_json()}
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({**REGIONAL, "shifting": True}, "10 % of users in us-east are being sent to 2.0, for 12 "
+         "min so far; next: every router follows."),
+        ({**REGIONAL}, "10 % of users in us-east are on 2.0, watched for 12 min; next: 30 % in "
+         "eu-west in 4 h."),
+        ({**REGIONAL, "step": 2}, "60 % of users in apac are on 2.0, watched for 12 min; next: "
+         "everyone, everywhere in 4 h."),
+        ({**ROLLING, "shifting": True}, "Up to 25 % of the processes may be of 2.0, for 12 min so "
+         "far; next: they are replaced."),
+        ({**ROLLING}, "25 % of the processes are on 2.0, watched for 12 min; next: 50 % in 18 "
+         "min."),
+        ({**ROLLING, "rolling_back": True}, "The processes of 2.0 have been going back to 1.0 for "
+         "12 min. ada: !"),
+    ],
+)  # fmt: skip
+def test_the_sentence_of_regions_and_of_processes(facts, sentence):
     assert describe(DeploymentFactory.aged(720, **facts)) == sentence
 
 

@@ -23,7 +23,7 @@ PERSON, SYSTEM = Actor("user", "ada"), Actor.system("monitor")
 OPERATIONS = {
     Move(name): getattr(machine, name)
     for name in machine.__all__
-    if name not in ("start", "begin")
+    if name not in ("start", "begin", "take_back")
 }  # fmt: skip
 
 

@@ -40,6 +40,10 @@ ARROWS = [
     ("paused", "roll_back", "rolling_back"),
     ("held", "roll_back", "rolling_back"),
     ("baking", "roll_back", "rolling_back"),
+    ("shifting", "retreat", "paused"),
+    ("observing", "retreat", "paused"),
+    ("paused", "retreat", "paused"),
+    ("held", "retreat", "paused"),
     ("baking", "complete", "completed"),
     ("rolling_back", "go_stuck", "stuck"),
     ("rolling_back", "finish_rollback", "rolled_back"),
@@ -138,4 +142,4 @@ def test_every_event_that_a_person_may_cause_needs_a_permission_that_exists():
 
 def test_what_only_zdt_can_see_is_not_a_persons_to_say():
     persons = set(allowed(State.SHIFTING, By.PERSON)) | set(allowed(State.HELD, By.PERSON))
-    assert persons == {Event.PAUSE, Event.ROLL_BACK}
+    assert persons == {Event.PAUSE, Event.ROLL_BACK, Event.RETREAT}

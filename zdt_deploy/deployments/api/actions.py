@@ -29,6 +29,7 @@ _REVISION = Field(
     "Only if nobody moved the deployment since it had this revision.",
     ("integer",),
 )
+_REGION = Field("region", "Only this one; the deployment is paused elsewhere.", longest=40)
 STEERING = (REASON, _REVISION)
 
 
@@ -67,8 +68,8 @@ ACTIONS: dict[str, Action] = {
             "rollback",
             Event.ROLL_BACK,
             "Send everyone back to the stable release.",
-            machine.roll_back,
-            (*STEERING, FORCE),
+            machine.take_back,
+            (*STEERING, FORCE, _REGION),
         ),
         Action("retry", Event.RETRY, "Try the rest of a stuck rollback again.", machine.retry),
         Action(
@@ -88,7 +89,10 @@ ACTIONS: dict[str, Action] = {
         ),
     )
 }
-_WORDS = {action.event: word for word, action in ACTIONS.items()} | {Event.PROMOTE: "advance"}
+_WORDS = {action.event: word for word, action in ACTIONS.items()} | {
+    Event.PROMOTE: "advance",
+    Event.RETREAT: "rollback",
+}
 
 
 def possible(deployment: Deployment) -> list[str]:

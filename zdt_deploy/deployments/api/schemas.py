@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zdt_core.gates import Answer
 from zdt_deploy.deployments import outcomes
 from zdt_deploy.deployments.api.actions import ACTIONS
 from zdt_deploy.deployments.states import State, Strategy
@@ -62,6 +63,11 @@ ALL: dict[str, Any] = {
     "Deployment": _object(
         **_NAMES,
         step=_NUMBER,
+        regions={
+            "type": "array",
+            "items": _object(region=_TEXT, share=_SHARE, went_back={"type": "boolean"}),
+            "description": "The regions of the plan, the rest as an empty name; else empty.",
+        },
         code={"type": "string", "description": "Why it is where it is; params are its facts."},
         params=_FREE,
         allowed=_ALLOWED,
@@ -148,6 +154,17 @@ ALL: dict[str, Any] = {
                 mark={"type": ["object", "null"], "description": "Its tick or waiver."},
             ),
         },
+    ),
+    "Gate": _object(
+        id=_TEXT,
+        state=_STATE,
+        answer={"type": "string", "enum": [str(each) for each in Answer]},
+        code={"type": "string", "description": "The reason, for programs; params are its facts."},
+        params=_FREE,
+        sentence=_TEXT,
+        most={**_NUMBER, "description": "How many processes may be replaced now."},
+        over={"type": "boolean", "description": "It will not open any more."},
+        fleet=_object(new=_NUMBER, old=_NUMBER, silent={"type": "array", "items": _TEXT}),
     ),
     "Problem": {
         "type": "object",

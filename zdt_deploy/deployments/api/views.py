@@ -24,6 +24,7 @@ from zdt_deploy.deployments import clock, machine, outcomes
 from zdt_deploy.deployments.api import shapes, wishes
 from zdt_deploy.deployments.api.actions import Action
 from zdt_deploy.deployments.api.refusing import refused, unreadable
+from zdt_deploy.deployments.cli import gate as gate_shape
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
 from zdt_deploy.freezes import emergencies
@@ -102,6 +103,11 @@ def list_(request: Any) -> HttpResponse:
 def status(request: Any, id: str) -> HttpResponse:
     """Where a deployment stands, why, and what it takes now."""
     return JsonResponse(shapes.full(get(request, id)))
+
+
+def gate(request: Any, id: str) -> HttpResponse:
+    """Rolling: may the next processes be replaced?"""
+    return JsonResponse(gate_shape.as_json(get(request, id)))
 
 
 async def wait(request: Any, id: str) -> HttpResponse:

@@ -24,7 +24,11 @@ def add_arguments(parser: CommandParser) -> None:
         help="A named plan, or a .json or .toml file; the strategy's default otherwise.",
     )
     add("--strategy", choices=[str(each) for each in Strategy], help="canary by default.")
-    add("--steps", metavar="5,25,50,100", help="Percentages; 5:10m gives one its own time.")
+    add(
+        "--steps",
+        metavar="5,25,50,100",
+        help="Percentages; 5:10m gives one its own time, eu-west=5:4h a region, too.",
+    )
     add("--bake", metavar="30m", help="How long each step is watched.")
     add("--interval", metavar="60s", help="How often the monitor judges.")
     add("--minimum-sample", type=int, metavar="N", help="Requests needed to judge a step.")

@@ -10,7 +10,7 @@ from zdt_core.commands import ZdtCommand, arguments
 from zdt_deploy.deployments import clock, durations, looks, progress, sentences, unwatched
 from zdt_deploy.deployments.cli import choose, shape
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import ACTIVE, By, Event, State, allowed
+from zdt_deploy.deployments.states import ACTIVE, Event
 from zdt_deploy.freezes import shape as freezes
 
 _HEADS = ("ID", "SERVICE", "ENVIRONMENT", "VERSION", "FROM", "STATE", "SHARE", "BY")
@@ -19,6 +19,7 @@ _WORDS = {
     Event.START: "begin",
     Event.PROMOTE: "advance",
     Event.ROLL_BACK: "rollback",
+    Event.RETREAT: "rollback --region",
     Event.FINISH_ROLLBACK: "settle",
 }
 """What the command calls an event, where it is not the event's own name."""
@@ -34,7 +35,7 @@ def add_list_arguments(parser: CommandParser) -> None:
 def status(command: ZdtCommand, options: dict[str, Any]) -> int:
     deployment = choose.deployment(command, options)
     show(command, deployment)
-    events = allowed(State(deployment.state), By.PERSON)
+    events = shape.possible(deployment)
     words = dict.fromkeys(_WORDS.get(event, event.value) for event in events)
     possible = ", ".join(words) or "nothing"
     command.say(f"Possible now: {possible}. Revision {deployment.revision}.")
@@ -44,6 +45,8 @@ def status(command: ZdtCommand, options: dict[str, Any]) -> int:
 def show(command: ZdtCommand, deployment: Deployment) -> None:
     """The deployment's sentence and its last verdict, or all of it as JSON."""
     command.say(command.paint(looks.of_state(deployment.state), sentences.describe(deployment)))
+    if deployment.state in ACTIVE and (shares := shape.region_line(deployment)):
+        command.say(shares)
     verdict = shape.last_verdict(deployment)
     line = shape.verdict_line(verdict)
     if line:

@@ -9,8 +9,8 @@ from django.core.management.base import CommandParser
 
 from zdt_core.commands import ZdtCommand, arguments
 from zdt_core.events import Actor
-from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.cli import choose, show
+from zdt_deploy.deployments.models import Deployment
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -24,8 +24,11 @@ def add_arguments(parser: CommandParser) -> None:
     )
 
 
-def add_force_arguments(parser: CommandParser) -> None:
+def add_rollback_arguments(parser: CommandParser) -> None:
     add_arguments(parser)
+    parser.add_argument(
+        "--region", metavar="REGION", help="Only there; the deployment is paused elsewhere."
+    )
     parser.add_argument(
         "--force",
         action="store_true",
@@ -34,7 +37,7 @@ def add_force_arguments(parser: CommandParser) -> None:
 
 
 def doing(
-    operation: machine.Operation, choice: choose.Take = choose.deployment
+    operation: Callable[..., Deployment], choice: choose.Take = choose.deployment
 ) -> Callable[[ZdtCommand, dict[str, Any]], int]:
     """The function of a word that causes ``operation`` for the deployment that ``choice`` takes."""
 
@@ -45,6 +48,7 @@ def doing(
             reason=options["reason"],
             expected_revision=options["expect_revision"],
             force=options.get("force", False),
+            **({"region": options["region"]} if options.get("region") else {}),
         )
         show.show(command, deployment)
         return 0

@@ -87,7 +87,9 @@ def follow(
 
 
 def _where(deployment: Deployment) -> str:
-    return f"of users on {deployment.version}, {deployment.state}"
+    region = progress.step_of(deployment).region
+    where = f" in {region}" if region else ""
+    return f"of users{where} on {deployment.version}, {deployment.state}"
 
 
 def _look(deployment_id: str) -> tuple[Deployment | None, Any, list[str]]:

@@ -12,15 +12,16 @@ from zdt_core.commands import ZdtCommand
 from zdt_deploy.comparison import cli as comparison
 from zdt_deploy.costs import cli as costs
 from zdt_deploy.deployments import machine
-from zdt_deploy.deployments.cli import choose, show, start, steer, wait
+from zdt_deploy.deployments.cli import choose, gate, show, start, steer, wait
 from zdt_deploy.freezes.cli import emergency
 
 Run = Callable[[ZdtCommand, dict[str, Any]], int]
 
 
 DEPLOYMENT = (
-    "{id, service, environment, version, previous_version, strategy, state, step, share, revision, "
-    "sentence, code, params, possible, window_until, plan, last_verdict, frozen, emergency, record}"
+    "{id, service, environment, version, previous_version, strategy, state, step, share, regions, "
+    "revision, sentence, code, params, possible, window_until, plan, last_verdict, frozen, "
+    "emergency, record}"
 )
 _START = """
 manage.py zdt_deployment start 2.0 --from 1.0 --reason "new checkout"
@@ -40,8 +41,13 @@ _WAIT = """
 manage.py zdt_deployment wait
 manage.py zdt_deployment wait --until completed --timeout 2d
 """
+_GATE = """
+manage.py zdt_deployment gate          # before each batch
+manage.py zdt_deployment gate --wait 2h   # until it opens, or is over
+"""
 _ROLLBACK = """
 manage.py zdt_deployment rollback --reason "orders are missing"
+manage.py zdt_deployment rollback --region eu-west --reason "slow there"
 manage.py zdt_deployment rollback --force   # where no process of the old release can be seen
 """
 
@@ -105,6 +111,13 @@ WORDS: dict[str, Word] = {
         wait.run,
         _WAIT,
     ),
+    "gate": Word(
+        "Rolling: may the next processes be replaced? Exit 0: yes, 1: no, 2: nobody knows.",
+        gate.add_arguments,
+        gate.run,
+        _GATE,
+        gate.ANSWERS,
+    ),
     "advance": _steering(
         "Go to the next step now.", machine.advance, 'advance --reason "figures are good"'
     ),
@@ -114,8 +127,8 @@ WORDS: dict[str, Word] = {
     "resume": _steering("Let the plan go on.", machine.resume, "resume"),
     "rollback": Word(
         "Send everyone back to the stable release.",
-        steer.add_force_arguments,
-        steer.doing(machine.roll_back),
+        steer.add_rollback_arguments,
+        steer.doing(machine.take_back),
         _ROLLBACK,
     ),
     "retry": _steering("Try the rest of a stuck rollback again.", machine.retry, "retry"),

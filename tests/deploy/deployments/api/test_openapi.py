@@ -47,7 +47,7 @@ def test_it_is_served_without_a_token_and_names_where_the_api_is(client):
 def test_every_endpoint_is_in_it_with_its_scope():
     found = operations()
 
-    assert len(found) == len(ENDPOINTS) == 5 + len(ACTIONS) + len(PREFLIGHT) + len(ANSWERS)
+    assert len(found) == len(ENDPOINTS) == 6 + len(ACTIONS) + len(PREFLIGHT) + len(ANSWERS)
     for endpoint in ENDPOINTS:
         operation = found[endpoint.method, f"/{endpoint.path}"]
         assert endpoint.scope in operation["description"]

@@ -86,7 +86,7 @@ class TestStarting:
             ({"reason": "a\0b"}, "reason", "field_wrong"),
             ({"reason": "\ud800"}, "reason", "field_wrong"),
             ({"reason": "a\u001b[31mred"}, "reason", "field_wrong"),
-            ({"strategy": "rolling"}, "strategy", "field_wrong"),
+            ({"strategy": "recreate"}, "strategy", "field_wrong"),
             ({"hold": "yes"}, "hold", "field_wrong"),
             ({"plan": "unheard-of"}, "plan", "plan_unknown"),
             ({"plan": "/etc/passwd"}, "plan", "plan_unknown"),
