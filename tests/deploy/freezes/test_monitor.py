@@ -81,6 +81,7 @@ def test_blindness_holds_it_as_ever(scene, hurry):
     assert scene.state == State.HELD
 
 
+@pytest.mark.long
 def test_the_watch_at_everyone_and_the_way_back_stay(hurry):
     scene = Scene(steps=[{"percentage": s, "bake_seconds": 1800} for s in (50, 100)])
     scene.arrive()
@@ -96,6 +97,7 @@ def test_the_watch_at_everyone_and_the_way_back_stay(hurry):
     assert scene.state == State.ROLLING_BACK
 
 
+@pytest.mark.long
 def test_a_freeze_holds_the_share_under_watch_and_lets_it_go_on_afterwards(scene):
     freeze = FreezeFactory(name="weekend")
     scene.minutes(7)
