@@ -19,10 +19,9 @@ VALID_SECONDS = 12
 @pytest.fixture
 def site() -> Iterator[amazon.Site]:
     with amazon.moto() as url:
-        site = amazon.Site(url)
-        yield site
-        site.door.close()
-        site.api.close()
+        door = amazon.Door(url)
+        yield amazon.Site(url, door)
+        door.close()
 
 
 @pytest.mark.system

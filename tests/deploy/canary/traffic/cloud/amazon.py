@@ -9,6 +9,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -43,6 +44,11 @@ def moto() -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.kill()
+
+
+@cache
+def client(service: str, url: str) -> Any:
+    return boto3.client(service, endpoint_url=url, **KEYS)
 
 
 class Door:
@@ -114,11 +120,10 @@ class Site:
     ``members`` and ``known`` are rules, ``listener`` serves the rest.
     """
 
-    def __init__(self, url: str) -> None:
-        self.door = Door(url)
-        self.api = boto3.client("elbv2", endpoint_url=url, **KEYS)
-        ec2 = boto3.client("ec2", endpoint_url=url, **KEYS)
-        nets = ec2.describe_subnets()["Subnets"]
+    def __init__(self, url: str, door: Door) -> None:
+        self.door = door
+        self.api = client("elbv2", url)
+        nets = client("ec2", url).describe_subnets()["Subnets"]
         self.vpc = nets[0]["VpcId"]
         balancer = self.api.create_load_balancer(
             Name="shop", Subnets=[each["SubnetId"] for each in nets[:2]]

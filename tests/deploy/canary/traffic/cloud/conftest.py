@@ -13,17 +13,24 @@ def moto():
         yield url
 
 
+@pytest.fixture(scope="session")
+def door(moto):
+    """One for all tests: each address takes boto3 a client of its own, which is slow to make."""
+    door = amazon.Door(moto)
+    yield door
+    door.close()
+
+
 @pytest.fixture
-def site(moto, settings, monkeypatch):
+def site(moto, door, settings, monkeypatch):
     """A load balancer of its own for each test."""
     settings.ZDT_OUTBOUND_ALLOW = LOOPBACK
     for name, value in (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")):
         monkeypatch.setenv(name, value)
     urllib.request.urlopen(f"{moto}/moto-api/reset", b"").close()
-    site = amazon.Site(moto)
-    yield site
-    site.door.close()
-    site.api.close()
+    door.calls.clear()
+    yield amazon.Site(moto, door)
+    door.obey()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """An ALB at moto, asked by the real boto3 over HTTP."""
 
 import re
+import threading
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.deploy.canary.traffic.cloud import amazon
 from zdt_core.exceptions import ConfigurationError, Refused
 from zdt_deploy.canary.routing import Route
 from zdt_deploy.canary.traffic.base import Applied, bring
+from zdt_deploy.canary.traffic.cloud import amazon as calls
 from zdt_deploy.canary.traffic.cloud import cookie
 from zdt_deploy.canary.traffic.cloud.alb import Alb
 from zdt_deploy.canary.traffic.cloud.forwards import Forward
@@ -217,13 +219,13 @@ def test_a_change_that_fails_halfway_is_finished_by_the_next_attempt(site):
 
 
 def test_a_balancer_that_hangs_is_not_waited_for(site, monkeypatch):
-    from zdt_deploy.canary.traffic.cloud import amazon as calls
-
     monkeypatch.setattr(calls, "DEADLINE_SECONDS", 0.2)
-    import threading
-
     over = threading.Event()
-    site.door.hook = lambda operation: (over.wait(5), "")[1:] and None
+
+    def hang(operation):
+        over.wait(5)
+
+    site.door.hook = hang
     try:
         found = refusal(site.driver().read)
     finally:
