@@ -125,17 +125,23 @@ class Site:
         self.api = client("elbv2", url)
         nets = client("ec2", url).describe_subnets()["Subnets"]
         self.vpc = nets[0]["VpcId"]
-        balancer = self.api.create_load_balancer(
+        self.balancer = self.api.create_load_balancer(
             Name="shop", Subnets=[each["SubnetId"] for each in nets[:2]]
         )["LoadBalancers"][0]["LoadBalancerArn"]
         self.groups = {release: self.group(release) for release in ("1.0", "2.0")}
         self.listener: str = self.api.create_listener(
-            LoadBalancerArn=balancer, Protocol="HTTP", Port=80,
+            LoadBalancerArn=self.balancer, Protocol="HTTP", Port=80,
             DefaultActions=[to(self.groups["1.0"])],
         )["Listeners"][0]["ListenerArn"]  # fmt: skip
         host = {"Field": "host-header", "HostHeaderConfig": {"Values": ["shop.example.com"]}}
         self.members = self.rule(10, cookie.members(1000), host)
         self.known = self.rule(20, cookie.KNOWN)
+
+    def remove(self) -> None:
+        """Leave nothing behind; to reset all of moto takes longer."""
+        self.api.delete_load_balancer(LoadBalancerArn=self.balancer)
+        for arn in self.groups.values():
+            self.api.delete_target_group(TargetGroupArn=arn)
 
     def group(self, release: str) -> str:
         arn: str = self.api.create_target_group(

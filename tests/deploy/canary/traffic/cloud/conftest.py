@@ -1,5 +1,3 @@
-import urllib.request
-
 import pytest
 
 from tests.deploy.canary.traffic.cloud import amazon, cluster
@@ -27,10 +25,11 @@ def site(moto, door, settings, monkeypatch):
     settings.ZDT_OUTBOUND_ALLOW = LOOPBACK
     for name, value in (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")):
         monkeypatch.setenv(name, value)
-    urllib.request.urlopen(f"{moto}/moto-api/reset", b"").close()
     door.calls.clear()
-    yield amazon.Site(moto, door)
+    site = amazon.Site(moto, door)
+    yield site
     door.obey()
+    site.remove()
 
 
 @pytest.fixture

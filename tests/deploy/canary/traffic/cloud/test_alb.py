@@ -141,7 +141,7 @@ def test_nobody_is_sent_to_a_group_without_a_healthy_target_but_its_health_is_as
 def test_a_rollback_does_not_need_the_canary_s_group(site):
     bring(site.driver(), route(5))
     site.api.modify_rule(RuleArn=site.members, Actions=[amazon.to(site.groups["1.0"])])
-    site.api.delete_target_group(TargetGroupArn=site.groups["2.0"])
+    site.api.delete_target_group(TargetGroupArn=site.groups.pop("2.0"))
     bring(site.driver(), route(0))
     assert site.driver().read().threshold == 0
 
