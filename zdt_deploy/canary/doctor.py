@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from zdt_core import database, doctor, messages
+from zdt_core import database, doctor, fleet, messages
 from zdt_core.conf import conf as core
 from zdt_core.doctor import Finding
 from zdt_core.doctor.look import Look
@@ -93,9 +93,10 @@ def traffic(look: Look) -> Iterable[Finding]:
     rows = list(shares.annotate(now=database.Now()).order_by("service")[:20])
     if not rows:
         yield doctor.ok(_("No share was published yet; everyone is on stable"))
+    routers = fleet.members(environment=core.ENVIRONMENT, role=followers.ROUTER) if rows else []
     for row in rows:
         yield _share(row)
-        yield from _proxies(row)
+        yield from _proxies(row, routers)
         if not look.quick:
             yield from _followers(row)
 
@@ -125,8 +126,8 @@ def _share(row: Any) -> Finding:
     return doctor.ok(_("%(service)s: %(share)s %% on %(release)s") % facts)
 
 
-def _proxies(row: Any) -> Iterable[Finding]:
-    for trouble in troubles.of(row.environment, row.service):
+def _proxies(row: Any, routers: list[fleet.Member]) -> Iterable[Finding]:
+    for trouble in troubles.of(row.environment, row.service, routers):
         facts = {"service": row.service, "host": trouble.host, "why": trouble.text}
         yield doctor.wrong(
             _("%(service)s: a proxy on %(host)s does not follow its share. %(why)s") % facts,

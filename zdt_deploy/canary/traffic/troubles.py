@@ -39,13 +39,17 @@ class Trouble:
         return messages.text(self.code, self.params)
 
 
-def of(environment: str, service: str) -> list[Trouble]:
-    """The troubles of ``service``'s proxies. Raises DatabaseError when PostgreSQL is away."""
-    routers = fleet.members(environment=environment, service=service, role="router")
+def of(
+    environment: str, service: str, routers: Iterable[fleet.Member] | None = None
+) -> list[Trouble]:
+    """The troubles of ``service``'s proxies; ``routers`` are those of the environment, where
+    somebody has them already. Raises DatabaseError when PostgreSQL is away."""
+    if routers is None:
+        routers = fleet.members(environment=environment, service=service, role="router")
     balancers = standing.troubles(environment, service)
     return [
         *(Trouble(each.balancer, "", each.code, each.params) for each in balancers),
-        *told(routers),
+        *told(each for each in routers if each.service == service),
     ]
 
 
