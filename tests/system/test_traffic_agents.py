@@ -36,8 +36,8 @@ KEY = next(key for key in map(str, range(1000)) if buckets.coarse(key) < 5)
 COOKIE = f"zdt_id={KEY}.signature; zdt_bucket={Visitor.of(KEY).bucket}"
 PUBLISH = """
 INSERT INTO zdt_deploy_trafficshare
-    (service, environment, stable_release, canary_release, percentage, epoch, valid_until)
-VALUES (%s, %s, '1.0', '2.0', %s, 1, STATEMENT_TIMESTAMP() + make_interval(secs => %s))
+    (service, environment, stable_release, canary_release, percentage, regions, epoch, valid_until)
+VALUES (%s, %s, '1.0', '2.0', %s, '{}', 1, STATEMENT_TIMESTAMP() + make_interval(secs => %s))
 ON CONFLICT (service, environment) DO UPDATE SET
     percentage = EXCLUDED.percentage, valid_until = EXCLUDED.valid_until,
     epoch = zdt_deploy_trafficshare.epoch + 1
