@@ -276,6 +276,7 @@ def test_only_an_unthrottled_one_may_use_all_of_the_servers_memory(far, monkeypa
     monkeypatch.setattr(vacuums, "_own", watched)
 
     assert vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=polite, backfill=1).wait(5)
+    assert len(found) == 1
     assert (found == ["0"]) is not polite
 
 
