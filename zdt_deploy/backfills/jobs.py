@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zdt_core import database, jobs
 from zdt_core.jobs.models import Run
-from zdt_deploy.backfills import lanes, planning, runs
+from zdt_deploy.backfills import opening, planning, runs
 from zdt_deploy.backfills.ending import locked
 from zdt_deploy.backfills.models import Backfill, Range
 
@@ -20,7 +20,7 @@ def plan(work: jobs.Slice) -> jobs.Then:
 @jobs.task(runs.LANE)
 def work_lane(work: jobs.Slice) -> jobs.Then:
     """Work one range after the other."""
-    return lanes.work(work)
+    return opening.work(work)
 
 
 @jobs.ticker.every("backfills.unattended", 30)

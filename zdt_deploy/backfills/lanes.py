@@ -18,16 +18,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from rq.timeouts import BaseTimeoutException
 
 from zdt_core import drain, jobs
-from zdt_core.exceptions import LeaseLost, Refused
+from zdt_core.exceptions import LeaseLost
 from zdt_core.jobs import stopping
 from zdt_deploy.backfills import (
     faults,
     halving,
-    keys,
-    kinds,
     operations,
     places,
-    planning,
     runs,
     throttle,
     vacuums,
@@ -55,30 +52,6 @@ _OF_BATCHES = ("backfill_lock_not_had", "backfill_no_room", "backfill_errors_nea
 _DEATHS = 3
 """So often may one row take its worker along before it counts as a row that can't be done."""
 logger = logging.getLogger("zdt.backfills")
-
-
-def work(slice: jobs.Slice) -> jobs.Then:
-    """The run of a lane: one slice of it."""
-    backfill_id, number = runs.read_lane_key(slice.key)
-    row: Backfill | None = Backfill.objects.filter(pk=backfill_id).first()
-    if row is None or row.state != State.RUNNING:
-        return jobs.done()
-    try:
-        found = kinds.find(row.kind, row.spec)
-        if found is None:
-            return runs.leave_to_others(slice)
-        connection = planning.connection_of(row.alias)
-        table = keys.table(connection, row.table)
-        key = keys.find(connection, table)
-        keys.require(key, row.key)
-        found.begin(connection, table.sql)
-    except Refused as refusal:
-        return fail(slice, row, refusal.code, refusal.params)
-    except DatabaseError as error:
-        if faults.judge(error) in (*faults.PASSING, Fault.SLOW):
-            raise
-        return fail(slice, row, *faults.refusal_of(error))
-    return Lane(slice, row, number, found, connection, table, key).work()
 
 
 class Lane:
