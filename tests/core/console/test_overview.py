@@ -137,7 +137,7 @@ def test_it_takes_few_queries_however_much_there_is(
     client = operator()
     fill(services=12)
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(21):
         page = page_of(client)
 
     assert len(page) < 150_000

@@ -368,7 +368,7 @@ def test_it_takes_few_queries_however_much_has_happened(olga, django_assert_max_
     deployment = DeploymentFactory()
     fill(deployment)
 
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(21):
         page = page_of(olga, deployment)
 
     assert len(page) < 90_000
