@@ -51,13 +51,22 @@ def of_record(record: logging.LogRecord, *, with_sample: bool) -> Pattern:
     """The pattern that ``record`` belongs to."""
     kind, error, trace = record.exc_info or (None, None, None)
     if kind is None:
-        text, where = wording.shape(_said(lambda: str(record.msg))), ""
+        text, where = wording.shape(_said(lambda: _template(record))), ""
         said = _said(record.getMessage)
     else:
         text, where = _name_of(kind), _where(trace)
         said = f"{text}: {_said(lambda: str(error))}"
     sample = wording.masked(said) if with_sample else ""
-    return Pattern(record.name[:100], record.levelname[:20], text, where, sample)
+    logger, level = wording.plain(record.name[:100]), wording.plain(record.levelname[:20])
+    return Pattern(logger, level, text, wording.plain(where), sample)
+
+
+def _template(record: logging.LogRecord) -> str:
+    """What tells its kind; of a template without a word that is its first argument."""
+    template = str(record.msg)
+    if not record.args or not wording.says_nothing(template):
+        return template
+    return str(record.args[0]) if isinstance(record.args, tuple) else record.getMessage()
 
 
 def _said(say: Callable[[], str]) -> str:

@@ -46,6 +46,17 @@ def test_a_message_that_was_put_together_before_is_grouped_by_its_shape():
     assert of("order 17 failed").id != of("order 17 is late").id
 
 
+def test_a_template_without_a_word_is_told_by_its_first_argument():
+    """As Django logs statuses without an exception."""
+    down = of("%s: %s", "Service Unavailable", "/orders/17/")
+
+    assert down.text == "Service Unavailable"
+    assert down.id == of("%s: %s", "Service Unavailable", "/cart/").id
+    assert down.id != of("%s: %s", "Bad Gateway", "/orders/17/").id
+    assert of("%s", ValueError("order 17 is lost")).text == "order ‹n› is lost"
+    assert of("%(what)s", {"what": "lost"}).text == "lost"
+
+
 def test_loggers_and_levels_are_told_apart():
     ids = {of().id, of(logger="shop.cart").id, of(level=logging.CRITICAL).id}
 

@@ -45,6 +45,8 @@ def test_only_the_first_line_counts_and_not_all_of_a_long_one():
 
 SECRETS = {
     "password=hunter2": "hunter2",
+    "no login with password=swordfish": "swordfish",
+    "sent Bearer abcdefghijkl": "abcdefghijkl",
     "'password': 'hunter2 and more'": "hunter2",
     '{"api_key": "abc"}': "abc",
     "DB_PASSWORD: s3cr3t": "s3cr3t",
@@ -62,11 +64,29 @@ SECRETS = {
 
 
 @pytest.mark.parametrize(("message", "secret"), SECRETS.items())
-def test_a_sample_holds_no_secret(message, secret):
+def test_neither_a_sample_nor_a_shape_holds_a_secret(message, secret):
+    """A message that was put together before it was logged is its own template."""
+    assert secret not in wording.shape(message)
     found = wording.masked(message)
-
     assert secret not in found
     assert "***" in found
+
+
+@pytest.mark.parametrize(
+    "message", ["a" * 2000, "a-" * 1000, "token" * 400, "token-" * 300, "'\\" * 1000, "(a" * 1000]
+)
+def test_a_hostile_message_is_read_in_no_time(message):
+    """Some of these took many seconds, and all other threads waited."""
+    for read in (wording.shape, wording.masked):
+        assert len(read(message)) <= wording.LONGEST
+
+
+def test_what_a_store_refuses_or_a_terminal_obeys_is_left_out():
+    for read in (wording.shape, wording.masked, wording.plain):
+        found = read("red \x1b[31m, nothing \x00, half \ud800 of a sign")
+        assert found.encode()
+        assert not set(found) & {"\x1b", "\x00"}
+        assert found.startswith("red ")
 
 
 def test_a_sample_keeps_what_helps():
