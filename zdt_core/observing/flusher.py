@@ -21,7 +21,8 @@ MOST_WORDS = 3000
 """Ids of one release whose words are kept; beyond them all are asked for again."""
 
 # KEYS: the last flush's number. ARGV: prefix, number, age in seconds, slot in seconds, seconds to
-# keep, release, most fields, most words, then field and amount in turn.
+# keep, release, most fields, most words, then field and amount in turn. The time of a query goes
+# where its calls went before it: apart, or to the others.
 _COUNT = """
 local number = tonumber(ARGV[2])
 if number <= tonumber(redis.call('GET', KEYS[1]) or '0') then return {} end
@@ -39,7 +40,8 @@ if redis.call('HLEN', words) >= tonumber(ARGV[8]) then redis.call('DEL', words) 
 for i = 9, #ARGV, 2 do
     local field = ARGV[i]
     local kind, id = string.match(field, '^([pxct]):(.+)$')
-    if id and redis.call('HLEN', slot) >= most and redis.call('HEXISTS', slot, field) == 0 then
+    local known = kind == 't' and 'c:' .. id or field
+    if id and redis.call('HLEN', slot) >= most and redis.call('HEXISTS', slot, known) == 0 then
         field = kind .. ':others'
     elseif id and id ~= 'others' and redis.call('HEXISTS', words, id) == 0 then
         table.insert(wordless, id)

@@ -17,6 +17,7 @@ _REMEMBERED = 1000
 _NAME = r'(?:"[^"]*"|\w+)(?:\."[^"]*"|\.\w+)*'
 _COLUMN = rf"{_NAME}(?: AS {_NAME})?"
 _STEPS = (
+    (re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]"), " "),
     (re.compile(r"/\*.*?\*/|--[^\n]*", re.S), " "),
     (re.compile(r"(?i)(?<!\w)E'(?:[^'\\]|\\.|'')*'?", re.S), "?"),
     (re.compile(r"(?i)(?<!\w)(?:B|X|U&)?'(?:[^']|'')*'?"), "?"),
@@ -25,7 +26,7 @@ _STEPS = (
     (re.compile(r"(?<![\w\"$.])[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b"), "?"),
     (re.compile(r"\s+"), " "),
     (re.compile(r"(?i)\b((?:RELEASE |ROLLBACK TO )?SAVEPOINT) \S+"), r"\1 ?"),
-    (re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*\)"), "(?)"),
+    (re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*(?:\)|,?\s*%?$)"), "(?)"),  # one may be cut off
     (re.compile(r"\(\?\)(?:\s*,\s*\(\?\))+"), "(?)"),
     (re.compile(r"(?i)\bARRAY\[\s*\?(?:\s*,\s*\?)*\s*\]"), "ARRAY[?]"),
     (re.compile(rf"(?i)\b(SELECT (?:DISTINCT )?){_COLUMN}(?:, {_COLUMN})+ FROM\b"), r"\1… FROM"),

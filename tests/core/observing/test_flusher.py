@@ -1,5 +1,7 @@
 """From the ledger to Redis and back."""
 
+import logging
+
 import pytest
 import redis
 
@@ -8,7 +10,7 @@ from zdt_core.conf import conf
 from zdt_core.exceptions import Unavailable
 from zdt_core.metering import histogram
 from zdt_core.observing import flusher as room
-from zdt_core.observing import keys, source
+from zdt_core.observing import keys, patterns, source
 from zdt_core.observing.flusher import Flusher
 from zdt_core.observing.keys import OTHERS
 from zdt_core.observing.ledger import Ledger
@@ -123,6 +125,36 @@ def test_ids_beyond_the_most_of_a_slot_are_counted_together(observed, flusher, m
     assert sum(sum(slot.inside.values()) for slot in slots) == 40
     assert any(slot.inside.get(OTHERS) for slot in slots)
     assert all(len(slot.inside) <= 20 for slot in slots)
+
+
+def test_calls_and_time_of_a_query_stay_together_where_a_slot_is_full(
+    observed, flusher, monkeypatch
+):
+    """Else it would have taken no time, and look better than before."""
+    monkeypatch.setattr(room, "MOST_FIELDS", 20)
+    observed.requests.append((0.1, False, 0.02, 1))
+    observed.statements.extend((f"SELECT a FROM t{chr(97 + n)}", 0.02) for n in range(26))
+    flusher.flush()
+
+    [slot] = everything()
+    assert 1 < len(slot.queries) < 26
+    assert all(time == calls * 20_000 for calls, time in slot.queries.values())
+    assert sum(calls for calls, _time in slot.queries.values()) == 26
+
+
+def test_an_error_with_signs_that_no_store_takes_holds_nobody_up(observed, flusher):
+    """A lone surrogate, as in the name of a file, could not be sent; the flush was tried for ten
+    minutes, and everything behind it was lost."""
+    record = logging.LogRecord(
+        "shop\x00", logging.ERROR, "", 1, "no file %s\ud800", ("\udcff",), None
+    )
+    pattern = patterns.of_record(record, with_sample=True)
+    observed.errors.append((pattern, True))
+    flusher.flush()
+
+    said = source.words(*here(), identity.release(), [pattern.id])[pattern.id]
+    assert flusher.waiting == 0
+    assert "\x00" not in "".join(said.values())
 
 
 def test_words_of_too_many_ids_begin_anew(observed, flusher, monkeypatch):

@@ -47,6 +47,19 @@ def test_a_literal_that_never_ends_is_left_out_too():
     assert "hunter2" not in statements.shape("SELECT * FROM t WHERE a = 'hunter2")
 
 
+@pytest.mark.parametrize("length", [0, 1, 2, 3])
+def test_a_list_that_is_cut_off_reads_as_a_short_one(length):
+    """Wherever it is cut."""
+    sql = f"SELECT a FROM t WHERE b{'c' * length} = %s AND id IN ({', '.join(['%s'] * 5000)})"
+    short = f"SELECT a FROM t WHERE b{'c' * length} = %s AND id IN (%s, %s)"
+
+    assert statements.shape(sql[: statements.READ]) == statements.shape(short)
+
+
+def test_a_statement_that_no_store_takes_is_made_fit():
+    assert statements.shape("SELECT a\x00 \ud800 FROM t") == "SELECT a FROM t"
+
+
 def test_a_statement_of_a_megabyte_is_not_read_to_its_end():
     sql = f"INSERT INTO t (a) VALUES {', '.join(['(%s)'] * 100_000)}"
 
