@@ -19,6 +19,7 @@ from zdt_core.access import bearer, problems, refusals, usage
 from zdt_core.access.models import Token
 from zdt_core.access.problems import Problem
 from zdt_core.exceptions import Refused
+from zdt_core.observing.under_way import leave_out
 
 View = Callable[..., Any]
 logger = logging.getLogger("zdt.access")
@@ -50,7 +51,7 @@ def open_door(view: View) -> View:
 def _sync(view: View, scope: str) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        request.zdt_unmetered = True  # type: ignore[attr-defined]  # no visitor sent it
+        leave_out(request)
         try:
             with outages():
                 _admit(request, scope)
@@ -64,7 +65,7 @@ def _sync(view: View, scope: str) -> View:
 def _async(view: View, scope: str) -> View:
     @wraps(view)
     async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        request.zdt_unmetered = True  # type: ignore[attr-defined]  # no visitor sent it
+        leave_out(request)
         try:
             with outages():
                 await sync_to_async(_admit_and_let_go)(request, scope)

@@ -12,6 +12,7 @@ from django.test import RequestFactory
 from zdt_core.metering import MeteringMiddleware
 from zdt_core.observing import queries
 from zdt_core.observing.ledger import ledger
+from zdt_core.observing.under_way import leave_out
 
 GET = RequestFactory().get("/")
 
@@ -42,6 +43,20 @@ def test_queries_outside_of_requests_are_nobodys():
     ask()
 
     assert ledger.settle().statements == {}
+
+
+@pytest.mark.django_db
+def test_nor_are_those_of_a_request_that_nobody_counts():
+    """A pipeline that waits asks the release that answers, and no other."""
+
+    def view(request):
+        leave_out(request)
+        return ask()
+
+    MeteringMiddleware(view)(RequestFactory().get("/"))
+
+    amounts = ledger.settle()
+    assert (amounts.requests, amounts.statements) == (0, {})
 
 
 @pytest.mark.django_db(transaction=True)
