@@ -29,6 +29,7 @@ def declared() -> dict[str, Any]:
 
 declare(
     {
+        "process.forgotten": _("A process that is silent was taken for gone, as its machine is."),
         "process.ordered": _("A process was ordered to drain or to serve again."),
         "drain.started": _("A server began to drain."),
         "drain.cancelled": _("A server that drained serves again."),

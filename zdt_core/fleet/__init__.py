@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from zdt_core.fleet.commands import on_command
     from zdt_core.fleet.housekeeping import forget_old
     from zdt_core.fleet.membership import join, joined, leave
-    from zdt_core.fleet.orders import order
+    from zdt_core.fleet.orders import forget, order
     from zdt_core.fleet.reports import acknowledge, report
     from zdt_core.fleet.roster import Member, hosts, member, members
     from zdt_core.fleet.standing import Standing
@@ -22,6 +22,7 @@ _homes = {
     "Session": "activity",
     "Standing": "standing",
     "acknowledge": "reports",
+    "forget": "orders",
     "forget_old": "housekeeping",
     "hosts": "roster",
     "join": "membership",
@@ -36,8 +37,8 @@ _homes = {
 }
 
 __all__ = [
-    "Member", "Session", "Standing", "acknowledge", "forget_old", "hosts", "join", "joined",
-    "leave", "member", "members", "on_command", "order", "report", "strangers",
+    "Member", "Session", "Standing", "acknowledge", "forget", "forget_old", "hosts", "join",
+    "joined", "leave", "member", "members", "on_command", "order", "report", "strangers",
 ]  # fmt: skip
 
 

@@ -12,6 +12,10 @@ messages.register(
         "no_such_process": _(
             "There is no process {instance} in the fleet. List it with `manage.py zdt_fleet`."
         ),
+        "process_lives": _(
+            "The process {instance} is alive: it was seen {seconds} s ago. End it before you have "
+            "it forgotten."
+        ),
         "process_left": _(
             "The process {instance} has signed off and hears nothing any more. List the live ones "
             "with `manage.py zdt_fleet`."

@@ -32,6 +32,7 @@ TYPED = {
     "`zdt_backfill` and any other word": "zdt_backfill pause shop.mails",
     "`zdt_fleet`": "zdt_fleet",
     "`zdt_fleet drain`, `undrain`": "zdt_fleet drain abc",
+    "`zdt_fleet forget`": "zdt_fleet forget silent --reason x",
     "`zdt_drain --file FILE`": "zdt_drain --file {folder}/drain",
     "`zdt_drain --instance ID`": "zdt_drain --instance abc",
     "`zdt_flag list`": "zdt_flag list",
@@ -63,6 +64,7 @@ def test_the_object_holds_what_the_page_says(row, settings, tmp_path):
     BackfillFactory(name="shop.mails")
     backfills.sql("shop.totals", table="shop_order", set={"total": "total"})
     ProcessFactory(instance="abc")
+    ProcessFactory.seen(60, instance="silent")
     FlagFactory(name="beta")
     call_command("zdt_token", "create", "old", "--scope", "deployments.read", stdout=io.StringIO())
     out = io.StringIO()

@@ -55,6 +55,30 @@ def test_an_order_to_nobody_is_refused():
         fleet.order("nobody", "drain", actor=ANNA)
 
 
+def test_a_silent_process_is_forgotten_and_stays_on_record():
+    process = ProcessFactory.seen(60, service="mail")
+
+    fleet.forget(process.instance, actor=ANNA, reason="host was taken down")
+
+    assert fleet.member(process.instance).standing is fleet.Standing.GONE
+    event = Event.objects.get()
+    assert (event.kind, event.reason) == ("process.forgotten", "host was taken down")
+    assert event.before["host"] == process.host
+
+
+@pytest.mark.parametrize(
+    ("traits", "code"), [({}, "process_lives"), ({"left": True}, "process_left")]
+)
+def test_what_is_alive_or_has_signed_off_is_not_forgotten(traits, code):
+    process = ProcessFactory(**traits)
+
+    with pytest.raises(Refused) as refusal:
+        fleet.forget(process.instance, actor=ANNA, reason="a guess")
+
+    assert refusal.value.code == code
+    assert Event.objects.get().refused
+
+
 def test_an_order_needs_an_actor():
     with pytest.raises(TypeError):
         fleet.order("x", "drain")

@@ -1,4 +1,4 @@
-"""Shows the fleet, and orders a process to drain."""
+"""Shows the fleet, orders a process to drain, and takes a silent one for gone."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _HEADS = (
     "INSTANCE", "ROLE", "SERVICE", "RELEASE", "TRACK", "STANDING", "SEEN", "DRAIN", "BUSY", "WHERE",
 )  # fmt: skip
 _LOOKS = {fleet.Standing.SILENT: "warn", fleet.Standing.GONE: "bad"}
+_ACTS = ("drain", "undrain", "forget")
 _FILTERS = ("environment", "service", "release", "role")
 _NOBODY = (
     "No process has joined. Web processes join by zdt_core.drain.gunicorn in gunicorn.conf.py, "
@@ -25,25 +26,31 @@ _NOBODY = (
 
 
 class Command(ZdtCommand):
-    help = "Show which processes are alive; order one to drain, or to serve again."
-    answers = "{members, strangers}, after an order {instance, command, serial}"
+    help = (
+        "Show which processes are alive; order one to drain, or to serve again; have one forgotten "
+        "whose machine is gone."
+    )
+    answers = (
+        "{members, strangers}, after an order {instance, command, serial}, after forget {instance}"
+    )
     examples = """
 manage.py zdt_fleet
 manage.py zdt_fleet --release 2.0 --role web
 manage.py zdt_fleet drain 3f9c2a41d07b --reason "host goes down"
+manage.py zdt_fleet forget 3f9c2a41d07b --reason "host was taken down"
 """
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", nargs="?", choices=("list", "drain", "undrain"))
-        parser.add_argument("instance", nargs="?", help="The process to drain or undrain.")
+        parser.add_argument("action", nargs="?", choices=("list", *_ACTS))
+        parser.add_argument("instance", nargs="?", help="The process that it is about.")
         arguments.reason(parser)
         for name in _FILTERS:
             parser.add_argument(f"--{name}", metavar="NAME", help=f"Only this {name}.")
         parser.add_argument("--all", action="store_true", help="Show those that are gone, too.")
 
     def run(self, **options: Any) -> int | None:
-        if options["action"] in ("drain", "undrain"):
-            return self._order(options["action"], options["instance"], options["reason"])
+        if options["action"] in _ACTS:
+            return self._act(options["action"], options["instance"], options["reason"])
         asked = {name: options[name] for name in _FILTERS}
         found = [
             member
@@ -60,9 +67,16 @@ manage.py zdt_fleet drain 3f9c2a41d07b --reason "host goes down"
         )
         return 0
 
-    def _order(self, action: str, instance: str | None, reason: str) -> int:
+    def _act(self, action: str, instance: str | None, reason: str) -> int:
         if not instance:
             self.fail(f"Name the process: zdt_fleet {action} INSTANCE.", 2)
+        if action == "forget":
+            if not reason:
+                self.fail("Say how you know that it is gone: --reason.", 2)
+            fleet.forget(instance, actor=Actor.shell(), reason=reason)
+            self.say(f"Nobody waits for {instance} any more.")
+            self.answer({"instance": instance})
+            return 0
         serial = fleet.order(instance, action, actor=Actor.shell(), reason=reason)
         self.say(f"Ordered {instance} to {action}; it hears so with its next beat.")
         self.answer({"instance": instance, "command": action, "serial": serial})
