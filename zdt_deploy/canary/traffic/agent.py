@@ -21,6 +21,12 @@ logger = logging.getLogger("zdt.edge")
 FACT = "proxy"
 """Under which name the fleet keeps what the agent tells of its proxy."""
 
+HOLDS = "holds"
+"""The part of it that says that the proxy goes on, whatever becomes of its agent."""
+
+CONTESTED_LOOKS = 3
+"""So many looks in a row at which somebody else had moved the proxy are no accident."""
+
 
 class Agent:
     """Keeps ``driver`` at what ``router`` says; ``default`` serves before the first share."""
@@ -36,6 +42,7 @@ class Agent:
         self._acknowledge = acknowledge
         self._trouble: Refused | None = None
         self._set: Route | None = None
+        self._moved = 0
 
     def follow(self) -> None:
         """One look: at the share, and at what the proxy does."""
@@ -46,7 +53,7 @@ class Agent:
         try:
             wanted = self._wanted(route)
             if wanted is not None:
-                bring(self.driver, wanted)
+                self._count(wanted, bring(self.driver, wanted))
         except Refused as refusal:
             self._stumble(refusal)
             return
@@ -55,11 +62,20 @@ class Agent:
             self._acknowledge(f"share:{service()}", route.epoch)
 
     def facts(self) -> dict[str, Any]:
-        """What the fleet is told: which proxy, and why it does not follow."""
-        told: dict[str, Any] = {"name": self.driver.name}
+        """What the fleet is told: which proxy, the releases that it has servers for where its
+        driver knows them, and why it does not follow."""
+        told: dict[str, Any] = {"name": self.driver.name, HOLDS: self._holds}
+        if (known := getattr(self.driver, "known", None)) is not None:
+            told["releases"] = sorted(known)
         if (trouble := self._trouble) is not None:
             told["trouble"] = {"code": trouble.code, "params": trouble.params}
         return told
+
+    @property
+    def _holds(self) -> bool:
+        """True where its proxy keeps users on a canary for as long as nobody says otherwise."""
+        held = self._set
+        return held is not None and held.threshold > 0 and held.valid_for is None
 
     @property
     def leaves_users(self) -> bool:
@@ -68,6 +84,8 @@ class Agent:
 
     def _wanted(self, route: Route | None) -> Route | None:
         """What the proxy should do; None where nobody can tell, and it may go on as it is."""
+        if route is not None and not (route.stable or route.canary):
+            raise Refused("proxy_cannot_roll", proxy=self.driver.name)
         if route is not None:
             return replace(route, stable=route.stable or self.default)
         if self.router.knows():  # that there is no share
@@ -76,6 +94,15 @@ class Agent:
         if found is None or found.valid_for is None or found.valid_for > 0:
             return None
         return Route.of(stable=found.stable, canary=found.canary, percentage=0, epoch=0)
+
+    def _count(self, wanted: Route, changed: bool) -> None:
+        """Whether somebody else moves the proxy. Raises Refused where that goes on and on."""
+        meddled = changed and self._set is not None and _alike(self._set, wanted)
+        self._moved = self._moved + 1 if meddled else 0
+        if self._moved >= CONTESTED_LOOKS:
+            raise Refused("proxy_contested", proxy=self.driver.name)
+        if meddled:
+            logger.warning("%s had forgotten the share, and was told again", self.driver.name)
 
     def _stumble(self, refusal: Refused) -> None:
         if self._trouble is None or str(self._trouble) != str(refusal):

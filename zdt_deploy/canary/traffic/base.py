@@ -60,16 +60,19 @@ class Driver(Protocol):
         ...
 
 
-def bring(driver: Driver, route: Route) -> None:
-    """Have ``driver`` apply ``route``, and see that it does.
+def bring(driver: Driver, route: Route) -> bool:
+    """Have ``driver`` apply ``route``, and see that it does. Returns True where somebody was sent
+    elsewhere before, or that is not known.
 
     Asks for a change only where there is one to make; a proxy that does not answer is asked all the
     same. Raises Refused while it does something else; nothing may be acknowledged then, and the
     next call tries again.
     """
+    before = None
     with suppress(Refused):
-        if applies(driver, driver.read(), route):
-            return
+        before = driver.read()
+        if applies(driver, before, route):
+            return False
     driver.set(route)
     found = driver.read()
     if not applies(driver, found, route):
@@ -79,18 +82,13 @@ def bring(driver: Driver, route: Route) -> None:
             wanted=_told(wanted(route, driver.step)),
             found=_told(found) if found else "nothing",
         )
+    return not _splits(driver, before, route)
 
 
 def applies(driver: Driver, found: Applied | None, route: Route) -> bool:
     """True when a proxy that does ``found`` needs no change for ``route``."""
-    if found is None:
-        return False
     asked = wanted(route, driver.step)
-    if found.threshold != asked.threshold:
-        return False
-    if asked.threshold > 0 and found.canary != asked.canary:
-        return False
-    if asked.threshold < buckets.STEPS and found.stable != asked.stable:
+    if found is None or not _splits(driver, found, route):
         return False
     if not driver.keeps_time or asked.threshold == 0:
         return True
@@ -109,6 +107,16 @@ def wanted(route: Route, step: int = 1) -> Applied:
         nearest = (threshold + step // 2) // step * step
         threshold = min(max(nearest, step), buckets.STEPS - step)
     return Applied(route.stable, route.canary, threshold, route.valid_for)
+
+
+def _splits(driver: Driver, found: Applied | None, route: Route) -> bool:
+    """True when ``found`` sends everyone where ``route`` does, however long."""
+    asked = wanted(route, driver.step)
+    if found is None or found.threshold != asked.threshold:
+        return False
+    if asked.threshold > 0 and found.canary != asked.canary:
+        return False
+    return asked.threshold == buckets.STEPS or found.stable == asked.stable
 
 
 def _told(split: Applied) -> str:

@@ -55,6 +55,11 @@ class Line:
             other.threshold, other.stable, other.canary,
         )  # fmt: skip
 
+    def maps_as(self, other: Line | None) -> bool:
+        """True when one map of cookies does for both: it knows whether there is an end, not
+        which."""
+        return other is not None and self.splits_as(other) and self.ends == other.ends
+
     def says(self, other: Line | None) -> bool:
         """True when ``other`` asks for the same, give or take what an end may differ by."""
         return (
@@ -64,17 +69,18 @@ class Line:
         )
 
     @property
+    def ends(self) -> bool:
+        return self.until < HELD
+
+    @property
     def releases(self) -> frozenset[str]:
         """Those that serve somebody."""
         everyone, nobody = self.threshold >= buckets.STEPS, self.threshold == 0
         return frozenset({"" if everyone else self.stable, "" if nobody else self.canary} - {""})
 
-    def applied(self, now: float, pools: Collection[str], *, ends: bool = True) -> Applied:
-        """What a proxy makes of it at ``now`` that has servers for the releases ``pools``.
-
-        ``ends`` says that it keeps the time.
-        """
-        left = None if self.until >= HELD else self.until - now
-        over = ends and left is not None and left <= 0
+    def applied(self, now: float, pools: Collection[str]) -> Applied:
+        """What a proxy makes of it at ``now`` that has servers for the releases ``pools``."""
+        left = self.until - now if self.ends else None
+        over = left is not None and left <= 0
         threshold = 0 if over or self.canary not in pools else self.threshold
         return Applied(self.stable if self.stable in pools else "", self.canary, threshold, left)

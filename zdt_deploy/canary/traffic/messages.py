@@ -17,6 +17,11 @@ SENTENCES = {
         "Print its configuration with them (`manage.py zdt_traffic_agent configure --pool …`) and "
         "reload it."
     ),
+    "proxy_cannot_roll": _(
+        "An orchestrator replaces the processes of a rolling deployment, and {proxy} sends users "
+        "to servers by their release. It stays as it is: roll that deployment back, or let your "
+        "balancer reach all processes alike."
+    ),
     "proxy_file_not_written": _(
         "{path} could not be written ({error}), so a restart of the proxy would bring back an "
         "older share. The agent needs to write in that folder."
@@ -25,9 +30,17 @@ SENTENCES = {
         "{proxy} was asked for {wanted}, and applies {found}. Is its configuration that of "
         "`manage.py zdt_traffic_agent configure`, and did its last reload succeed?"
     ),
+    "proxy_contested": _(
+        "{proxy} is found with another share at every look, and set again. Is a second agent "
+        "beside it, of another site, service or environment? One of the two has to go."
+    ),
     "rollback_not_applied": _(
         "0 % was published {seconds} s ago, and a proxy may still send users to the new release: "
         "{cause} Mend that, then retry."
+    ),
+    "retreat_not_applied": _(
+        "Stable was published for {region} {seconds} s ago, and a proxy may still send users there "
+        "to the new release: {cause} Mend that; zdt goes on looking."
     ),
 }
 

@@ -35,12 +35,13 @@ Pools = Mapping[str, Sequence[str]]
 @dataclass(frozen=True, slots=True)
 class Kind:
     """``file`` is where the split is kept unless somebody says otherwise; ``render`` is the
-    configuration, ``first`` the file's content before the first share, ``script`` the njs script
-    if it has one."""
+    configuration, ``first`` the file's content before the first share, ``split`` what a content
+    says, ``script`` the njs script if it has one."""
 
     file: Path
     render: Callable[[Places, Pools, str], str]
     first: Callable[[str], str]
+    split: Callable[[str], Line | None]
     driver: Callable[[Places], Driver]
     script: Path | None = None
 
@@ -74,12 +75,14 @@ KINDS: dict[str, Kind] = {
         HOME / "haproxy.map",
         _haproxy,
         lambda default: haproxy.map_text(_nobody(default)),
+        haproxy.kept_line,
         lambda at: HAProxy(at.socket, at.file),
     ),
     "nginx": Kind(
         HOME / "nginx.split",
         _nginx,
         lambda default: f"{_nobody(default)}\n",
+        Line.parse,
         lambda at: Nginx(at.file, at.status),
         nginx.SCRIPT,
     ),
@@ -87,6 +90,7 @@ KINDS: dict[str, Kind] = {
         HOME / "nginx-split.conf",
         _nginx_cookie,
         lambda default: nginx.cookie_split(_nobody(default)),
+        nginx.kept_split,
         lambda at: CookieNginx(at.file, at.status, at.reload),
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.management.base import CommandParser
 
 from zdt_core.commands import ZdtCommand
 from zdt_deploy.canary.edge.pools import Pools
-from zdt_deploy.canary.traffic import following
+from zdt_deploy.canary.traffic import files, following
 from zdt_deploy.canary.traffic.proxies import KINDS, Kind, Places
 
 SOCKET = Path("/run/haproxy/zdt.sock")
@@ -74,6 +75,13 @@ class Command(ZdtCommand):
         if options["action"] == "follow":
             if not options["default"]:
                 self.fail("Name the release that serves before the first one: --default 1.0", 2)
+            held = files.read(places.file)
+            if held.strip() and kind.split(held) is None:
+                self.fail(
+                    f"{places.file} is no split of --proxy {options['proxy']}, and following would "
+                    "overwrite it. Are --proxy and --file right? If nobody needs it, remove it.",
+                    2,
+                )
             self.say_what_is_missing()
             self.say("Following the published share; stop with Ctrl-C or SIGTERM.")
             following.follow(kind.driver(places), options["default"])
@@ -117,6 +125,7 @@ def _common(parser: CommandParser) -> None:
     )
     parser.add_argument(
         "--status",
+        type=_address,
         default=STATUS,
         metavar="HOST:PORT",
         help=f"Where nginx tells the agent what it does; of this host only ({STATUS}).",
@@ -124,6 +133,13 @@ def _common(parser: CommandParser) -> None:
     parser.add_argument(
         "--default", metavar="RELEASE", help="Who serves before the first deployment."
     )
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is no HOST:PORT.")
+    return text
 
 
 def _places(kind: Kind, options: dict[str, Any]) -> Places:

@@ -78,6 +78,28 @@ def test_a_proxy_that_forgot_the_share_gets_it_again(post):
     assert post.follow().threshold == 5000
 
 
+def test_a_second_agent_that_moves_the_same_proxy_is_told_of(post):
+    """That of another site: each finds the other's share, and sets its own."""
+    post.publish(5, epoch=3)
+    post.follow()
+    for look in range(3):
+        assert (post.trouble, len(post.epochs)) == (None, 1 + look)
+        post.proxy.does = Applied("8.0", "9.0", 90_000)
+        post.follow()
+
+    assert (post.trouble, len(post.epochs)) == ("proxy_contested", 3)
+    assert post.follow().threshold == 5000
+    assert post.trouble is None
+
+
+def test_a_new_share_is_nobody_s_meddling(post):
+    for percentage in (1, 2, 3, 4, 5):
+        post.publish(percentage, epoch=percentage)
+        post.follow()
+
+    assert (post.trouble, post.epochs) == (None, [1, 2, 3, 4, 5])
+
+
 def test_a_share_that_nobody_renews_goes_to_zero(post):
     post.publish(10, valid_for=180)
     post.follow()
@@ -113,6 +135,22 @@ def test_a_share_without_a_stable_release_falls_back_on_the_default(post):
     post.publish(5, stable="")
 
     assert post.follow().stable == "1.0"
+
+
+def test_while_an_orchestrator_replaces_processes_the_proxy_stays_as_it_is_and_says_so(post):
+    post.publish(0, stable="1.0", canary="")
+    post.follow()
+    post.publish(0, stable="", canary="", epoch=2)
+
+    assert post.follow() == Applied("1.0", "", 0)
+    assert (post.epochs, post.trouble) == ([1], "proxy_cannot_roll")
+
+
+def test_the_fleet_is_told_for_which_releases_the_proxy_has_servers(post):
+    assert "releases" not in post.agent.facts()
+    post.proxy.known = frozenset({"2.0", "1.0"})
+
+    assert post.agent.facts()["releases"] == ["1.0", "2.0"]
 
 
 # ---- started where nobody can be asked ----

@@ -35,6 +35,16 @@ def test_a_proxy_is_asked_for_a_change_only_where_there_is_one():
     assert [each.percentage for each in proxy.asked] == [5, 25]
 
 
+def test_whether_somebody_was_sent_elsewhere_is_told():
+    proxy = Fake(Applied("1.0", "2.0", 5000, 100))
+
+    assert not bring(proxy, route(5, valid_for=180)), "only the end is another"
+    assert bring(proxy, route(25, valid_for=180))
+    assert not bring(proxy, route(25, valid_for=180))
+    proxy.does = None
+    assert bring(proxy, route(25, valid_for=180))
+
+
 def test_a_proxy_that_takes_a_change_and_does_not_apply_it_is_found():
     proxy = Fake(Applied("1.0", "2.0", 5000, 100))
     proxy.obeys = False

@@ -2,6 +2,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from zdt_deploy.canary.traffic import following
+from zdt_deploy.canary.traffic.proxies import KINDS
 
 POOLS = ["--pool", "1.0=10.0.0.1:80", "--pool", "2.0=10.0.0.2:80", "--pool", "2.0=10.0.0.3:80"]
 
@@ -19,7 +20,11 @@ POOLS = ["--pool", "1.0=10.0.0.1:80", "--pool", "2.0=10.0.0.2:80", "--pool", "2.
             ("listen 8080;", 'default "/srv/m";', "js_import zdt from /etc/nginx/zdt.js;",
              "server 10.0.0.3:80 max_fails=2"),
         ),
-        ("nginx-cookie", ("listen 8080;", "include /srv/m;", "listen 127.0.0.1:8099;")),
+        (
+            "nginx-cookie",
+            ("listen 8080;", "include /srv/m;", "if (-f /srv/m.seconds/$zdt_second)",
+             "listen 127.0.0.1:8099;"),
+        ),
     ],
 )  # fmt: skip
 def test_it_prints_a_whole_configuration(capsys, proxy, words):
@@ -58,6 +63,8 @@ def test_it_prints_nginx_s_script(capsys):
         (["configure"], r"Name the servers of each release: --pool 1\.0="),
         (["configure", "--part", "split"], "Name the servers of each release"),
         (["configure", "--part", "script"], "--proxy haproxy has no script"),
+        (["follow", "--status", "8099"], "'8099' is no HOST:PORT"),
+        (["follow", "--status", "localhost:http"], "'localhost:http' is no HOST:PORT"),
         (["follow"], r"Name the release that serves before the first one: --default 1\.0"),
     ],
 )
@@ -65,6 +72,30 @@ def test_what_it_cannot_do_it_says(arguments, words):
     with pytest.raises(CommandError, match=words) as refused:
         call_command("zdt_traffic_agent", *arguments)
     assert refused.value.returncode == 2
+
+
+@pytest.mark.parametrize("proxy", ["haproxy", "nginx", "nginx-cookie"])
+def test_a_file_that_is_no_split_of_this_proxy_is_not_overwritten(tmp_path, monkeypatch, proxy):
+    monkeypatch.setattr(following, "follow", lambda *given: pytest.fail("it followed"))
+    splits = {name: kind.first("1.0") for name, kind in KINDS.items() if name != proxy}
+    for content in (*splits.values(), "events {}\n"):
+        (tmp_path / "file").write_text(content)
+        at = ["--proxy", proxy, "--file", str(tmp_path / "file"), "--default", "1.0"]
+        with pytest.raises(CommandError, match=f"is no split of --proxy {proxy}") as refused:
+            call_command("zdt_traffic_agent", "follow", *at)
+        assert refused.value.returncode == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", ["", "0|1.0||99999999999\n"])
+def test_one_that_is_empty_or_its_own_is_followed(tmp_path, monkeypatch, content):
+    followed = []
+    monkeypatch.setattr(following, "follow", lambda *given: followed.append(given))
+    (tmp_path / "file").write_text(content)
+    at = ["--proxy", "nginx", "--file", str(tmp_path / "file"), "--default", "1.0"]
+    call_command("zdt_traffic_agent", "follow", *at)
+
+    assert len(followed) == 1
 
 
 @pytest.mark.django_db

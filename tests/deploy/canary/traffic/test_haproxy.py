@@ -1,7 +1,10 @@
 """What is peculiar to HAProxy; `test_proxies` holds what all have in common."""
 
 import asyncio
+import socketserver
 import subprocess
+import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -12,7 +15,9 @@ from tests.deploy.canary.traffic.upstreams import ask, connected, head_of, relea
 from zdt_core.exceptions import Refused
 from zdt_deploy.canary.traffic import files
 from zdt_deploy.canary.traffic.base import bring
+from zdt_deploy.canary.traffic.haproxy import runtime as runtimes
 from zdt_deploy.canary.traffic.haproxy.configuration import releases, render
+from zdt_deploy.canary.traffic.haproxy.runtime import Runtime
 
 SHOWN = "# name\nrelease_1.0\nunchecked_1.0\nrelease_2.0:b1\nunchecked_2.0:b1\nother\n"
 
@@ -41,6 +46,49 @@ def test_a_group_may_use_the_socket(tmp_path):
     text = render(**at, pools={"1.0": ["10.0.0.1:80"]}, group="haproxy")
 
     assert f"stats socket {tmp_path}/s group haproxy mode 660 level admin" in text
+
+
+@contextmanager
+def answering(folder, *pieces, hold=False):
+    """A runtime socket that answers each command with ``pieces``, and ends or holds the line."""
+    end = threading.Event()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.rfile.readline()
+            for piece in pieces:
+                self.wfile.write(piece)
+            if hold:
+                end.wait(5)
+
+    class Server(socketserver.ThreadingUnixStreamServer):
+        daemon_threads = True
+
+    with Server(str(folder / "s"), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield Runtime(folder / "s", folder / "m")
+        end.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"0x55d now 60000|1.0|2.0|999", b"# name\nrelease_1.0\nunchecked_1.0\n"]
+)
+def test_an_answer_that_ends_in_the_middle_says_nothing(tmp_path, answer):
+    """A line that is cut reads like one that is over, and so like a canary without visitors; a list
+    of backends like a HAProxy without servers of the canary."""
+    with answering(tmp_path, answer) as runtime:
+        with pytest.raises(OSError, match="a part of an answer"):
+            runtime.ask("show something")
+
+
+def test_an_answer_that_does_not_end_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(runtimes, "TIMEOUT_SECONDS", 0.05)
+    with answering(tmp_path, b"0x55d now 0|1.0|2.0|9\n\n", hold=True) as runtime:
+        with pytest.raises(TimeoutError):
+            runtime.get("now")
 
 
 @pytest.mark.system

@@ -67,5 +67,8 @@ def test_a_proxy_makes_of_it_what_it_can(now, pools, applied):
     assert LINE.applied(now, pools) == applied
 
 
-def test_a_proxy_that_keeps_no_time_goes_on():
-    assert LINE.applied(1200, BOTH, ends=False) == Applied("1.0", "2.0", 5000, -20)
+def test_one_map_of_cookies_does_for_every_end_but_not_for_none():
+    assert LINE.maps_as(Line(5000, "1.0", "2.0", 9999))
+    assert not LINE.maps_as(Line(5000, "1.0", "2.0", HELD))
+    assert not LINE.maps_as(Line(5000, "1.0", "2.1", 1180))
+    assert not LINE.maps_as(None)

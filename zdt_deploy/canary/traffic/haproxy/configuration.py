@@ -111,6 +111,12 @@ def map_text(line: Line) -> str:
     return f"{KEY} {line}\n"
 
 
+def kept_line(text: str) -> Line | None:
+    """The line in a map of `map_text`."""
+    key, _, line = text.partition(" ")
+    return Line.parse(line) if key == KEY else None
+
+
 def releases(backends: str) -> frozenset[str]:
     """The releases that HAProxy has a pool for, from its answer to ``show backend``."""
     names = (line.strip() for line in backends.splitlines())

@@ -11,7 +11,7 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.canary.routing import Route
 from zdt_deploy.canary.traffic import files
 from zdt_deploy.canary.traffic.base import Applied
-from zdt_deploy.canary.traffic.haproxy.configuration import KEY, map_text, releases
+from zdt_deploy.canary.traffic.haproxy.configuration import KEY, kept_line, map_text, releases
 from zdt_deploy.canary.traffic.haproxy.runtime import Runtime
 from zdt_deploy.canary.traffic.line import Line
 
@@ -27,6 +27,7 @@ class HAProxy:
     def __init__(self, socket: Path, map_file: Path) -> None:
         self.runtime = Runtime(socket, map_file)
         self.name = f"HAProxy at {socket}"
+        self.known: frozenset[str] | None = None
 
     def set(self, route: Route) -> None:
         """In memory first: a disk that is full must not hold up a rollback; but in the file even
@@ -59,10 +60,11 @@ class HAProxy:
 
     def _kept(self) -> Line | None:
         """What the next start will find."""
-        return Line.parse(files.read(self.runtime.map_file).removeprefix(KEY))
+        return kept_line(files.read(self.runtime.map_file))
 
     def _pools(self) -> frozenset[str]:
-        return self._reached(lambda: releases(self.runtime.ask("show backend")))
+        self.known = self._reached(lambda: releases(self.runtime.ask("show backend")))
+        return self.known
 
     def _reached(self, ask: Callable[[], Answer]) -> Answer:
         try:

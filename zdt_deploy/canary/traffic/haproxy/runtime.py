@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 
 TIMEOUT_SECONDS = 2.0
+_NOTHING, _END = b"\n", b"\n\n"
 
 
 class Runtime:
@@ -27,7 +29,8 @@ class Runtime:
         return None
 
     def ask(self, command: str) -> str:
-        """HAProxy's answer to one command."""
+        """HAProxy's answer to one command, which an empty line ends."""
+        until = time.monotonic() + TIMEOUT_SECONDS
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(TIMEOUT_SECONDS)
             line.connect(str(self.path))
@@ -35,4 +38,7 @@ class Runtime:
             answer = b""
             while piece := line.recv(65536):
                 answer += piece
+                line.settimeout(max(until - time.monotonic(), 0.001))
+        if answer != _NOTHING and not answer.endswith(_END):
+            raise OSError("a part of an answer, or none")
         return answer.decode(errors="replace")

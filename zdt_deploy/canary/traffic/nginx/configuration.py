@@ -3,7 +3,7 @@
 With njs (`render`) a script works out the fine bucket of `zdt_core.buckets` and reads the split
 from a file on each request, so that a change needs no reload, and nginx's own clock ends a share.
 Without (`render_cookie`) the bucket comes from the cookie `zdt_bucket`, and the split is a map that
-the agent writes: each change is a reload, and nginx keeps no time.
+the agent writes, so that each change is a reload; nginx ends a share by the files of `seconds`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from zdt_core import buckets
 from zdt_deploy.canary.traffic.below import below
 from zdt_deploy.canary.traffic.line import Line
+from zdt_deploy.canary.traffic.nginx.seconds import folder
 
 STATUS_PATH = "/zdt/split"
 SCRIPT = Path(__file__).with_name("zdt.js")
@@ -37,14 +38,26 @@ map $zdt_choice $zdt_release {{
 _WITH_COOKIE = """\
 # $zdt_track, $zdt_release and $zdt_split: written by the agent, which then reloads nginx.
 include {split};
+map $msec $zdt_second {{
+    default none;
+    "~^(?<zdt_whole>[0-9]+)" $zdt_whole;
+}}
 """
+
+_LIVE = """# a share ends with the seconds that the agent has made a file for
+        set $zdt_live "";
+        if (-f {folder}/$zdt_second) {{ set $zdt_live now; }}
+        """
+
+_TELL = """default_type text/plain;
+        return 200 "$zdt_split\\n$zdt_pools\\n$zdt_live\\n";"""
 
 _SERVERS = """
 server {{
     listen {listen};
     client_max_body_size 0;  # the site says how much it takes
     location / {{
-        proxy_pass http://$zdt_pool;
+        {live}proxy_pass http://$zdt_pool;
         proxy_http_version 1.1;
         proxy_set_header Connection $zdt_connection;
         proxy_set_header Upgrade $http_upgrade;
@@ -65,7 +78,9 @@ server {{
 server {{
     listen {status};
     access_log off;
-    location = {path} {{ {answer} }}
+    location = {path} {{
+        {answer}
+    }}
     location / {{ return 404; }}
 }}
 """
@@ -73,7 +88,7 @@ server {{
 _SPLIT = """\
 # Written by zdt_traffic_agent.
 map "" $zdt_split {{ default "{line}"; }}
-map $cookie_zdt_bucket $zdt_track {{
+map {source} $zdt_track {{
     default {others};{members}
 }}
 map $zdt_track $zdt_release {{
@@ -107,19 +122,24 @@ def render_cookie(
     *, listen: str, status: str, split: Path, pools: Mapping[str, Sequence[str]], default: str
 ) -> str:
     """The same without njs."""
-    head = _WITH_COOKIE.format(split=split)
-    answer = 'default_type text/plain; return 200 "$zdt_split\\n$zdt_pools\\n";'
-    return head + _common(listen, status, answer, pools, default)
+    head, live = _WITH_COOKIE.format(split=split), _LIVE.format(folder=folder(split))
+    answer = live + _TELL
+    return head + _common(listen, status, answer, pools, default, live)
 
 
 def cookie_split(line: Line) -> str:
     """The file that `render_cookie` includes."""
     everyone = line.threshold >= buckets.STEPS
-    some = 0 < line.threshold < buckets.STEPS
+    members = f"{below(line.threshold)}$" if 0 < line.threshold < buckets.STEPS else ""
+    if line.ends and line.threshold:
+        source, others, members = '"$zdt_live $cookie_zdt_bucket"', "stable", f"now {members}"
+    else:
+        source, others = "$cookie_zdt_bucket", "canary" if everyone else "stable"
     return _SPLIT.format(
         line=line,
-        others="canary" if everyone else "stable",
-        members=f'\n    "~^{below(line.threshold)}$" canary;' if some else "",
+        source=source,
+        others=others,
+        members=f'\n    "~^{members}" canary;' if members else "",
     )
 
 
@@ -130,7 +150,12 @@ def kept_split(text: str) -> Line | None:
 
 
 def _common(
-    listen: str, status: str, answer: str, pools: Mapping[str, Sequence[str]], default: str
+    listen: str,
+    status: str,
+    answer: str,
+    pools: Mapping[str, Sequence[str]],
+    default: str,
+    live: str = "",
 ) -> str:
     names = {release: f"release_{number}" for number, release in enumerate(pools)}
     address = listen.removeprefix(":")  # nginx knows a port alone
@@ -141,7 +166,9 @@ def _common(
             _map('""', "$zdt_pools", f'default "{" ".join(pools)}";'),
             _map("$http_upgrade", "$zdt_connection", "default upgrade;", '"" "";'),
             *(_upstream(name, release, pools) for release, name in names.items()),
-            _SERVERS.format(listen=address, status=status, path=STATUS_PATH, answer=answer),
+            _SERVERS.format(
+                listen=address, status=status, path=STATUS_PATH, answer=answer, live=live
+            ),
         )
     )
 

@@ -6,6 +6,7 @@ import http.client
 import shlex
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from zdt_core.exceptions import Refused
@@ -14,6 +15,7 @@ from zdt_deploy.canary.traffic import files
 from zdt_deploy.canary.traffic.base import Applied
 from zdt_deploy.canary.traffic.line import Line
 from zdt_deploy.canary.traffic.nginx.configuration import STATUS_PATH, cookie_split, kept_split
+from zdt_deploy.canary.traffic.nginx.seconds import Seconds, folder
 
 TIMEOUT_SECONDS = 2.0
 RELOAD_SECONDS = 10.0
@@ -35,6 +37,7 @@ class Nginx:
     def __init__(self, split: Path, status: str) -> None:
         self.split, self.status = split, status
         self.name = f"nginx at {status}"
+        self.known: frozenset[str] | None = None
 
     def set(self, route: Route) -> None:
         line = Line.of(route, time.time())
@@ -44,7 +47,7 @@ class Nginx:
 
     def read(self) -> Applied | None:
         held, pools = self._ask()
-        return None if held is None else held.applied(time.time(), pools, ends=self.keeps_time)
+        return None if held is None else held.applied(time.time(), pools)
 
     def _check_pools(self, line: Line) -> None:
         _held, pools = self._ask()
@@ -53,6 +56,11 @@ class Nginx:
 
     def _ask(self) -> tuple[Line | None, frozenset[str]]:
         """The split that nginx applies, and the releases that it has servers for."""
+        line, pools, *_ = self._answer()
+        return Line.parse(line), frozenset(pools.split())
+
+    def _answer(self) -> list[str]:
+        """The lines of what nginx says of itself, two at least."""
         try:
             status, text = _get(self.status, STATUS_PATH)
         except (OSError, http.client.HTTPException) as error:
@@ -60,33 +68,48 @@ class Nginx:
             raise Refused("proxy_unreachable", proxy=self.name, error=reason) from error
         if status != http.HTTPStatus.OK:
             raise Refused("proxy_unreachable", proxy=self.name, error=f"status {status}")
-        line, _, pools = text.partition("\n")
-        return Line.parse(line), frozenset(pools.split())
+        if not text.endswith("\n") or text.count("\n") < 2:
+            raise Refused(
+                "proxy_unreachable", proxy=self.name, error="a part of an answer, or none"
+            )
+        lines = text.splitlines()
+        self.known = frozenset(lines[1].split())
+        return lines
 
 
 class CookieNginx(Nginx):
     """An nginx without njs, with the configuration of `configuration.render_cookie`.
 
     ``reload`` is the command that has it read its configuration again. What `read` tells of the
-    validity is what was left when the split was written.
+    end is by the files that are there, where nginx itself sees that of this second.
     """
-
-    keeps_time = False
 
     def __init__(self, split: Path, status: str, reload: str) -> None:
         super().__init__(split, status)
         self.reload = shlex.split(reload)
+        self.seconds = Seconds(folder(split))
         self._tried: tuple[Line, float] | None = None
 
     def set(self, route: Route) -> None:
-        """A reload costs connections, so there is none where nginx does already what is asked."""
+        """A reload costs connections, so there is none where nginx does already what is asked; and
+        a share that ends is over without one, and begins once its split is there."""
         line = Line.of(route, time.time())
-        if not line.splits_as(kept_split(files.read(self.split))):
+        self.seconds.end(line, time.time())
+        if not line.maps_as(kept_split(files.read(self.split))):
             files.write(self.split, cookie_split(line))
-        if not line.splits_as(self._held()) and self._is_due(line):
+        if not line.maps_as(self._held()) and self._is_due(line):
             self._reload()
             self._wait(line)
+        if line.maps_as(self._held()):
+            self.seconds.make(line, time.time())
         self._check_pools(line)
+
+    def read(self) -> Applied | None:
+        line, pools, *live = self._answer()
+        held, now = Line.parse(line), time.time()
+        if held is not None and held.ends:
+            held = replace(held, until=self.seconds.until(now) if live == ["now"] else int(now))
+        return None if held is None else held.applied(now, pools.split())
 
     def _held(self) -> Line | None:
         """What it applies; None also where it does not say, as it may serve all the same."""
@@ -98,7 +121,7 @@ class CookieNginx(Nginx):
     def _is_due(self, line: Line) -> bool:
         """A reload that changed nothing is not repeated at once; one for another split is made."""
         now = time.monotonic()
-        if self._tried and line.splits_as(self._tried[0]) and now < self._tried[1] + AGAIN_SECONDS:
+        if self._tried and line.maps_as(self._tried[0]) and now < self._tried[1] + AGAIN_SECONDS:
             return False
         self._tried = (line, now)
         return True
@@ -118,7 +141,7 @@ class CookieNginx(Nginx):
         until, settled = time.monotonic() + FOLLOW_SECONDS, 0
         while settled < SETTLED and time.monotonic() < until:
             time.sleep(PAUSE_SECONDS)
-            settled = settled + 1 if line.splits_as(self._held()) else 0
+            settled = settled + 1 if line.maps_as(self._held()) else 0
 
 
 def _get(address: str, path: str) -> tuple[int, str]:
