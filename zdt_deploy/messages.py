@@ -4,6 +4,7 @@ from zdt_deploy.backfills import messages as backfills
 from zdt_deploy.canary import messages as canary
 from zdt_deploy.canary.traffic import messages as traffic
 from zdt_deploy.canary.traffic.cloud import messages as balancers
+from zdt_deploy.comparison import messages as comparison
 from zdt_deploy.costs import messages as costs
 from zdt_deploy.deployments import messages as deployments
 from zdt_deploy.freezes import messages as freezes
@@ -15,6 +16,6 @@ from zdt_deploy.schema.writing import messages as writing
 
 __all__ = [
     "backfills", "balancers",
-    "canary", "costs", "deployments", "freezes", "migrating", "preflight",
+    "canary", "comparison", "costs", "deployments", "freezes", "migrating", "preflight",
     "schema", "schema_command", "traffic", "writing",
 ]  # fmt: skip

@@ -7,15 +7,16 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from zdt_core.commands import ZdtCommand
-from zdt_deploy.comparison import comparing, pairs, shape, words
-from zdt_deploy.comparison.comparing import Change, Figure
+from zdt_deploy.comparison import comparing, figures, pairs, shape, words
+from zdt_deploy.comparison.comparing import Change
+from zdt_deploy.comparison.figures import Figure
 from zdt_deploy.comparison.pairs import Pair
 from zdt_deploy.deployments import durations
 from zdt_deploy.deployments.cli import choose
 
 ANSWERS = (
-    "{id, service, environment, version, previous_version, state, region, regions, missed_seconds, "
-    "can_roll_back, window_until, comparisons}"
+    "{id, service, environment, version, previous_version, state, region, regions, "
+    "unseen_regions, missed_seconds, can_roll_back, window_until, comparisons}"
 )
 EXAMPLES = """
 manage.py zdt_deployment compare
@@ -33,30 +34,30 @@ def add_arguments(parser: CommandParser) -> None:
 
 def compare(command: ZdtCommand, options: dict[str, Any]) -> int:
     deployment = choose.deployment(command, options)
-    for pair in pairs.of(deployment, options["region"]):
-        command.say(f"{words.TITLES[pair.basis]}. {words.note(pair)}")
+    region = pairs.known_region(deployment, options["region"])
+    for pair in pairs.of(deployment, region):
+        command.say(f"{words.TITLES[pair.basis]}. {words.note(pair, deployment.state)}")
         if not pair.is_empty:
             _figures(command, pair)
             _errors(command, pair)
             _queries(command, pair)
-    missed = pairs.missed_seconds(deployment, options["region"])
+    missed = pairs.missed_seconds(deployment, region)
     if missed:
         command.say(f"Nobody kept {durations.rounded(missed)} of it: were worker and ticker away?")
-    command.answer(shape.as_json(deployment, options["region"]))
+    unseen = ", ".join(pairs.unseen_regions(deployment))
+    if unseen:
+        command.say(f"Nothing was taken in from {unseen}: start a worker or a ticker there.")
+    command.answer(shape.as_json(deployment, region))
     return 0
 
 
 def _figures(command: ZdtCommand, pair: Pair) -> None:
-    found = [
-        comparing.error_rate(pair.old, pair.new),
-        *comparing.latency(pair.old, pair.new),
-        *comparing.database(pair.old, pair.new),
-    ]
-    command.table(("", pair.old_release, pair.new_release), [_figure(figure) for figure in found])
+    rows = [_figure(figure) for figure in figures.of(pair.sides)]
+    command.table(("", pair.old_release, pair.new_release), rows)
 
 
 def _figure(figure: Figure) -> tuple[str, str, str]:
-    unit = words.UNITS[figure.name]
+    unit = words.unit(figure)
     return (
         str(words.FIGURES[figure.name]),
         words.with_unit(figure.old, unit),
@@ -65,7 +66,7 @@ def _figure(figure: Figure) -> tuple[str, str, str]:
 
 
 def _errors(command: ZdtCommand, pair: Pair) -> None:
-    found = [e for e in comparing.errors(pair.old, pair.new) if e.change is not Change.SAME]
+    found = [e for e in comparing.errors(pair.sides) if e.change is not Change.SAME]
     if not found:
         command.say("No error pattern is new, gone, or changed.")
         return
@@ -87,7 +88,7 @@ def _seen(inside: int, outside: int) -> str:
 
 
 def _queries(command: ZdtCommand, pair: Pair) -> None:
-    found = comparing.queries(pair.old, pair.new)[:MOST_QUERIES]
+    found = comparing.queries(pair.sides)[:MOST_QUERIES]
     rows = [
         (
             words.of_query(each),
@@ -105,7 +106,5 @@ def _queries(command: ZdtCommand, pair: Pair) -> None:
 
 
 def _name(pair: Pair, id: str) -> str:
-    said = pair.words.get(id, {})
-    where = f" in {said['where']}" if said.get("where") else ""
-    text = f"{said.get('text', '')}{where}" if said else id
+    text = words.name(pair, id)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

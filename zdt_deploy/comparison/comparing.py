@@ -1,23 +1,19 @@
-"""What changed from one release to the other: rules over sums. No I/O.
+"""What changed from one release to the other: rules over what both did. No I/O.
 
-What too few requests can tell is None or UNCLEAR, never a number.
+What too few requests can tell is None or UNCLEAR, never a number. Nor is that which was counted
+together with others, and may be among them, ever called new or gone.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from zdt_core.metering import histogram
-from zdt_deploy.comparison.odds import surely_more
-from zdt_deploy.comparison.sums import OTHERS, Sums
-
-FEWEST_REQUESTS = 100
-"""Requests of each release below which no rate is told."""
-
-FEWEST_BEYOND = 10
-"""Requests that have to lie beyond a percentile: 200 for p95, 1,000 for p99."""
+from zdt_deploy.comparison.figures import failed, is_enough, per
+from zdt_deploy.comparison.odds import surely
+from zdt_deploy.comparison.strata import Amount, Falls, Sides
+from zdt_deploy.comparison.sums import OTHERS
 
 FEWEST_CALLS = 20
 """Calls of a query in each release below which its times are not compared."""
@@ -25,7 +21,9 @@ FEWEST_CALLS = 20
 LARGE = 1.5
 """The ratio from which a rate counts as changed."""
 
-PERCENTILES = (0.5, 0.95, 0.99)
+RARE = 15
+"""Occurrences in both releases together up to which a pattern counts as rare."""
+
 MOST_SHOWN = 20
 """Queries that are shown: those that take most of a request's time in either release."""
 
@@ -39,20 +37,8 @@ class Change(enum.StrEnum):
     UNCLEAR = "unclear"
 
 
+_NOTHING = (0, 0)
 _ORDER = (Change.NEW, Change.MORE, Change.GONE, Change.LESS, Change.UNCLEAR, Change.SAME)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number of each release; None where there is not enough data for it."""
-
-    name: str
-    old: float | None
-    new: float | None
-
-    @property
-    def enough(self) -> bool:
-        return self.old is not None and self.new is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,43 +74,34 @@ class QueryChange:
     new_mean: float | None
 
 
-def is_enough(old: Sums, new: Sums) -> bool:
-    """Whether rates of both can be told at all."""
-    return min(old.requests, new.requests) >= FEWEST_REQUESTS
-
-
-def latency(old: Sums, new: Sums) -> list[Figure]:
-    """p50, p95 and p99 in milliseconds, each where enough requests lie beyond it."""
-    return [
-        Figure(f"p{share * 100:.0f}", _percentile(old, share), _percentile(new, share))
-        for share in PERCENTILES
-    ]
-
-
-def error_rate(old: Sums, new: Sums) -> Figure:
-    """Requests in a hundred that failed."""
-    return Figure("errors", *(_per(100, sums.failed, sums) for sums in (old, new)))
-
-
-def database(old: Sums, new: Sums) -> list[Figure]:
-    """Milliseconds in the database and queries, per request."""
-    return [
-        Figure("time", *(_per(1, sums.microseconds / 1000, sums) for sums in (old, new))),
-        Figure("queries", *(_per(1, sums.statements, sums) for sums in (old, new))),
-    ]
-
-
-def errors(old: Sums, new: Sums) -> list[ErrorChange]:
+def errors(sides: Sides) -> list[ErrorChange]:
     """Every pattern of either, what is new first, the most frequent first within a kind."""
-    found = [_error(id, old, new) for id in {**old.errors, **new.errors}]
+    found = [_error(id, sides) for id in {**sides.old.errors, **sides.new.errors}]
     return sorted(
         found, key=lambda e: (_ORDER.index(e.change), -(e.new + e.new_outside), -e.old, e.id)
     )
 
 
-def queries(old: Sums, new: Sums) -> list[QueryChange]:
+def failures_rose(sides: Sides) -> bool:
+    """Whether requests fail surely, and by half, more often."""
+    return is_enough(sides) and _rose(sides.falls(failed, failed))
+
+
+def rare_errors_rose(sides: Sides, but: Collection[str] = ()) -> bool:
+    """Whether patterns that are too rare to be told one by one, but some that are left out, are
+    surely more often together.
+
+    Messages that are put together before they are logged make each error a pattern of its own.
+    """
+    ids = {**sides.old.errors, **sides.new.errors}
+    rare = {id for id in ids if _occurrences(sides, id) <= RARE} | {OTHERS}
+    seen = _inside(*(rare - set(but)))
+    return is_enough(sides) and _rose(sides.falls(seen, seen))
+
+
+def queries(sides: Sides) -> list[QueryChange]:
     """The queries that take most time per request in either release, the longest first."""
-    found = [_query(id, old, new) for id in {**old.queries, **new.queries}]
+    found = [_query(id, sides) for id in {**sides.old.queries, **sides.new.queries}]
     ranked = sorted(found, key=lambda q: (-max(q.old_time or 0, q.new_time or 0), q.id))
     return ranked[:MOST_SHOWN]
 
@@ -133,70 +110,83 @@ def count(changes: Iterable[ErrorChange], change: Change) -> int:
     return sum(each.change is change and each.id != OTHERS for each in changes)
 
 
-def _percentile(sums: Sums, share: float) -> float | None:
-    if sums.requests * (1 - share) < FEWEST_BEYOND - 1e-6:
-        return None
-    return histogram.percentile(sums.latency, share)
+def _inside(*ids: str) -> Amount:
+    """How often the patterns were seen inside of requests."""
+    return lambda sums: sum(sums.errors.get(id, _NOTHING)[0] for id in ids)
 
 
-def _per(times: float, amount: float, sums: Sums) -> float | None:
-    return times * amount / sums.requests if sums.requests >= FEWEST_REQUESTS else None
+def _spent(*ids: str) -> Amount:
+    """The microseconds of the queries."""
+    return lambda sums: sum(sums.queries.get(id, _NOTHING)[1] for id in ids)
 
 
-def _error(id: str, old: Sums, new: Sums) -> ErrorChange:
-    old_in, old_out = old.errors.get(id, (0, 0))
-    new_in, new_out = new.errors.get(id, (0, 0))
-    change, sure = _error_change(old_in, old_out, new_in, new_out, old, new)
-    if id == OTHERS:
-        change, sure = Change.UNCLEAR, False
-    return ErrorChange(
-        id, change, sure, old_in, new_in,
-        _per(1000, old_in, old), _per(1000, new_in, new), old_out, new_out,
-    )  # fmt: skip
+def _occurrences(sides: Sides, id: str) -> int:
+    return sum(side.errors.get(id, _NOTHING)[0] for side in (sides.old, sides.new))
 
 
-def _error_change(
-    old_in: int, old_out: int, new_in: int, new_out: int, old: Sums, new: Sums
-) -> tuple[Change, bool]:
-    if not is_enough(old, new):
+def _rose(falls: Falls) -> bool:
+    return surely(int(falls.count), int(falls.of), falls.share) and falls.ratio >= LARGE
+
+
+def _fell(falls: Falls) -> bool:
+    rest = int(falls.of - falls.count)
+    return surely(rest, int(falls.of), 1 - falls.share) and falls.ratio <= 1 / LARGE
+
+
+def _error(id: str, sides: Sides) -> ErrorChange:
+    old_in, old_out = sides.old.errors.get(id, _NOTHING)
+    new_in, new_out = sides.new.errors.get(id, _NOTHING)
+    change, sure = Change.UNCLEAR, False
+    if id != OTHERS and is_enough(sides):
+        change, sure = _error_change(id, sides, bool(old_in or old_out), bool(new_in or new_out))
+    rates = per(1000, id, sides, _inside(id))
+    return ErrorChange(id, change, sure, old_in, new_in, rates.old, rates.new, old_out, new_out)
+
+
+def _error_change(id: str, sides: Sides, in_old: bool, in_new: bool) -> tuple[Change, bool]:
+    """Any of what is counted together in one release may have been this pattern."""
+    rose = _rose(sides.falls(_inside(id, OTHERS), _inside(id)))
+    fell = _fell(sides.falls(_inside(id), _inside(id, OTHERS)))
+    if not in_old:
+        hidden = OTHERS in sides.old.errors and not rose
+        return (Change.UNCLEAR, False) if hidden else (Change.NEW, rose)
+    if not in_new:
+        return (Change.GONE, True) if fell else (Change.UNCLEAR, False)
+    if not _occurrences(sides, id):  # what happens outside of requests has no rate
         return Change.UNCLEAR, False
-    more = surely_more(new_in, new.requests, old_in, old.requests)
-    less = surely_more(old_in, old.requests, new_in, new.requests)
-    if not old_in and not old_out:
-        return Change.NEW, more
-    if not new_in and not new_out:
-        return (Change.GONE, True) if less else (Change.UNCLEAR, False)
-    old_rate, new_rate = old_in / old.requests, new_in / new.requests
-    if more and new_rate >= LARGE * old_rate:
-        return Change.MORE, True
-    if less and old_rate >= LARGE * new_rate:
-        return Change.LESS, True
+    if rose or fell:
+        return (Change.MORE if rose else Change.LESS), True
     return Change.SAME, False
 
 
-def _query(id: str, old: Sums, new: Sums) -> QueryChange:
-    old_calls, old_micro = old.queries.get(id, (0, 0))
-    new_calls, new_micro = new.queries.get(id, (0, 0))
-    old_time, new_time = _per(1, old_micro, old), _per(1, new_micro, new)
+def _query(id: str, sides: Sides) -> QueryChange:
+    old_calls, old_micro = sides.old.queries.get(id, _NOTHING)
+    new_calls, new_micro = sides.new.queries.get(id, _NOTHING)
+    times = per(1, id, sides, _spent(id))
     change = Change.UNCLEAR
-    if id != OTHERS and old_time is not None and new_time is not None:
-        change = _query_change(old_calls, new_calls, old_time, new_time)
+    if id != OTHERS and times.enough:
+        change = _query_change(id, sides, old_calls, new_calls)
     return QueryChange(
-        id, change, old_calls, new_calls, old_time, new_time,
+        id, change, old_calls, new_calls, times.old, times.new,
         _mean(old_calls, old_micro), _mean(new_calls, new_micro),
     )  # fmt: skip
 
 
-def _query_change(old_calls: int, new_calls: int, old_time: float, new_time: float) -> Change:
-    if not old_calls or not new_calls:
-        if max(old_calls, new_calls) < FEWEST_CALLS:
-            return Change.UNCLEAR
-        return Change.GONE if old_calls else Change.NEW
+def _query_change(id: str, sides: Sides, old_calls: int, new_calls: int) -> Change:
+    if max(old_calls, new_calls) < FEWEST_CALLS:
+        return Change.UNCLEAR
+    if not old_calls:
+        at_least = sides.falls(_spent(OTHERS), _spent(id)).ratio
+        return Change.NEW if at_least >= LARGE else Change.UNCLEAR
+    if not new_calls:
+        at_most = sides.falls(_spent(id), _spent(OTHERS)).ratio
+        return Change.GONE if at_most <= 1 / LARGE else Change.UNCLEAR
     if min(old_calls, new_calls) < FEWEST_CALLS:
         return Change.UNCLEAR
-    if new_time >= LARGE * old_time:
+    ratio = sides.falls(_spent(id), _spent(id)).ratio
+    if ratio >= LARGE:
         return Change.MORE
-    return Change.LESS if old_time >= LARGE * new_time else Change.SAME
+    return Change.LESS if ratio <= 1 / LARGE else Change.SAME
 
 
 def _mean(calls: int, microseconds: int) -> float | None:

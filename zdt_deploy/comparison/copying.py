@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Q
 
@@ -19,16 +19,20 @@ from zdt_core.conf import conf
 from zdt_core.fleet import membership
 from zdt_core.jobs import leases
 from zdt_core.observing import keys, source
+from zdt_deploy.comparison import moments
 from zdt_deploy.comparison.models import Copied, Observation
 from zdt_deploy.comparison.phases import Phase, Times
+from zdt_deploy.comparison.strata import stratum
 from zdt_deploy.comparison.sums import OTHERS, Sums
 from zdt_deploy.deployments import clock
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import State
 
 EVERY_SECONDS = 15.0
 BEFORE_SECONDS = 1800
 """How much of the time before a deployment is taken in."""
+
+ALONE = 0.95
+"""The share of the requests from which on a release counts as serving everyone."""
 
 BATCH = 20
 """Slots a transaction."""
@@ -37,9 +41,11 @@ DEADLINE_SECONDS = 4.0
 """For one turn; the next goes on."""
 
 ROLES = ("worker", "ticker")
-_BACK = (State.ROLLING_BACK.value, State.STUCK.value, State.ROLLED_BACK.value)
-Found = dict[tuple[Phase, str], Sums]
-Words = dict[tuple[Phase, str], dict[str, dict[str, str]]]
+Place = tuple[Phase, int, str]
+"""Where sums belong: phase, stratum and release."""
+
+Found = dict[Place, Sums]
+Words = dict[Place, dict[str, dict[str, str]]]
 
 
 def register() -> None:
@@ -59,8 +65,14 @@ def turn() -> None:
 def copy_all() -> None:
     """Copy this region's closed slots for every deployment that is compared."""
     deadline = time.monotonic() + DEADLINE_SECONDS
+    trouble: Exception | None = None
     for deployment in compared():
-        copy(deployment, deadline)
+        try:
+            copy(deployment, deadline)
+        except Exception as error:  # of one; the others need not wait for it
+            trouble = trouble or error
+    if trouble is not None:
+        raise trouble
 
 
 def compared() -> Iterable[Deployment]:
@@ -74,7 +86,7 @@ def copy(deployment: Deployment, deadline: float) -> None:
     """Take in what is closed and not yet taken. Raises Unavailable when Redis is away."""
     now, newest = source.clock()
     length = keys.slot_seconds()
-    times = times_of(deployment, now - clock.now().timestamp())
+    times = moments.times_of(deployment, now - clock.now().timestamp())
     begin = math.floor((times.begun - BEFORE_SECONDS) / length) * length
     place, _made = Copied.objects.get_or_create(
         deployment=deployment,
@@ -97,50 +109,53 @@ def copy(deployment: Deployment, deadline: float) -> None:
         expected = start
 
 
-def times_of(deployment: Deployment, ahead: float) -> Times:
-    """By the slots' clock, which is ``ahead`` of the database's."""
-    ended = deployment.state_since if deployment.state in _BACK else deployment.finished_at
-    return Times(
-        begun=_stamp(deployment.started_at, ahead) or 0.0,
-        everyone=_stamp(deployment.promoted_at, ahead),
-        ended=_stamp(ended, ahead),
-    )
-
-
-def _stamp(moment: datetime | None, ahead: float) -> float | None:
-    return None if moment is None else moment.timestamp() + ahead
-
-
 def _read(deployment: Deployment, times: Times, starts: range, length: int) -> Found:
-    """The sums of ``starts`` by phase and release.
+    """The sums of ``starts``.
 
-    Side by side is only what both releases served: a slot in which one had no request is left out.
+    Side by side is only what both releases served, before and after only what one served alone:
+    other slots are left out.
     """
     at = (deployment.environment, conf.REGION, deployment.service)
-    alone = {Phase.BEFORE: deployment.previous_version, Phase.AFTER: deployment.version}
-    both = {deployment.previous_version, deployment.version}
     found: Found = {}
     for start in starts:
         phase = times.phase(start, length)
         if phase is None:
             continue
-        wanted = {alone[phase]} if phase in alone else both
-        slots = [slot for slot in source.read(*at, start) if slot.release in wanted]
-        if {slot.release for slot in slots if slot.requests} >= wanted:
-            for slot in slots:
-                found.setdefault((phase, slot.release), Sums()).add(slot)
+        for release, slot, number in _wanted(deployment, phase, source.read(*at, start)):
+            found.setdefault((phase, number, release), Sums()).add(slot)
     return found
+
+
+def _wanted(
+    deployment: Deployment, phase: Phase, slots: Iterable[source.Slot]
+) -> list[tuple[str, source.Slot, int]]:
+    """Releases whose slots count for the phase, and in which stratum."""
+    served = {slot.release: slot for slot in slots if slot.requests}
+    old, new = deployment.previous_version, deployment.version
+    if phase is Phase.BESIDE:
+        if old not in served or new not in served:
+            return []
+        number = stratum(served[old].requests, served[new].requests)
+        return [(release, served[release], number) for release in (old, new)]
+    release = old if phase is Phase.BEFORE else new
+    total = sum(slot.requests for slot in served.values())
+    if release not in served or served[release].requests < ALONE * total:
+        return []
+    return [(release, served[release], 0)]
 
 
 def _words(deployment: Deployment, found: Found) -> Words:
     """What the ids mean that have no words yet."""
     rows = Observation.objects.filter(deployment=deployment, region=conf.REGION)
-    known = {(row.phase, row.release): row.words for row in rows.only("phase", "release", "words")}
+    known = {
+        (row.phase, row.stratum, row.release): row.words
+        for row in rows.only("phase", "stratum", "release", "words")
+    }
     at = (deployment.environment, conf.REGION, deployment.service)
     told: Words = {}
-    for (phase, release), sums in found.items():
-        ids = {*sums.errors, *sums.queries} - {OTHERS} - set(known.get((phase, release), ()))
-        told[phase, release] = source.words(*at, release, sorted(ids))
+    for place, sums in found.items():
+        ids = {*sums.errors, *sums.queries} - {OTHERS} - set(known.get(place, ()))
+        told[place] = source.words(*at, place[-1], sorted(ids))
     return told
 
 
@@ -151,19 +166,19 @@ def _keep(place: int, move: tuple[int, int], missed: int, found: Found, words: W
         ours = Copied.objects.select_for_update().filter(pk=place, next_slot=expected).first()
         if ours is None:
             return False
-        for (phase, release), sums in found.items():
-            _add(ours, phase, release, sums, words[phase, release])
+        for where, sums in found.items():
+            _add(ours, where, sums, words[where])
         ours.next_slot, ours.missed = next_slot, ours.missed + missed
         ours.save()
     return True
 
 
-def _add(
-    place: Copied, phase: Phase, release: str, sums: Sums, words: dict[str, dict[str, str]]
-) -> None:
+def _add(copied: Copied, where: Place, sums: Sums, words: dict[str, dict[str, str]]) -> None:
+    phase, number, release = where
     row, _made = Observation.objects.get_or_create(
-        deployment_id=place.deployment_id, region=place.region, phase=phase.value, release=release
-    )
+        deployment_id=copied.deployment_id, region=copied.region, phase=phase.value,
+        stratum=number, release=release,
+    )  # fmt: skip
     total = row.sums
     total.merge(sums)
     row.take(total)
@@ -178,7 +193,7 @@ def _told(sums: Sums, id: str) -> bool:
 def forget_old(days: float) -> int:
     """Delete the observations of deployments that ended ``days`` days ago or earlier."""
     past = database.Now() - timedelta(days=days)
-    old = Deployment.objects.filter(finished_at__lt=past, observations__isnull=False)
+    old = Deployment.objects.filter(finished_at__lt=past, copied__isnull=False)
     ids = list(old.values_list("pk", flat=True).distinct()[:100])
     Copied.objects.filter(deployment__in=ids).delete()
     return int(Observation.objects.filter(deployment__in=ids).delete()[0])

@@ -11,7 +11,8 @@ from zdt_deploy.deployments.models import Deployment
 
 
 class Observation(database.ZdtModel):
-    """What one release did in one phase of a deployment in one region, as sums.
+    """What one release did in one phase of a deployment in one region, as sums; side by side, in
+    one `strata.stratum` of it.
 
     ``errors`` are counts inside and outside of requests by the pattern's id, ``queries`` calls and
     microseconds, ``words`` what the ids mean; see `zdt_core.observing`.
@@ -25,6 +26,7 @@ class Observation(database.ZdtModel):
     )
     region = models.CharField(_("region"), max_length=40)
     phase = models.CharField(_("phase"), max_length=8)
+    stratum = models.SmallIntegerField(_("stratum"), default=0)
     release = models.CharField(_("release"), max_length=40)
     requests = models.BigIntegerField(_("requests"), default=0)
     failed = models.BigIntegerField(_("failed requests"), default=0)
@@ -46,12 +48,13 @@ class Observation(database.ZdtModel):
         default_permissions = ("view",)
         constraints = (
             models.UniqueConstraint(
-                fields=("deployment", "region", "phase", "release"), name="zdt_one_observation"
+                fields=("deployment", "region", "phase", "stratum", "release"),
+                name="zdt_one_observation",
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.deployment_id} {self.region} {self.phase} {self.release}"
+        return f"{self.deployment_id} {self.region} {self.phase} {self.stratum} {self.release}"
 
     @property
     def sums(self) -> Sums:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from zdt_core.console import links, panels, subpages
 from zdt_core.console.admin import page
-from zdt_deploy.comparison import comparing, pairs, words
-from zdt_deploy.comparison.comparing import Change, ErrorChange, Figure, QueryChange
+from zdt_deploy.comparison import comparing, figures, pairs, words
+from zdt_deploy.comparison.comparing import Change, ErrorChange, QueryChange
+from zdt_deploy.comparison.figures import Figure
 from zdt_deploy.comparison.pairs import Pair
 from zdt_deploy.comparison.sums import OTHERS
 from zdt_deploy.deployments import durations
@@ -36,7 +37,7 @@ def summary(request: HttpRequest, deployment: Deployment) -> dict[str, Any] | No
         return None
     begun = begun or found[:1]
     return {
-        "sentences": [words.summary(pair) for pair in begun],
+        "sentences": [words.summary(pair, deployment.state) for pair in begun],
         "url": links.to(request, Deployment, deployment.pk, NAME),
     }
 
@@ -58,39 +59,31 @@ def comparison(model_admin: Any, request: HttpRequest, deployment: Deployment) -
         regions=regions if len(regions) > 1 else [],
         region=region,
         missed=durations.rounded(missed) if missed else "",
+        unseen=", ".join(pairs.unseen_regions(deployment)),
         can_roll_back=Event.ROLL_BACK in allowed(State(deployment.state), By.PERSON),
-        pairs=[_pair(pair) for pair in pairs.of(deployment, region)],
+        pairs=[_pair(pair, deployment.state) for pair in pairs.of(deployment, region)],
     )
 
 
-def _pair(pair: Pair) -> dict[str, Any]:
-    found = comparing.errors(pair.old, pair.new)
+def _pair(pair: Pair, state: str) -> dict[str, Any]:
+    found = comparing.errors(pair.sides)
     same = [each for each in found if each.change is Change.SAME]
     return {
         "pair": pair,
         "title": words.TITLES[pair.basis],
-        "note": words.note(pair),
-        "figures": [_figure(figure) for figure in _figures(pair)],
+        "note": words.note(pair, state),
+        "figures": [_figure(figure) for figure in figures.of(pair.sides)],
         "errors": [_error(pair, each) for each in found if each.change is not Change.SAME],
         "same": [_error(pair, each) for each in same],
-        "queries": [_query(pair, each) for each in comparing.queries(pair.old, pair.new)],
+        "queries": [_query(pair, each) for each in comparing.queries(pair.sides)],
     }
-
-
-def _figures(pair: Pair) -> list[Figure]:
-    old, new = pair.old, pair.new
-    return [
-        comparing.error_rate(old, new),
-        *comparing.latency(old, new),
-        *comparing.database(old, new),
-    ]
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
     return {
         "name": words.FIGURES[figure.name],
-        "old": words.with_unit(figure.old, words.UNITS[figure.name]),
-        "new": words.with_unit(figure.new, words.UNITS[figure.name]),
+        "old": words.with_unit(figure.old, words.unit(figure)),
+        "new": words.with_unit(figure.new, words.unit(figure)),
         "step": words.step(figure),
     }
 

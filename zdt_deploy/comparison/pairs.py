@@ -9,10 +9,14 @@ from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
+from zdt_core.exceptions import Refused
 from zdt_deploy.comparison.models import Copied, Observation
 from zdt_deploy.comparison.phases import Phase
+from zdt_deploy.comparison.strata import Sides
 from zdt_deploy.comparison.sums import Sums
+from zdt_deploy.deployments import alive
 from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.states import FINAL
 
 
 class Basis(enum.StrEnum):
@@ -29,19 +33,21 @@ _PHASES = {
 @dataclass(slots=True)
 class Pair:
     """``words`` say what an id means, in the words of the new release where both have some;
-    ``seconds`` are those of a slot."""
+    ``seconds`` are those of a slot. ``seen`` says of the old and of the new release whether
+    anything was observed, also where nothing can be held against it."""
 
     basis: Basis
     old_release: str
     new_release: str
     seconds: int = 0
-    old: Sums = field(default_factory=Sums)
-    new: Sums = field(default_factory=Sums)
+    sides: Sides = field(default_factory=Sides)
+    seen: tuple[bool, bool] = (False, False)
+    regions: int = 1
     words: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
-        return not self.old.slots or not self.new.slots
+        return not self.sides.strata
 
 
 def of(deployment: Deployment, region: str = "", *, with_words: bool = True) -> list[Pair]:
@@ -54,10 +60,29 @@ def of(deployment: Deployment, region: str = "", *, with_words: bool = True) -> 
     return [_pair(basis, deployment, rows, seconds, with_words) for basis in Basis]
 
 
+def known_region(deployment: Deployment, region: str) -> str:
+    """``region``, "" for all together. Raises Refused("comparison_region_unknown")."""
+    known = regions(deployment)
+    if region and region not in known:
+        raise Refused(
+            "comparison_region_unknown", region=region[:80], known=", ".join(known) or "-"
+        )
+    return region
+
+
 def regions(deployment: Deployment) -> list[str]:
     """The regions from which anything was copied."""
     rows = Copied.objects.filter(deployment=deployment).order_by("region")
     return list(rows.values_list("region", flat=True))
+
+
+def unseen_regions(deployment: Deployment) -> list[str]:
+    """Regions that serve, and from which nothing was taken in while it was from others."""
+    known = regions(deployment)
+    if not known or deployment.state in FINAL:
+        return []
+    serving = alive.regions(deployment.environment, deployment.service)
+    return [region for region in serving if region not in known]
 
 
 def missed_seconds(deployment: Deployment, region: str = "") -> int:
@@ -77,14 +102,26 @@ def _pair(
     seconds: int,
     with_words: bool,
 ) -> Pair:
-    old_phase, new_phase = _PHASES[basis]
-    pair = Pair(basis, deployment.previous_version, deployment.version, seconds)
+    phases = _PHASES[basis]
+    releases = (deployment.previous_version, deployment.version)
+    strata: dict[tuple[str, int], tuple[Sums, Sums]] = {}
+    words: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
     for row in rows:
-        told = row.words if with_words else {}
-        if (row.phase, row.release) == (old_phase, pair.old_release):
-            pair.old.merge(row.sums)
-            pair.words = {**told, **pair.words}
-        elif (row.phase, row.release) == (new_phase, pair.new_release):
-            pair.new.merge(row.sums)
-            pair.words = {**pair.words, **told}
-    return pair
+        for side in (0, 1):
+            if (row.phase, row.release) == (phases[side], releases[side]):
+                strata.setdefault((row.region, row.stratum), (Sums(), Sums()))[side].merge(row.sums)
+                words[side].update(row.words if with_words else {})
+    sides = Sides(list(strata.values()))
+    compared = {
+        region for (region, _), (old, new) in strata.items() if old.requests and new.requests
+    }
+    seen = tuple(any(pair[side].requests for pair in strata.values()) for side in (0, 1))
+    return Pair(
+        basis,
+        *releases,
+        seconds,
+        sides,
+        (seen[0], seen[1]),
+        len(compared),
+        {**words[0], **words[1]},
+    )

@@ -16,7 +16,7 @@ class Phase(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Times:
     """By the clock that numbers the slots: the first traffic, everyone on the new release, and the
-    end: everyone sent back, or the way back closed. None for what has not happened."""
+    end: the way to stable begun, or the way back closed. None for what has not happened."""
 
     begun: float
     everyone: float | None = None

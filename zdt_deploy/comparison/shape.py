@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from zdt_deploy.comparison import comparing, pairs, words
-from zdt_deploy.comparison.comparing import ErrorChange, Figure, QueryChange
+from zdt_deploy.comparison import comparing, figures, pairs, words
+from zdt_deploy.comparison.comparing import ErrorChange, QueryChange
+from zdt_deploy.comparison.figures import Figure
 from zdt_deploy.comparison.pairs import Basis, Pair
 from zdt_deploy.comparison.sums import Sums
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import By, Event, State, allowed
+
+_DATABASE = {
+    "time": "ms_per_request", "time_p95": "p95_ms", "queries": "queries_per_request",
+}  # fmt: skip
 
 
 def as_json(deployment: Deployment, region: str = "") -> dict[str, Any]:
@@ -25,32 +30,28 @@ def as_json(deployment: Deployment, region: str = "") -> dict[str, Any]:
         "state": deployment.state,
         "region": region or None,
         "regions": pairs.regions(deployment),
+        "unseen_regions": pairs.unseen_regions(deployment),
         "missed_seconds": pairs.missed_seconds(deployment, region),
         "can_roll_back": Event.ROLL_BACK in possible,
         "window_until": deployment.window_until,
-        "comparisons": [_pair(pair) for pair in pairs.of(deployment, region)],
+        "comparisons": [_pair(pair, deployment.state) for pair in pairs.of(deployment, region)],
     }
 
 
-def _pair(pair: Pair) -> dict[str, Any]:
-    old, new = pair.old, pair.new
+def _pair(pair: Pair, state: str) -> dict[str, Any]:
+    sides = pair.sides
     return {
         "basis": pair.basis.value,
         "weaker": pair.basis is Basis.BEFORE_AFTER,
-        "enough_data": comparing.is_enough(old, new),
-        "sentence": words.note(pair),
-        "old": _side(pair.old_release, old, pair.seconds),
-        "new": _side(pair.new_release, new, pair.seconds),
-        "error_percent": _figure(comparing.error_rate(old, new)),
-        "latency_ms": {figure.name: _figure(figure) for figure in comparing.latency(old, new)},
-        "database": {
-            {"time": "ms_per_request", "queries": "queries_per_request"}[figure.name]: _figure(
-                figure
-            )
-            for figure in comparing.database(old, new)
-        },
-        "errors": [_error(pair, change) for change in comparing.errors(old, new)],
-        "queries": [_query(pair, change) for change in comparing.queries(old, new)],
+        "enough_data": figures.is_enough(sides),
+        "sentence": words.note(pair, state),
+        "old": _side(pair.old_release, sides.old, pair.seconds),
+        "new": _side(pair.new_release, sides.new, pair.seconds),
+        "error_percent": _figure(figures.error_rate(sides)),
+        "latency_ms": {figure.name: _figure(figure) for figure in figures.latency(sides)},
+        "database": {_DATABASE[each.name]: _figure(each) for each in figures.database(sides)},
+        "errors": [_error(pair, change) for change in comparing.errors(sides)],
+        "queries": [_query(pair, change) for change in comparing.queries(sides)],
     }
 
 

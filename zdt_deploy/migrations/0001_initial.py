@@ -227,6 +227,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('region', models.CharField(max_length=40, verbose_name='region')),
                 ('phase', models.CharField(max_length=8, verbose_name='phase')),
+                ('stratum', models.SmallIntegerField(default=0, verbose_name='stratum')),
                 ('release', models.CharField(max_length=40, verbose_name='release')),
                 ('requests', models.BigIntegerField(default=0, verbose_name='requests')),
                 ('failed', models.BigIntegerField(default=0, verbose_name='failed requests')),
@@ -696,7 +697,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='observation',
-            constraint=models.UniqueConstraint(fields=('deployment', 'region', 'phase', 'release'), name='zdt_one_observation'),
+            constraint=models.UniqueConstraint(fields=('deployment', 'region', 'phase', 'stratum', 'release'), name='zdt_one_observation'),
         ),
         migrations.AddConstraint(
             model_name='preflightmark',

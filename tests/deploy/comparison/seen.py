@@ -39,9 +39,11 @@ def sums(requests=10_000, **more):
     return found
 
 
-def observe(deployment, phase, release, *, region="default", **more):
+def observe(deployment, phase, release, *, region="default", stratum=0, **more):
     """A row as copying leaves it."""
-    row = Observation(deployment=deployment, phase=phase, release=release, region=region)
+    row = Observation(
+        deployment=deployment, phase=phase, release=release, region=region, stratum=stratum
+    )
     row.take(sums(**more))
     row.words = {id: dict(WORDS[id]) for id in (*row.errors, *row.queries) if id in WORDS}
     row.save()

@@ -5,24 +5,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.deploy.comparison.seen import BROKEN, INSERT, LATE, SELECT, sums
-from zdt_deploy.comparison import comparing
+from zdt_deploy.comparison import comparing, figures
 from zdt_deploy.comparison.comparing import Change
+from zdt_deploy.comparison.strata import Sides
 from zdt_deploy.comparison.sums import MOST_ERRORS, OTHERS, Sums
 
-FEW = comparing.FEWEST_REQUESTS
+FEW = figures.FEWEST_REQUESTS
 
 
-def error(old, new, old_requests=90_000, new_requests=10_000, *, outside=(0, 0)):
-    """The change of one pattern that was seen ``old`` and ``new`` times."""
+def both(old, new):
+    return Sides([(old, new)])
 
-    def side(requests, inside, aside):
-        return sums(requests, inside={BROKEN: inside} if inside else None,
+
+def error(old, new, old_requests=90_000, new_requests=10_000, *, outside=(0, 0), others=(0, 0)):
+    """The change of one pattern that was seen ``old`` and ``new`` times, beside ``others``."""
+
+    def side(requests, inside, aside, others):
+        seen = {BROKEN: inside, OTHERS: others}
+        return sums(requests, inside={id: n for id, n in seen.items() if n},
                     outside={BROKEN: aside} if aside else None)  # fmt: skip
 
-    [found] = comparing.errors(
-        side(old_requests, old, outside[0]), side(new_requests, new, outside[1])
+    found = comparing.errors(
+        both(
+            side(old_requests, old, outside[0], others[0]),
+            side(new_requests, new, outside[1], others[1]),
+        )
     )
-    return found
+    return next(each for each in found if each.id == BROKEN)
 
 
 # ---- errors ----
@@ -63,7 +72,7 @@ def test_with_few_requests_nothing_is_told():
 def test_errors_outside_of_requests_have_no_rate_and_are_never_more_often():
     assert error(0, 0, outside=(0, 500)).change is Change.NEW
     assert not error(0, 0, outside=(0, 500)).sure
-    assert error(0, 0, outside=(1, 500)).change is Change.SAME
+    assert error(0, 0, outside=(1, 500)).change is Change.UNCLEAR
     assert error(0, 0, outside=(500, 0)).change is Change.UNCLEAR
 
 
@@ -71,15 +80,43 @@ def test_what_is_new_comes_first_and_what_is_as_before_last():
     old = sums(90_000, inside={BROKEN: 900, LATE: 900})
     new = sums(10_000, inside={BROKEN: 100, LATE: 400, "d" * 12: 30})
 
-    assert [each.change for each in comparing.errors(old, new)] == [
+    assert [each.change for each in comparing.errors(both(old, new))] == [
         Change.NEW, Change.MORE, Change.SAME,
     ]  # fmt: skip
 
 
 def test_what_was_counted_together_is_never_new():
-    [found] = comparing.errors(sums(), sums(inside={OTHERS: 500}))
+    [found] = comparing.errors(both(sums(), sums(inside={OTHERS: 500})))
 
     assert found.change is Change.UNCLEAR
+
+
+def test_what_may_be_among_the_others_of_a_release_is_neither_new_nor_gone():
+    assert error(0, 40, others=(500, 0)).change is Change.UNCLEAR
+    assert error(0, 40, others=(20, 0)).sure, "so few can't make up for it"
+    assert error(900, 0, others=(0, 100)).change is Change.UNCLEAR
+    assert error(900, 20, others=(0, 100)).change is Change.SAME
+    assert error(900, 200, others=(900, 0)).change is Change.SAME
+
+
+# ---- all together ----
+
+
+@pytest.mark.parametrize(("old", "new", "rose"), [(90, 10, False), (90, 30, True), (0, 2, False)])
+def test_more_requests_that_fail_are_told_whatever_is_logged(old, new, rose):
+    found = both(sums(90_000, failed=old), sums(10_000, failed=new))
+
+    assert comparing.failures_rose(found) is rose
+
+
+def test_errors_that_are_rare_each_are_told_together():
+    """As of a message that is put together before it is logged."""
+    each_once = {f"{number:012x}": 1 for number in range(60)}
+    found = both(sums(90_000, inside={LATE: 900}), sums(10_000, inside={LATE: 100, **each_once}))
+
+    assert not any(each.sure for each in comparing.errors(found))
+    assert comparing.rare_errors_rose(found)
+    assert not comparing.rare_errors_rose(found, set(each_once))
 
 
 # ---- figures ----
@@ -87,7 +124,7 @@ def test_what_was_counted_together_is_never_new():
 
 def test_percentiles_are_told_where_enough_requests_lie_beyond():
     def told(requests):
-        return [f.new is not None for f in comparing.latency(sums(), sums(requests))]
+        return [f.new is not None for f in figures.latency(both(sums(), sums(requests)))]
 
     assert told(19) == [False, False, False]
     assert told(20) == [True, False, False]
@@ -97,15 +134,22 @@ def test_percentiles_are_told_where_enough_requests_lie_beyond():
 
 
 def test_time_in_the_database_is_told_per_request():
-    time, queries = comparing.database(sums(in_database=20), sums(in_database=30))
+    sides = both(sums(in_database=20), sums(in_database=30))
+    time, p95, queries = figures.database(sides)
 
     assert (time.old, time.new) == (20.0, 30.0)
+    assert (p95.old, p95.new) == (pytest.approx(20, rel=0.02), pytest.approx(30, rel=0.02))
     assert (queries.old, queries.new) == (1.0, 1.0)
 
 
 def test_few_requests_have_no_rate_of_errors():
-    assert comparing.error_rate(sums(FEW - 1, failed=3), sums(FEW, failed=1)).old is None
-    assert comparing.error_rate(sums(), sums(FEW, failed=1)).new == 1.0
+    found = figures.error_rate(both(sums(FEW - 1, failed=3), sums(FEW, failed=1)))
+
+    assert (found.old, found.new) == (None, 1.0)
+
+
+def test_without_anything_no_figure_is_told():
+    assert [(each.old, each.new) for each in figures.of(Sides())] == [(None, None)] * 7
 
 
 # ---- queries ----
@@ -115,7 +159,7 @@ def query(old_calls, old_us, new_calls, new_us):
     def side(calls, microseconds):
         return sums(queries={SELECT: (calls, microseconds)} if calls else {INSERT: (1, 1)})
 
-    found = comparing.queries(side(old_calls, old_us), side(new_calls, new_us))
+    found = comparing.queries(both(side(old_calls, old_us), side(new_calls, new_us)))
     return next(each for each in found if each.id == SELECT)
 
 
@@ -138,11 +182,22 @@ def test_a_query_changes_by_its_time_per_request(old, new, change):
 
 def test_the_queries_that_take_most_are_shown_first_and_no_more_than_can_be_read():
     queries = {f"{number:012d}": (100, number * 1000) for number in range(100)}
-    found = comparing.queries(sums(queries=queries), sums(queries={SELECT: (100, 500)}))
+    found = comparing.queries(both(sums(queries=queries), sums(queries={SELECT: (100, 500)})))
 
     assert len(found) == comparing.MOST_SHOWN
     assert found[0].id == f"{99:012d}"
     assert found[0].change is Change.GONE
+
+
+def test_a_query_that_may_be_among_the_others_is_neither_new_nor_gone():
+    def change(old, new):
+        found = comparing.queries(both(sums(queries=old), sums(queries=new)))
+        return next(each for each in found if each.id == SELECT).change
+
+    assert change({OTHERS: (900, 90_000)}, {SELECT: (900, 90_000)}) is Change.UNCLEAR
+    assert change({OTHERS: (900, 9000)}, {SELECT: (900, 90_000)}) is Change.NEW
+    assert change({SELECT: (900, 90_000)}, {OTHERS: (900, 90_000)}) is Change.UNCLEAR
+    assert change({SELECT: (900, 90_000)}, {OTHERS: (900, 9000)}) is Change.GONE
 
 
 def test_a_call_is_timed_where_there_are_enough():

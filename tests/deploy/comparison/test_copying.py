@@ -9,6 +9,7 @@ from django.db.models import F
 from tests.deploy.comparison.seen import BROKEN, INSERT, WORDS
 from tests.deploy.factories import DeploymentFactory
 from zdt_core import database
+from zdt_core.events import Event
 from zdt_core.exceptions import Unavailable
 from zdt_core.fleet import membership
 from zdt_core.jobs.models import Lease
@@ -34,6 +35,14 @@ def rows():
     return {(row.phase, row.release): row for row in Observation.objects.all()}
 
 
+def went_back(deployment, minutes):
+    Event.objects.create(
+        kind="deployment.rolled_back", subject_type="deployment", subject_id=deployment.pk,
+        actor_kind="system", actor_name="monitor", service="shop", environment="test",
+        at=database.Now() - timedelta(minutes=minutes),
+    )  # fmt: skip
+
+
 def test_before_and_beside_are_told_apart(begun, redis):
     redis.serve(ago(30), ago(0), "1.0")
     redis.serve(ago(20), ago(0), "2.0", requests=10)
@@ -50,11 +59,51 @@ def test_after_begins_once_everyone_has_moved(redis):
     deployment = DeploymentFactory.aged(2400, baking=True)
     Deployment.objects.update(promoted_at=database.Now() - timedelta(seconds=1200))
     deployment.refresh_from_db()
-    redis.serve(ago(40), ago(0), "1.0", "2.0")
+    redis.serve(ago(40), ago(21), "1.0", "2.0")
+    redis.serve(ago(20), ago(0), "1.0", requests=4)  # the last of those that stay on it
+    redis.serve(ago(20), ago(0), "2.0")
     redis.copy(deployment)
 
     assert {release for phase, release in rows() if phase == "after"} == {"2.0"}
     assert 17 <= rows()["after", "2.0"].slots <= 20
+
+
+def test_blue_green_is_on_the_new_release_long_before_it_is_promoted(redis):
+    deployment = DeploymentFactory.aged(1200, blue_green=True)
+    redis.serve(ago(40), ago(20), "1.0")
+    redis.serve(ago(20), ago(0), "2.0")
+    redis.copy(deployment)
+
+    assert set(rows()) == {("before", "1.0"), ("after", "2.0")}
+
+
+def test_before_and_after_is_only_what_one_served_alone(redis):
+    """Half an hour ago another release was tried, and 1.0 was not all of stable."""
+    deployment = DeploymentFactory.aged(1200, baking=True)
+    Deployment.objects.update(promoted_at=database.Now() - timedelta(seconds=600))
+    deployment.refresh_from_db()
+    redis.serve(ago(50), ago(30), "1.0")
+    redis.serve(ago(40), ago(30), "1.9", requests=30)
+    redis.serve(ago(30), ago(20), "1.0")
+    redis.serve(ago(10), ago(0), "2.0")
+    redis.serve(ago(10), ago(5), "1.0", requests=30)
+    redis.copy(deployment)
+
+    assert rows()["before", "1.0"].slots <= 20
+    assert rows()["after", "2.0"].slots <= 5
+
+
+def test_each_share_is_a_stratum_of_its_own(begun, redis):
+    redis.serve(ago(20), ago(10), "1.0", requests=950)
+    redis.serve(ago(20), ago(10), "2.0", requests=50)
+    redis.serve(ago(10), ago(0), "1.0", "2.0", requests=500)
+    redis.copy(begun)
+
+    found = {(row.stratum, row.release): row for row in Observation.objects.all()}
+    shares = {stratum for stratum, _release in found}
+    assert len(shares) == 2
+    assert 0 in shares
+    assert all(found[each, "1.0"].slots == found[each, "2.0"].slots for each in shares)
 
 
 def test_a_slot_counts_once_however_often_it_is_copied(begun, redis):
@@ -117,6 +166,19 @@ def test_after_a_rollback_nothing_is_taken_in_any_more(redis):
     assert rows()["beside", "2.0"].slots <= 15
 
 
+@pytest.mark.parametrize("facts", [{"stuck": True}, {"rolled_back": True}])
+def test_going_back_takes_a_while_and_none_of_it_counts(redis, facts):
+    """Not even as what the new release did with everyone on it."""
+    deployment = DeploymentFactory.aged(
+        2400, promoted_at=database.Now() - timedelta(seconds=1800), step=3, **facts
+    )
+    went_back(deployment, 15)
+    redis.serve(ago(30), ago(0), "2.0")
+    redis.copy(deployment)
+
+    assert 13 <= rows()["after", "2.0"].slots <= 15
+
+
 def test_words_come_along_once(begun, redis):
     redis.serve(ago(20), ago(10), "1.0", "2.0", inside={BROKEN: 1})
     redis.copy(begun)
@@ -133,7 +195,7 @@ def test_regions_are_copied_side_by_side(begun, redis):
         redis.copy(begun, region)
 
     assert pairs.regions(begun) == ["eu", "us"]
-    all_, eu = (pairs.of(begun, region)[0].new.requests for region in ("", "eu"))
+    all_, eu = (pairs.of(begun, region)[0].sides.new.requests for region in ("", "eu"))
     assert 0 < eu < all_
 
 
@@ -155,6 +217,25 @@ def test_without_redis_nothing_is_taken_for_nothing(begun, redis, monkeypatch):
         redis.copy(begun)
 
     assert Copied.objects.count() == 0
+
+
+def test_what_cannot_be_copied_of_one_keeps_no_other_waiting(redis, monkeypatch):
+    first = DeploymentFactory.aged(2400, baking=True)
+    second = DeploymentFactory.aged(1200, version="3.0", previous_version="2.0")
+    redis.serve(ago(40), ago(0), "1.0", "2.0")
+    real = copying._keep
+    broken = Copied.objects.filter(deployment=second)
+
+    def keep(place, *args):
+        if broken.filter(pk=place).exists():
+            raise ValueError("broken")
+        return real(place, *args)
+
+    monkeypatch.setattr(copying, "_keep", keep)
+    with pytest.raises(ValueError, match="broken"):
+        copying.copy_all()
+
+    assert Copied.objects.get(deployment=first).next_slot > ago(5)
 
 
 @pytest.mark.parametrize(

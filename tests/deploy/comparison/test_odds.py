@@ -34,8 +34,14 @@ def test_certainties(of):
     assert 0 <= odds.at_least(of, of, 1e-9) <= 1e-6
 
 
+def test_where_few_are_due_hardly_any_error_is_made():
+    """A normal distribution would say 0.0004, and so call it sure."""
+    assert odds.at_least(21, 1000, 0.01) == pytest.approx(exactly(21, 1000, 0.01))
+    assert not odds.surely(21, 1000, 0.01)
+
+
 def test_more_often_takes_more_than_a_few():
-    assert not odds.surely_more(2, 1000, 0, 9000)
-    assert odds.surely_more(5, 1000, 0, 9000)
-    assert odds.surely_more(60, 1000, 90, 9000)
-    assert not odds.surely_more(10, 1000, 90, 9000)
+    assert not odds.surely(2, 2, 0.1)
+    assert odds.surely(5, 5, 0.1)
+    assert odds.surely(60, 150, 0.1)
+    assert not odds.surely(10, 100, 0.1)

@@ -5,12 +5,12 @@ import json
 import re
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from tests.core.factories import TokenFactory, bearer
 from tests.deploy.comparison.seen import observe
-from tests.deploy.factories import DeploymentFactory
+from tests.deploy.factories import DeploymentFactory, alive
 from tests.people import UserFactory
 from tests.policy import breaches
 
@@ -70,6 +70,50 @@ def test_nothing_observed_says_what_it_waits_for(admin_client):
 
     assert "both releases have to serve in the same minute" in page
     assert "it begins once everyone is on the new release" in page
+
+
+def test_what_will_never_be_there_is_not_waited_for(admin_client):
+    """Nothing was seen of 1.0 before, or the release went back before everyone was on it."""
+    first, back = DeploymentFactory(baking=True), DeploymentFactory(rolled_back=True)
+    observe(first, "after", "2.0")
+
+    assert "1.0 was not seen serving everyone in the half hour before" in page_of(
+        admin_client, first
+    )
+    page = page_of(admin_client, back)
+    assert "in no minute that was taken in both releases served" in page
+    assert "the new release was never seen serving everyone" in page
+
+
+def test_the_times_that_are_compared_are_told(admin_client, compared):
+    deployment = compared(DeploymentFactory(baking=True))
+    deployment.observations.update(slots=30, first_slot=0, last_slot=1740)
+    deployment.observations.filter(phase="after").update(
+        slots=1440, first_slot=86_400, last_slot=172_740
+    )
+
+    page = page_of(admin_client, deployment)
+
+    assert "90,000 requests in 30 min (01 Jan 00:00 to 00:30)" in page
+    assert "10,000 in 24 h (02 Jan 00:00 to 03 Jan 00:00)" in page
+
+
+def test_minutes_of_several_regions_add_up_and_say_so(admin_client, compared):
+    deployment = compared(compared(DeploymentFactory(), "eu"), "us")
+
+    assert "180,000 requests in 2 min of 2 regions" in page_of(admin_client, deployment)
+    assert (
+        " regions" not in page_of(admin_client, deployment, "?region=eu").partition("zdt-board")[2]
+    )
+
+
+def test_a_region_that_nobody_looks_after_is_named(admin_client, compared):
+    deployment = compared(DeploymentFactory())
+    alive("2.0", region="apac")
+
+    told = "Nothing was taken in from apac: start a worker or a ticker there."
+    assert told in page_of(admin_client, deployment)
+    assert told in run("compare", deployment.pk)
 
 
 def test_the_way_back_is_one_click_away_while_it_is_open(admin_client, compared):
@@ -156,6 +200,7 @@ def test_json_has_every_number_and_null_where_there_is_not_enough(compared):
     assert beside["errors"][0]["change"] == "new"
     assert beside["errors"][0]["where"] == "shop.views.buy"
     assert beside["database"]["ms_per_request"]["new"] == pytest.approx(40, rel=0.01)
+    assert beside["database"]["p95_ms"]["new"] == pytest.approx(40, rel=0.02)
     assert found["can_roll_back"] is True
     [alone, _] = json.loads(run("compare", deployment.pk, "--region", "eu", "--json"))[
         "comparisons"
@@ -167,10 +212,15 @@ def test_json_has_every_number_and_null_where_there_is_not_enough(compared):
 def test_a_shell_shows_the_same_in_columns(compared):
     said = run("compare", compared(DeploymentFactory()).pk)
 
-    assert "Side by side. Both releases at the same time" in said
+    assert "Side by side. Both releases in the same minutes" in said
     assert re.search(r"new +0 +40 +ValueError in shop\.views\.buy", said)
     assert re.search(r"takes more +\d", said)
     assert "Before and after. Nothing yet" not in said
+
+
+def test_a_region_that_nothing_came_from_is_refused_with_those_that_there_are(compared):
+    with pytest.raises(CommandError, match="There is: default"):
+        run("compare", compared(DeploymentFactory()).pk, "--region", "moon")
 
 
 def test_a_shell_says_that_nothing_changed():
@@ -190,5 +240,7 @@ def test_the_api_answers_who_may_read(client, compared):
     assert found.json()["comparisons"][0]["errors"][0]["change"] == "new"
     assert client.get(url).status_code == 401
     assert client.get(f"{url}?planet=mars", headers=bearer(token)).status_code == 422
+    moon = client.get(f"{url}?region=moon", headers=bearer(token))
+    assert (moon.status_code, moon.json()["code"]) == (422, "comparison_region_unknown")
     other = TokenFactory(scopes=["deployments.start"])
     assert client.get(url, headers=bearer(other)).status_code == 403

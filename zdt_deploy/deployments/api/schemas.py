@@ -105,6 +105,11 @@ ALL: dict[str, Any] = {
         **{name: _NAMES[name] for name in ("version", "previous_version", "state")},
         region={"type": ["string", "null"], "description": "Null for all together."},
         regions={"type": "array", "items": _TEXT},
+        unseen_regions={
+            "type": "array",
+            "items": _TEXT,
+            "description": "They serve, and nobody copies there.",
+        },
         missed_seconds={"type": "integer", "description": "Time that nobody kept."},
         can_roll_back={"type": "boolean", "description": "Whether the way back is open."},
         window_until=_TIME_OR_NULL,
