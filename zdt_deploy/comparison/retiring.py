@@ -38,7 +38,7 @@ def retiring(request: HttpRequest, deployment: Deployment) -> dict[str, Any] | N
     if not processes and _is_past(deployment, clock.now()):
         return None
     sessions, needed = _sessions(deployment), _needed_by(deployment)
-    is_there = bool(processes or sessions)
+    is_there = bool(processes or sessions or sessions is None)
     kept = deployment.state == State.BAKING
     return {
         "deployment": deployment,

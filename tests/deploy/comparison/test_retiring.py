@@ -8,6 +8,8 @@ from django.urls import reverse
 from tests.core.factories import ProcessFactory
 from tests.deploy.factories import DeploymentFactory, KnownShapeFactory, SchemaChangeFactory
 from zdt_core import database
+from zdt_core.exceptions import Unavailable
+from zdt_deploy.comparison import retiring
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,20 @@ def test_silent_is_not_gone(admin_client):
     old(seen_at=database.Now() - timedelta(seconds=60))
 
     assert "1 web in default, silent" in shown(admin_client, DeploymentFactory(completed=True))
+
+
+def test_sessions_that_cannot_be_read_are_not_taken_for_none(admin_client, monkeypatch):
+    def away():
+        raise Unavailable("no right to read pg_stat_activity")
+
+    monkeypatch.setattr(retiring.fleet, "strangers", away)
+    SchemaChangeFactory(key="shop.user.user_email>email_address", owed=True)
+
+    said = shown(admin_client, DeploymentFactory(completed=True))
+
+    assert ">may be retired</span>" in said
+    assert "could not be read" in said
+    assert "email_address" in said
 
 
 def test_contracts_that_wait_for_it_are_named(admin_client):
