@@ -15,6 +15,22 @@ from zdt_deploy.backfills.keys import Key
 from zdt_deploy.backfills.kinds import Batch, Done, Work
 
 _NO_EQUALITY = "42883"
+_MOMENTS = {
+    "now", "transaction_timestamp", "statement_timestamp", "current_timestamp", "current_time",
+    "localtime", "localtimestamp", "txid_current", "pg_current_xact_id",
+}  # fmt: skip
+"""What differs from one transaction to the next, though it is no volatile function."""
+_UNSURE = """
+    SELECT EXISTS (SELECT FROM pg_class WHERE oid = %(table)s::regclass
+                      AND relname = ANY(%(words)s))
+        OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = %(table)s::regclass
+                      AND attgenerated <> '' AND attname = ANY(%(words)s))
+        OR EXISTS (SELECT FROM pg_proc WHERE proname = ANY(%(all)s)
+                      AND (provolatile = 'v' OR provolatile = 's'
+                           AND pronamespace <> 'pg_catalog'::regnamespace))
+"""
+"""Whether expressions read the whole row or a generated column of it, or call a function that may
+answer otherwise the next time."""
 _QUOTED = re.compile(r'"(?:[^"]|"")+"')
 _WORD = re.compile(r'"(?:[^"]|"")+"|[^\W\d][\w$]*')
 
@@ -33,7 +49,6 @@ class Assign(Work):
         self.assigned: dict[str, str] = {name: str(sql) for name, sql in assigned.items()}
         self.condition = str(spec.get("where") or "")
         self._as_text = False
-        self.can_be_halved = self._reads_nothing_that_it_writes()
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:
         """Have PostgreSQL plan the statement: wrong columns and expressions show at once."""
@@ -50,8 +65,10 @@ class Assign(Work):
                 raise Refused("backfill_sets_key", column=column.name)
 
     def begin(self, connection: BaseDatabaseWrapper, table: str) -> None:
-        """Learn how the columns are compared: types without ``=``, such as json, as text."""
+        """Learn how the columns are compared: types without ``=``, such as json, as text; and
+        whether the rows of a first half would be left alone by the second."""
         self._plan(connection, table)
+        self.can_be_halved = self._is_the_same_again(connection, table)
 
     def do(self, batch: Batch) -> Done:
         where, params = batch.where()
@@ -74,15 +91,21 @@ class Assign(Work):
         changes = ", ".join(f"{name} = ({sql})" for name, sql in assigned.items())
         return f"UPDATE {table} SET {changes} WHERE {' AND '.join(conditions)}"  # noqa: S608
 
-    def _reads_nothing_that_it_writes(self) -> bool:
-        """Else rows of the first half would be done again with the second. A word that merely looks
-        like a column's name counts as one."""
-        words = {
-            word.strip('"').casefold()
-            for sql in self.assigned.values()
-            for word in _WORD.findall(sql)
-        }
-        return not words & {name.strip('"').casefold() for name in self.assigned}
+    def _is_the_same_again(self, connection: BaseDatabaseWrapper, table: str) -> bool:
+        """Whether each expression has the same value once its column is written. A word that merely
+        looks like a name counts as one."""
+        words = _words(*self.assigned.values())
+        everywhere = words | _words(self.condition)
+        if words & _words(*map(_spelled, self.assigned)) or "select" in words:
+            return False
+        if everywhere & _MOMENTS:
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _UNSURE,
+                {"table": table.replace("%%", "%"), "words": [*words], "all": [*everywhere]},
+            )
+            return not cursor.fetchone()[0]
 
     def _plan(self, connection: BaseDatabaseWrapper, table: str) -> None:
         try:
@@ -97,6 +120,12 @@ class Assign(Work):
         statement = self.statement(connection, table, "FALSE")
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {statement}", [])
+
+
+def _words(*sqls: str) -> set[str]:
+    """What may be names in them, as written and in lower case."""
+    found = {word.strip('"').replace('""', '"') for sql in sqls for word in _WORD.findall(sql)}
+    return found | {word.casefold() for word in found}
 
 
 def _spelled(name: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import connection, transaction
 
-from tests.deploy.backfills.tables import COPY, SMALL, differing, finish, make, query, start
-from zdt_deploy.backfills import halving, keys, kinds
+from tests.deploy.backfills.tables import ADA, COPY, SMALL, differing, finish, make, query, start
+from zdt_deploy import backfills
+from zdt_deploy.backfills import halving, keys, kinds, lanes
 from zdt_deploy.backfills.assign import Assign
 from zdt_deploy.backfills.models import Backfill
 
@@ -66,17 +67,141 @@ def test_a_batch_of_few_rows_is_done_in_one_step(batches, monkeypatch):
     assert batches == [(400, False, 400)]
 
 
-@pytest.mark.django_db
+@pytest.fixture
+def odd(db):
+    """A table with a generated column, and functions that promise less than they could."""
+    make(1)
+    query(
+        "ALTER TABLE thing ADD twice text GENERATED ALWAYS AS (new || new) STORED;"
+        "CREATE FUNCTION seen(text) RETURNS text STABLE LANGUAGE sql"
+        " AS 'SELECT max(new) FROM thing';"
+        "CREATE FUNCTION said(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'"
+    )
+
+
+def is_halved(sql, where=""):
+    work = Assign({"set": {"new": sql}, "where": where})
+    work.begin(connection, '"public"."thing"')
+    return work.can_be_halved
+
+
 @pytest.mark.parametrize(
-    "sql", ["coalesce(new, '') || old", "coalesce(NEW, '') || old", "coalesce(\"new\", '') || old"]
-)
-def test_what_reads_what_it_writes_is_done_once(batches, sql):
+    "sql",
+    [
+        "coalesce(New, '') || old", "md5(thing::text)", "to_json(thing.*)::text", "twice",
+        "gen_random_uuid()::text", "random()::text", "now()::text", "CURRENT_TIMESTAMP::text",
+        "seen(old)", '"seen"(old)', "(SELECT max(relname) FROM pg_class)::text",
+    ],
+)  # fmt: skip
+def test_what_may_be_another_value_once_it_is_written_is_done_in_one_step(odd, sql):
+    assert not is_halved(sql)
+
+
+def test_so_is_what_picks_its_rows_by_chance(odd):
+    assert not is_halved("old", where="random() < 0.1")
+
+
+@pytest.mark.parametrize(
+    ("sql", "where"),
+    [
+        ("old", ""), ('"old"', "new IS NULL"), ("concat(old, '-', id)", "thing.new IS NULL"),
+        ("said(lower(old))", ""), ("CASE WHEN old = 'o1' THEN NULL ELSE to_char(id, '99') END", ""),
+    ],
+)  # fmt: skip
+def test_what_depends_on_other_columns_alone_is_halved(odd, sql, where):
+    assert is_halved(sql, where)
+
+
+@pytest.mark.django_db
+def test_a_value_by_chance_is_given_once(batches):
     make(400)
 
-    finish(start(pacing=FAST, spec={"set": {"new": sql}}))
+    done = finish(start(pacing=FAST, spec={"set": {"new": "gen_random_uuid()::text"}}))
 
-    assert differing() == 0
-    assert {is_part for _, is_part, _ in batches} == {False}
+    assert done.rows_changed == 400
+    assert batches == [(400, False, 400)]
+
+
+TABLES = {
+    "text": ('id text COLLATE "C" PRIMARY KEY', "", "'k' || g"),
+    "uuid": ("id uuid PRIMARY KEY", "", "gen_random_uuid()"),
+    "composite": ("id int, day date DEFAULT '2026-01-01', PRIMARY KEY (day, id)", "", "g"),
+    "unique": ("id int NOT NULL UNIQUE", "", "g"),
+    "partitioned": ("id bigint PRIMARY KEY", "PARTITION BY HASH (id)", "g"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", TABLES)
+def test_whatever_the_key_is_no_row_is_left_out_or_counted_twice(batches, kind):
+    columns, more, key = TABLES[kind]
+    query(f"CREATE TABLE thing (old text, new text, {columns}) {more}")
+    for part in range(2 if more else 0):
+        query(
+            f"CREATE TABLE part_{part} PARTITION OF thing"
+            f" FOR VALUES WITH (MODULUS 2, REMAINDER {part})"
+        )
+    query(f"INSERT INTO thing (id, old) SELECT {key}, 'o' || g FROM generate_series(1, 400) g")
+
+    done = finish(start(pacing=FAST))
+
+    assert [is_part for _, is_part, _ in batches] == [True, False]
+    assert (differing(), done.rows_changed, done.rows_done) == (0, 400, 400)
+
+
+@pytest.mark.django_db
+def test_rows_that_come_and_go_between_the_steps_are_no_trouble(batches, monkeypatch):
+    make(400)
+    begin = lanes.Lane._begin_with_half
+
+    def meanwhile(self, taken, low, size):
+        seconds = begin(self, taken, low, size)
+        query(
+            "DELETE FROM thing WHERE id % 10 = 0; UPDATE thing SET old = 'x' WHERE id % 7 = 0;"
+            "INSERT INTO thing (id, old) SELECT -g, 'new' FROM generate_series(1, 30) g"
+        )
+        return seconds
+
+    monkeypatch.setattr(lanes.Lane, "_begin_with_half", meanwhile)
+
+    done = finish(start(pacing=FAST))
+
+    assert (differing(), done.rows_done) == (0, 390)
+
+
+@pytest.mark.django_db
+def test_a_row_that_can_not_be_done_is_the_only_one_that_is_not(batches):
+    make(400)
+    bad = {"set": {"new": "CASE WHEN old = 'o77' THEN (1 / (id - 77))::text ELSE old END"}}
+
+    done = finish(start(pacing=FAST, spec=bad, on_error="collect"), hurried=True)
+
+    assert (done.state, done.rows_failed) == (Backfill.State.FAILED, 1)
+    assert query("SELECT id FROM thing WHERE new IS DISTINCT FROM old") == [(77,)]
+    assert (done.rows_done, done.rows_changed) == (400, 399)
+
+
+@pytest.mark.django_db
+def test_a_pause_between_the_steps_leaves_nothing_out_and_counts_nothing_twice(
+    batches, monkeypatch
+):
+    make(400)
+    row, begin = start(pacing=FAST), lanes.Lane._begin_with_half
+
+    def paused(self, taken, low, size):
+        seconds = begin(self, taken, low, size)
+        backfills.pause(row, actor=ADA)
+        return seconds
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lanes.Lane, "_begin_with_half", paused)
+        assert finish(row).state == Backfill.State.PAUSED
+    assert 150 < differing() < 200
+    backfills.resume(row, actor=ADA)
+
+    done = finish(row)
+
+    assert (differing(), done.rows_changed, done.rows_done) == (0, 400, 400)
 
 
 @pytest.mark.django_db
