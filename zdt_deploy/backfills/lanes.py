@@ -77,15 +77,19 @@ class Lane:
         self.waits = int(kept.get("waits") or 0)
         self.deaths = int(kept.get("deaths") or 0)
         self.why = Finding(Pressure.EASE, kept.get("why", ""), kept.get("why_params", {}))
+        self._is_untouched = kept.get("revision") == row.revision
+        """Whether nobody has paused, resumed or paced it since; a lane that was paused is no dead
+        one, and its last VACUUM was cut short."""
         self.cleaning = Cleaning(
-            row, work, connection, table, is_last_begun=bool(kept.get("cleaned"))
-        )
+            row, work, connection, table,
+            is_last_begun=self._is_untouched and bool(kept.get("cleaned")),
+        )  # fmt: skip
         self._next_look = 0.0
 
     def work(self) -> jobs.Then:
         """Ranges, one after the other, until the slice's time is up or nothing is left."""
         try:
-            if self.slice.cursor.get("open"):
+            if self.slice.cursor.get("open") and self._is_untouched:
                 self._go_on_after_a_death()
             while True:
                 then = self._look_if_due()
@@ -104,6 +108,7 @@ class Lane:
         if size == 1:
             self.deaths += 1
         self.tempo.cut(size)
+        self.cleaning.is_last_begun = False
         self._save()
 
     def _take(self) -> Range | None:
@@ -357,7 +362,8 @@ class Lane:
         return then
 
     def _stop_vacuum(self) -> None:
-        vacuums.stop(self.connection.alias, self.table)
+        if vacuums.stop(self.connection.alias, self.table):
+            self.cleaning.is_last_begun = False
 
     def _save(self) -> None:
         with self.slice.commit() as save:
@@ -372,6 +378,7 @@ class Lane:
             "why_params": self.why.params,
             "usual": self.watch.latency.usual,
             "cleaned": self.cleaning.is_last_begun,
+            "revision": self.row.revision,
             "open": True,
         }
 

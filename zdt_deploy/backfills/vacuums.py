@@ -166,11 +166,12 @@ def is_at_work_anywhere(connection: BaseDatabaseWrapper, table: Table) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def stop(alias: str, table: Table) -> None:
-    """End the run that this process is at, if there is one."""
+def stop(alias: str, table: Table) -> bool:
+    """End the run that this process is at; whether there was one."""
     running = at_work(alias, table)
     if running is not None:
         running.stop()
+    return running is not None
 
 
 def stop_everywhere(connection: BaseDatabaseWrapper, table: Table) -> None:

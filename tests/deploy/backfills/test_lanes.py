@@ -378,6 +378,25 @@ def test_a_row_that_kills_its_worker_again_and_again_fails_its_range(kind):
     assert differing() == 51
 
 
+def test_a_pause_is_no_death_at_a_row(kind, monkeypatch):
+    make(10)
+    row = start(kind=kind(copying), spec={}, pacing={**SMALL, "rows": 1})
+    run_due()
+    with monkeypatch.context() as patch:
+        batch = lanes.Lane._batch
+
+        def paused(self, taken):
+            backfills.pause(row, actor=ADA)
+            return batch(self, taken)
+
+        patch.setattr(lanes.Lane, "_batch", paused)
+        for _time in range(4):
+            run_due()
+            backfills.resume(row, actor=ADA)
+
+    assert finish(row, hurried=True).state == State.SUCCEEDED
+
+
 def test_a_row_that_kills_its_worker_is_collected_when_asked(kind):
     make(100)
     row = start(kind=kind(deadly), spec={}, on_error="collect")

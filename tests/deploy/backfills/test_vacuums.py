@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import psycopg
 import pytest
 from django.db import connection, connections
@@ -135,6 +137,49 @@ def test_for_the_vacuum_of_another_lane_it_waits_before_its_own(begun, monkeypat
     assert (begun, answers) == ([(vacuums.LAST, False)], [])
 
 
+def test_a_last_one_that_a_pause_cut_short_is_begun_again_by_resume(begun, monkeypatch):
+    monkeypatch.setattr(cleaning, "_LOOK_SECONDS", 0)
+    make(200)
+    query("ANALYZE thing")
+    row = start(pacing="none")
+
+    def paused(*args):
+        if begun:
+            backfills.pause(row, actor=ADA)
+            monkeypatch.setattr(throttle, "EVERY_SECONDS", 0)
+        return bool(begun)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vacuums, "is_at_work_anywhere", paused)
+        assert finish(row).state == Backfill.State.PAUSED
+    backfills.resume(row, actor=ADA)
+
+    assert finish(row).state == Backfill.State.SUCCEEDED
+    assert begun == [(vacuums.LAST, False)] * 2
+
+
+def test_so_is_one_that_a_worker_took_along(begun, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def killed(*args):
+        if begun:
+            raise Killed
+        return False
+
+    make(200)
+    query("ANALYZE thing")
+    row = start(pacing="none")
+    with monkeypatch.context() as patch:
+        patch.setattr(vacuums, "is_at_work_anywhere", killed)
+        with pytest.raises(Killed):
+            finish(row)
+    query("UPDATE zdt_core_run SET state = 'ready', lease_until = now(), due_at = now()")
+
+    assert finish(row, hurried=True).state == Backfill.State.SUCCEEDED
+    assert begun == [(vacuums.LAST, False)] * 2
+
+
 def test_none_goes_on_while_the_backfill_is_held(monkeypatch):
     ended = []
     monkeypatch.setattr(vacuums, "stop_everywhere", lambda *args: ended.append(args))
@@ -196,6 +241,9 @@ def far(monkeypatch):
     yield ask
     for running in list(vacuums._at_work.values()):
         running.stop()
+    for thread in threading.enumerate():
+        if thread.name == "zdt-vacuum-guard":
+            thread.join(5)  # it closes its connections while the alias is known
     Backfill.objects.using(OTHER).all().delete()
     ask("SET lock_timeout = '5s'; DROP TABLE IF EXISTS far")
     connections[OTHER].close()
