@@ -50,7 +50,7 @@ class Slice:
         self.failures = claim.failures
         self.settled = False
         self._rate = claim.rate
-        self._renewed = claim.taken
+        self._renewed = self._counted = claim.taken
         self._started = time.monotonic()
 
     def should_stop(self) -> bool:
@@ -78,11 +78,15 @@ class Slice:
             claims.limit_idling(self.claim, settings)
             yield save
             renewed = time.monotonic()
-            rate = pace.smoothed(self._rate, save.done - self.done, renewed - self._renewed)
+            counted = save.done - self.done
+            rate = self._rate
+            if counted:  # the time of steps that count nothing is that of the next one that does
+                rate = pace.smoothed(rate, counted, renewed - self._counted)
             self._write(save, rate)
         self.cursor, self.done, self.total = save.cursor, save.done, save.total
         self.settled, self.failures = save.then is not None, 0
         self._rate, self._renewed = rate, renewed
+        self._counted = renewed if counted else self._counted
 
     def settle(self, then: Then) -> None:
         """Give the run back as ``then`` says; for the one who called the handler."""

@@ -1,6 +1,7 @@
 """Steps of a slice: data, cursor and lease together, or nothing."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -124,6 +125,21 @@ def test_the_pace_is_kept(take):
 
     run.refresh_from_db()
     assert run.rate > 0
+
+
+def test_the_time_of_a_step_that_counts_nothing_is_that_of_the_next(take, monkeypatch):
+    run = RunFactory()
+    work, found = take(run), []
+    clock = SimpleNamespace()
+    monkeypatch.setattr(slices, "time", clock)
+    for seconds, done in ((1, 0), (4, 10)):
+        clock.monotonic = lambda seconds=seconds: work.claim.taken + seconds
+        with work.commit() as save:
+            save(done=done)
+        run.refresh_from_db()
+        found.append(run.rate)
+
+    assert found == [None, pytest.approx(2.5)]
 
 
 def test_the_outcome_may_ride_with_the_last_step(take):
