@@ -39,6 +39,9 @@ _SCHEMA = {
     "schema.repairing": _("The trigger was put back, and rows are filled again."),
     "schema.switched": _("Code may read the new shape."),
     "schema.shape_known": _("A release was noted as one that reads the new shape."),
+    "schema.shape_taken_back": _(
+        "A release that was noted as one that reads the new shape uses the old one after all."
+    ),
     "schema.way_back_given_up": _("A value did not fit back, so that a change is for good."),
     "schema.owed": _("A contract counts as applied, and its gate is closed."),
     "schema.contract_begun": _("The old shape is being taken away."),

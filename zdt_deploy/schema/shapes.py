@@ -1,7 +1,8 @@
 """Which releases read the new shape of a change: those whose migrations hold its switch, and
 whose models have nothing left of the old one.
 
-Each release notes it for itself when it migrates. A release without a note may need the old shape;
+Each release notes it for itself when it migrates, and takes it back where its models use the old
+shape after all, built anew under the same name. A release without a note may need the old shape;
 versions are never compared by their order.
 """
 
@@ -45,6 +46,7 @@ def note(change: SchemaChange, *, service: str | None = None, release: str | Non
             "So it is not noted as one that reads the new shape. Change models.py.",
             change.key, ", ".join(left),
         )  # fmt: skip
+        _take_back(change, left)
         return False
     service = service or conf.SERVICE
     try:
@@ -78,6 +80,9 @@ def note_all() -> int:
     if not changes:
         return 0
     keys = set(switched_in_code())
+    for change in changes:
+        if change.key not in keys and (left := leftovers.of_models(change)):
+            _take_back(change, left)
     return sum(note(change) for change in changes if change.key in keys)
 
 
@@ -96,6 +101,22 @@ def switched_in_code() -> Iterator[str]:
         for operation in migration.operations:
             if getattr(operation, "step", None) in STEPS:
                 yield operation.change_key(app_label)
+
+
+def _take_back(change: SchemaChange, left: list[str]) -> None:
+    """This release was noted once, by a build whose models had nothing ``left`` of the old shape;
+    which of both its processes run nobody knows."""
+    try:
+        service, release = conf.SERVICE, identity.release()
+    except ConfigurationError:
+        return
+    with database.atomic():
+        gone, _each = change.known_by.filter(service=service, release=release).delete()
+        if gone:
+            moving.record(
+                "schema.shape_taken_back", change, actor=Actor.shell(),
+                params={"service": service, "release": release, "left": ", ".join(left)},
+            )  # fmt: skip
 
 
 def connect() -> None:

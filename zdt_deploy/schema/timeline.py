@@ -11,6 +11,7 @@ _LOOKS = {
     "schema.problem_found": "bad", "schema.doubted": "bad", "schema.forced": "bad",
     "schema.way_back_given_up": "bad",
     "schema.certificate_expired": "warn", "schema.owed": "warn", "schema.reversed": "warn",
+    "schema.shape_taken_back": "warn",
     "schema.contract_put_off": "warn", "schema.verified": "good", "schema.contracted": "good",
     "schema.problem_solved": "good",
 }  # fmt: skip

@@ -159,6 +159,22 @@ def test_a_release_whose_models_use_the_old_shape_is_not_noted_whatever_its_migr
     assert "still use its old shape" in caplog.text
 
 
+@pytest.mark.parametrize("held", [[operation("switch", "user.a>b")], []])
+def test_a_release_that_is_built_again_with_old_models_is_taken_back(migrations, held):
+    old = {"columns": ["user_email"]}
+    change = SchemaChangeFactory(key="shop.user.a>b", table=USERS, spec=old)
+    for release in ("1.9", "2.0"):
+        KnownShapeFactory(change=change, service="shop", release=release)
+    migrations["shop"] = held
+
+    migrate()
+    migrate()
+
+    assert shapes.known_by(change) == {("shop", "1.9")}
+    event = Event.objects.get(kind="schema.shape_taken_back")
+    assert (event.params["release"], event.params["left"]) == ("2.0", "shop.User.user_email")
+
+
 NEW_SHAPES = {
     "a column of the same name in another table": (
         "shop_order", {"columns": ["user_email"]},
