@@ -39,6 +39,9 @@ _FREEZES = {
         "A freeze that ends at {ends} would never hold: the end must come after now and after the "
         "beginning."
     ),
+    "freeze_never_holds": _(
+        "It would never hold: none of the hours “{hours}” lies between its beginning and its end."
+    ),
     "freeze_end_twice": _("Say either until when it holds or for how long, not both."),
     "freeze_end_reason_missing": _("Say why it ends; the reason goes into the record."),
     "freeze_moved": _(
@@ -87,6 +90,10 @@ _EMERGENCIES = {
     ),
     "token_of_nobody": _(
         "No person answers for the token {token}, which {maker} made. Make one in the admin."
+    ),
+    "token_maker_may_not": _(
+        "{person} made the token {token}, and may not do this here any more: the account is gone, "
+        "is switched off or lacks the permission “{permission}”. Use the token of somebody who may."
     ),
     "emergency_review_due": _(
         "The emergency that {requester} asked for and {approver} approved should have been "

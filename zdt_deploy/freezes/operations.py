@@ -11,8 +11,10 @@ from zdt_core.access.fields import is_text
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused, Stale
 from zdt_deploy.deployments import clock, refusals, registering
+from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.freezes import times, weekly
 from zdt_deploy.freezes.models import Freeze
+from zdt_deploy.freezes.times import Times
 
 CREATED, CHANGED, ENDED = "freeze.created", "freeze.changed", "freeze.ended"
 LONGEST_NAME, LONGEST_REASON = 60, 2000
@@ -39,11 +41,12 @@ class Wanted:
         registering.check_names("1", self.service or "every", self.environment)
         if not self.reason.strip() or len(self.reason) > LONGEST_REASON or not is_text(self.reason):
             raise Refused("freeze_reason_missing", most=LONGEST_REASON)
-        times.zone(self.time_zone)
-        if self.hours:
-            weekly.parse(self.hours)
+        zone = times.zone(self.time_zone)
+        spans = weekly.parse(self.hours) if self.hours else ()
         if self.ends is not None and self.ends <= max(self.begins or now, now):
             raise Refused("freeze_ends_too_early", ends=self.ends.isoformat(timespec="minutes"))
+        if not Times(self.begins, self.ends, spans, zone).hold_from(now):
+            raise Refused("freeze_never_holds", hours=self.hours.strip())
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -64,6 +67,7 @@ def add(wanted: Wanted, *, actor: Actor) -> Freeze:
     at = {"environment": wanted.environment, "service": wanted.service or None}
     with _noted(CREATED, wanted.name[:LONGEST_NAME], actor, wanted.reason, **at), database.atomic():
         wanted.check(clock.now())
+        _let_moves_end()
         row: Freeze = Freeze.objects.create(created_by=str(actor)[:220], **wanted.columns)
         row.refresh_from_db()
         _record(CREATED, row, actor, reason=row.reason, after=facts(row))
@@ -77,6 +81,7 @@ def change(freeze_id: int, wanted: Wanted, *, actor: Actor, expected_revision: i
         if row.revision != expected_revision:
             raise Stale("freeze_moved", name=row.name)
         wanted.check(clock.now())
+        _let_moves_end()
         before = facts(row)
         for name, value in wanted.columns.items():
             setattr(row, name, value)
@@ -125,6 +130,13 @@ def facts(row: Freeze) -> dict[str, Any]:
         "reason", "created_by", "created_at", "ended_by", "ended_at",
     )  # fmt: skip
     return {name: getattr(row, name) for name in names}
+
+
+def _let_moves_end() -> None:
+    """Wait for the moves that have asked their gates already. Every other one locks a deployment
+    before it asks, waits for this transaction there, and finds the freeze."""
+    with database.connection().cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Deployment._meta.db_table} IN EXCLUSIVE MODE")
 
 
 def _lock(freeze_id: int) -> Freeze:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,7 +60,7 @@ def lasting(environment: str | None = None) -> QuerySet[Freeze]:
 def of(environment: str, service: str, now: datetime | None = None) -> Held | Unread | None:
     """What stands in the way of a deployment there at ``now``; None where nothing does.
 
-    Of several freezes that hold it is the one that was set last.
+    Of several freezes that hold it is the one that lasts longest.
     """
     rows = list(lasting(environment).filter(service__in=("", service)))
     return among(rows, now or clock.now()) if rows else None
@@ -76,8 +77,14 @@ def among(rows: Iterable[Freeze], now: datetime) -> Held | Unread | None:
             unread.append(Unread(freeze, refusal))
     held = [freeze for freeze, known in readable.items() if known.hold(now)]
     if held:
-        return Held(held[0], times.free_after(readable.values(), now))
+        longest = max(held, key=lambda freeze: _end(readable[freeze], now))
+        return Held(longest, times.free_after(readable.values(), now))
     return unread[0] if unread else None
+
+
+def _end(known: Times, now: datetime) -> float:
+    end = known.end_after(now)
+    return math.inf if end is None else end.timestamp()
 
 
 def shown(moment: datetime, freeze: Freeze) -> str:

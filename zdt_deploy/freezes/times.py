@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from zdt_core.exceptions import Refused
@@ -34,6 +34,10 @@ class Times:
             return False
         return not self.spans or weekly.minutes_left(self.spans, self._local(at)) > 0
 
+    def hold_from(self, at: datetime) -> bool:
+        """Whether it is ever frozen from ``at`` on."""
+        return self.hold(at) or self.next_after(at) is not None
+
     def end_after(self, at: datetime) -> datetime | None:
         """When that ends which holds at ``at``; None where only a person ends it."""
         if not self.spans:
@@ -56,9 +60,11 @@ class Times:
         return at.astimezone(self.zone)
 
     def _later(self, at: datetime, minutes: int) -> datetime:
-        """So many minutes later by the clock on the wall."""
+        """So many minutes later by the clock on the wall, which shows some hours twice."""
         wall = self._local(at).replace(tzinfo=None, second=0, microsecond=0, fold=0)
-        return (wall + timedelta(minutes=minutes)).replace(tzinfo=self.zone)
+        later = (wall + timedelta(minutes=minutes)).replace(tzinfo=self.zone)
+        found = later.astimezone(UTC)
+        return found if found > at else later.replace(fold=1).astimezone(UTC)
 
 
 def free_after(freezes: Iterable[Times], at: datetime) -> datetime | None:

@@ -10,9 +10,10 @@ from zdt_core import gates
 from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused
 from zdt_core.gates import Answer
-from zdt_deploy.deployments import machine
+from zdt_deploy.deployments import batches, machine
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.freezes import gate
+from zdt_deploy.deployments.plans import Plan
+from zdt_deploy.freezes import emergencies, gate
 
 pytestmark = pytest.mark.django_db
 ADA = Actor("user", "ada")
@@ -67,6 +68,35 @@ def test_pausing_resuming_going_back_recording_and_cancelling_are_free(fleet):
     machine.cancel(start(hold=True, force=True).pk, actor=ADA)
 
 
+def test_no_process_is_replaced_but_in_an_emergency(ada, bob):
+    alive(*["1.0"] * 4)
+    plan = Plan.default("rolling").to_json()
+    row = DeploymentFactory(shifting=True, strategy="rolling", plan=plan)
+    assert batches.ask(row).answer is Answer.OPEN
+
+    FreezeFactory(name="peak")
+    batch = batches.ask(row)
+    assert (batch.answer, batch.most, batch.is_over) == (Answer.CLOSED, 0, False)
+    assert "“peak” freezes test" in str(batch.finding)
+
+    emergencies.request(row.pk, ada, reason="down")
+    emergencies.approve(row.pk, bob)
+    row.refresh_from_db()
+    assert batches.ask(row).answer is Answer.OPEN
+
+
+def test_a_region_that_went_back_gets_no_users_again(fleet):
+    plan = Plan.default("regional").to_json()
+    back = {"us-east": {"back": True}}
+    row = DeploymentFactory(paused=True, strategy="regional", plan=plan, step=1, regions=back)
+    freeze = FreezeFactory()
+
+    with pytest.raises(Refused, match="until somebody ends it"):
+        machine.resume(row.pk, actor=ADA)
+    freeze.delete()
+    assert machine.resume(row.pk, actor=ADA).state == "shifting"
+
+
 def test_a_deployment_may_be_completed(fleet):
     FreezeFactory()
     baking = DeploymentFactory(baking=True)
@@ -109,6 +139,14 @@ def test_one_that_holds_is_told_before_one_that_cannot_be_read(fleet):
     FreezeFactory(name="odd", weekly="whenever")
 
     with pytest.raises(Refused, match="“plain” freezes"):
+        start()
+
+
+def test_of_several_that_hold_the_longest_is_told(fleet):
+    FreezeFactory(name="open end")
+    FreezeFactory(name="an hour", ends_at=timezone.now() + timedelta(hours=1))
+
+    with pytest.raises(Refused, match="“open end” freezes test until somebody ends it"):
         start()
 
 

@@ -1,6 +1,6 @@
 """Setting, changing and ending freezes: what is checked, and what is left on record."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -15,6 +15,7 @@ from zdt_deploy.freezes.operations import Wanted
 
 pytestmark = pytest.mark.django_db
 ADA = Actor("user", "ada")
+MONDAY = datetime(2031, 1, 6, tzinfo=UTC)
 
 
 def wanted(**facts):
@@ -55,6 +56,10 @@ def test_a_freeze_is_set_with_its_reason_on_record():
         (
             {"begins": timezone.now() + timedelta(9), "ends": timezone.now() + timedelta(8)},
             "freeze_ends_too_early",
+        ),
+        (
+            {"begins": MONDAY, "ends": MONDAY + timedelta(days=2), "hours": "sat-sun"},
+            "freeze_never_holds",
         ),
     ],
 )

@@ -56,6 +56,16 @@ def test_hours_stay_those_of_the_wall_when_summer_time_ends(day, begins):
     assert freeze.end_after(begins).astimezone(BERLIN).strftime("%a %H:%M") == "Mon 08:00"
 
 
+def test_an_end_in_the_hour_that_comes_twice_is_not_past():
+    """On 25 October 2026 clocks in Berlin show 02:00 at 0:00 UTC, and again at 1:00 UTC."""
+    freeze = made(hours="sun 01:00-02:30")
+    again = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)
+
+    assert freeze.hold(again)
+    assert freeze.end_after(again) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert times.free_after([freeze], again) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
 def test_the_end_of_those_that_follow_one_another_is_the_last():
     day = made(NOON, NOON + 2 * HOUR)
     night = made(NOON + HOUR, NOON + 5 * HOUR)
