@@ -125,7 +125,7 @@ class FreezeAdmin(FactsAdmin):
             request,
             _TEMPLATE,
             title=str(row) if row else _("Set a freeze"),
-            form=form if lasts and _may(request, "set_freeze") else None,
+            form=form if (lasts or form.errors) and _may(request, "set_freeze") else None,
             row=row,
             standing=badge_of(row, clock.now()) if row else "",
             when=standing.when(row) if row else "",

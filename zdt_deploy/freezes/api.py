@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from zdt_core.access import bodies, fields, idempotency
 from zdt_core.access.fields import Field
 from zdt_core.access.idempotency import Reply
+from zdt_deploy.deployments import refusals
 from zdt_deploy.deployments.api import scopes, shapes, views
 from zdt_deploy.deployments.api.actions import REASON
 from zdt_deploy.deployments.api.refusing import refused, unreadable
@@ -28,11 +29,14 @@ def _decline(deployment_id: str, who: Who, *, reason: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``path`` is the end of the URL below a deployment's."""
+    """``path`` is the end of the URL below a deployment's, ``kind`` that of its event, and
+    ``permission`` what the maker of a token needs."""
 
     name: str
     path: str
     scope: str
+    permission: str
+    kind: str
     meaning: str
     act: Callable[..., Any]
     field: Field = WHY
@@ -43,6 +47,8 @@ ANSWERS = (
         "requestEmergency",
         "emergency/",
         scopes.START,
+        "start_deployment",
+        emergencies.REQUESTED,
         "Ask that a deployment may pass freezes and skip observation; another person approves.",
         emergencies.request,
     ),
@@ -50,6 +56,8 @@ ANSWERS = (
         "approveEmergency",
         "emergency/approve/",
         scopes.APPROVE,
+        "approve_emergency",
+        emergencies.APPROVED,
         "Approve an emergency that another person asked for.",
         emergencies.approve,
         REASON,
@@ -58,6 +66,8 @@ ANSWERS = (
         "declineEmergency",
         "emergency/decline/",
         scopes.APPROVE,
+        "approve_emergency",
+        emergencies.DECLINED,
         "Say no to an emergency.",
         _decline,
     ),
@@ -65,6 +75,8 @@ ANSWERS = (
         "reviewEmergency",
         "emergency/review/",
         scopes.REVIEW,
+        "review_emergency",
+        emergencies.REVIEWED,
         "Write down what one found of another person's emergency afterwards.",
         emergencies.review,
     ),
@@ -78,14 +90,20 @@ def doing(answer: Answer) -> Callable[..., HttpResponse]:
         body = bodies.read(request)
         with unreadable():
             said = fields.read((answer.field,), body)
-        deployment = views.get(request, id)
+        deployment, why = views.get(request, id), said["reason"] or ""
 
         def act() -> Reply:
             with refused(deployment):
-                who = Who.of_token(request.zdt_actor, request.zdt_token.created_by)
-                answer.act(deployment.pk, who, reason=said["reason"] or "")
+                answer.act(deployment.pk, _who(request, answer, deployment), reason=why)
             return Reply(200, shapes.full(Deployment.objects.get(pk=deployment.pk)))
 
         return idempotency.once(request, body, act).response()
 
     return view
+
+
+def _who(request: Any, answer: Answer, deployment: Deployment) -> Who:
+    """The person behind the token. One who may not do this is on record as who tried."""
+    subject, actor = ("deployment", deployment.pk), request.zdt_actor
+    with refusals.noted(answer.kind, subject, actor=actor, reason=""):
+        return Who.of_token(actor, request.zdt_token.created_by, answer.permission)

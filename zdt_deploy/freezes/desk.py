@@ -81,10 +81,11 @@ ANSWERS = {
 def offers(request: HttpRequest, row: Emergency) -> list[Offer]:
     """What may be done now, each with its obstacle if it has one."""
     now = shape.standing(row)
+    again = ("approve",) if shape.is_spent(row) else ()
     return [
         Offer(answer, _why_not(request, row, answer), answer.demand)
         for answer in ANSWERS.values()
-        if answer.at == now
+        if answer.at == now or answer.name in again
     ]
 
 

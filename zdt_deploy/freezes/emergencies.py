@@ -16,7 +16,7 @@ from django.db import IntegrityError
 from zdt_core import database, events
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
-from zdt_deploy.deployments import machine, moving, refusals
+from zdt_deploy.deployments import clock, machine, moving, refusals, urgency
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import FINAL, State
 from zdt_deploy.freezes.conf import conf
@@ -64,10 +64,11 @@ def request(deployment_id: str, who: Who, *, reason: str) -> Emergency:
 def approve(
     deployment_id: str, who: Who, *, reason: str = "", expected_revision: int | None = None
 ) -> Emergency:
-    """Let it pass, by the word of a second person, for ZDT_EMERGENCY_HOURS."""
+    """Let it pass, by the word of a second person, for ZDT_EMERGENCY_HOURS; again, once these are
+    over. Its review is due by the first time."""
     with _noted(APPROVED, deployment_id, who.actor, reason), database.atomic():
         deployment, row = _lock(deployment_id, expected_revision)
-        if row.approved_at is not None:
+        if row.approved_at is not None and urgency.holds(deployment, clock.now()):
             raise Refused("emergency_approved_already", by=row.approver, id=deployment_id)
         if who.is_same_person_as(row.requester):
             raise Refused("four_eyes", person=row.requester)
@@ -78,7 +79,8 @@ def approve(
             approved_by=str(who.actor)[:220],
             approver=who.person,
             approved_at=database.Now(),
-            review_due_at=database.Now() + timedelta(days=conf.EMERGENCY_REVIEW_DAYS),
+            review_due_at=row.review_due_at
+            or database.Now() + timedelta(days=conf.EMERGENCY_REVIEW_DAYS),
         )
         until = database.Now() + timedelta(hours=conf.EMERGENCY_HOURS)
         Deployment.objects.filter(pk=deployment.pk).update(emergency_until=until)

@@ -49,7 +49,8 @@ def frozen(request: HttpRequest, board: Board) -> dict[str, Any] | None:
         return None
     now = clock.now()
     seen = [(standing.word(row, now), row) for row in rows]
-    near = [(word, row) for word, row in seen if word != "waits" or _is_soon(row, now)]
+    lasting = [(word, row) for word, row in seen if word != "over"]  # since they were read
+    near = [(word, row) for word, row in lasting if word != "waits" or _is_soon(row, now)]
     near.sort(key=lambda one: _ORDER.index(one[0]))
     if not near:
         return None
@@ -108,11 +109,13 @@ def answers(request: HttpRequest, board: Board) -> Iterable[Need]:
     waiting = Q(approved_at=None, deployment__state__in=sorted(emergencies.FORWARD))
     started = Q(deployment__started_at__isnull=False)
     rows = Emergency.objects.filter(waiting | (late & started), declined_at=None)
-    for row in rows.select_related("deployment")[:20]:
+    found = list(rows.select_related("deployment")[:20])
+    now = clock.now() if found else None
+    for row in found:
         url = links.to(request, Emergency, row.pk)
         at = f"{row.deployment.service}, {row.deployment.environment}"
         if row.approved_at is None:
-            yield Need("bad", f"{at}: {shape.describe(row)}", url, weight=5)
+            yield Need("bad", f"{at}: {shape.describe(row, now)}", url, weight=5)
         else:
             text = _("{at}: the emergency of {version} was never reviewed.")
             yield Need("warn", text.format(at=at, version=row.deployment.version), url)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.freezes.conf import conf
@@ -34,18 +36,27 @@ class Who:
         return cls(actor, said.strip()[:200])
 
     @classmethod
-    def of_token(cls, actor: Actor, created_by: str) -> Who:
-        """The program ``actor``, for which the maker of its token answers.
-
-        Raises Refused("token_of_nobody").
+    def of_token(cls, actor: Actor, created_by: str, permission: str) -> Who:
+        """The program ``actor``, for which the maker of its token answers, who needs the
+        ``permission`` still. Raises Refused("token_of_nobody" or "token_maker_may_not").
         """
         kind, _colon, name = created_by.partition(":")
         if kind not in ("user", "shell") or not name or (kind == "shell" and is_shared(name)):
             raise Refused("token_of_nobody", maker=created_by[:80], token=actor.name)
+        if kind == "user" and not _may(name, permission):
+            facts = {"token": actor.name, "permission": permission}
+            raise Refused("token_maker_may_not", person=name[:80], **facts)
         return cls(actor, name)
 
     def is_same_person_as(self, name: str) -> bool:
         return self.person.casefold() == name.casefold()
+
+
+def _may(login: str, permission: str) -> bool:
+    """Whether the account of that name is there, switched on, and has the ``permission``."""
+    model: Any = get_user_model()
+    user = model._default_manager.filter(**{model.USERNAME_FIELD: login}).first()
+    return user is not None and user.has_perm(f"zdt_deploy.{permission}")
 
 
 def is_shared(login: str) -> bool:

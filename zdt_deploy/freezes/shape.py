@@ -57,6 +57,16 @@ def standing(row: Emergency) -> str:
     return "approved" if row.approved_at else "requested"
 
 
+def is_spent(row: Emergency, now: datetime | None = None) -> bool:
+    """Whether its time is over while its deployment still has a way to go: it may be approved
+    again."""
+    return (
+        standing(row) == "approved"
+        and row.deployment.state in emergencies.FORWARD
+        and not urgency.holds(row.deployment, now or clock.now())
+    )
+
+
 def describe(row: Emergency, now: datetime | None = None) -> str:
     """Where the emergency stands and what comes next."""
     now = now or clock.now()
@@ -79,6 +89,14 @@ def _declined(row: Emergency, now: datetime) -> str:
 def _approved(row: Emergency, now: datetime) -> str:
     until = row.deployment.emergency_until
     facts = {**_facts(row), "review": _due(row, now)}
+    if is_spent(row, now):
+        return (
+            _(
+                "The emergency that %(requester)s asked for and %(approver)s approved is over, and "
+                "%(version)s has not reached everyone. Approve it again, or let it be. %(review)s"
+            )
+            % facts
+        )
     if until is None or until <= now:
         return (
             _(

@@ -7,11 +7,14 @@ from django.urls import reverse
 from tests.deploy.factories import DeploymentFactory, EmergencyFactory, FreezeFactory, alive
 from tests.people import UserFactory
 from tests.policy import breaches
-from zdt_core.events import Event
+from zdt_core.events import Actor, Event
 from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.freezes import desk, shape
+from zdt_deploy.freezes.forms import FreezeForm
 from zdt_deploy.freezes.models import Emergency, Freeze
 
 pytestmark = pytest.mark.django_db
+ADA = Actor("user", "ada")
 ALL = ["view_freeze", "set_freeze", "end_freeze", "view_emergency", "approve_emergency",
        "review_emergency", "view_deployment", "start_deployment", "view_overview"]  # fmt: skip
 FREEZE = {"name": "peak", "reason": "the week that counts", "environment": "test",
@@ -41,13 +44,15 @@ def text(response):
 
 
 def test_one_is_set_changed_and_ended(olga):
-    made = olga.post(url("freeze", "add"), {**FREEZE, "hours": "fri 16:00-mon 08:00"}, follow=True)
+    olga.post(url("freeze", "add"), {**FREEZE, "hours": "fri 16:00-mon 08:00"})
     row = Freeze.objects.get()
     assert (row.weekly, row.created_by) == ("fri 16:00-mon 08:00", "user:olga")
-    assert "fri 16:00-mon 08:00 (Europe/Berlin)" in text(made)
 
     change = url("freeze", "change", row.pk)
-    assert 'value="fri 16:00-mon 08:00"' in text(olga.get(change))
+    page = text(olga.get(change))
+    assert "fri 16:00-mon 08:00 (Europe/Berlin)" in page
+    assert 'value="fri 16:00-mon 08:00"' in page
+    assert olga.get(url("freeze", "end", row.pk)).status_code == 405
     olga.post(change, {**FREEZE, "hours": "sat-sun", "revision": "1"})
     row.refresh_from_db()
     assert (row.weekly, row.revision) == ("sat-sun", 2)
@@ -58,28 +63,38 @@ def test_one_is_set_changed_and_ended(olga):
     assert [event.kind for event in Event.objects.order_by("pk")] == [
         "freeze.created", "freeze.changed", "freeze.ended",
     ]  # fmt: skip
+    assert "was ended by olga" in text(olga.post(change, {**FREEZE, "revision": "2"}))
 
 
 @pytest.mark.parametrize(
     ("said", "field"),
     [({"hours": "sometimes"}, "hours"), ({"time_zone": "Atlantis"}, "time_zone"),
-     ({"ends": "2020-01-01"}, "ends"), ({"begins": "soon"}, None),
+     ({"ends": "2020-01-01"}, "ends"), ({"begins": "soon"}, "__all__"),
      ({"environment": "a b"}, "environment"), ({"reason": ""}, "reason")],
 )  # fmt: skip
-def test_what_is_wrong_stands_at_its_field(olga, said, field):
-    found = olga.post(url("freeze", "add"), {**FREEZE, **said})
+def test_what_is_wrong_stands_at_its_field(said, field):
+    form = FreezeForm({**FREEZE, **said})
 
-    assert found.status_code == 200
-    assert found.context["form"].errors.get(field or "__all__")
+    assert not form.is_valid() or form.save(ADA) is None
+    assert list(form.errors) == [field]
     assert not Freeze.objects.exists()
 
 
-def test_of_two_who_change_it_the_second_is_told(olga):
-    row = FreezeFactory()
-    change = url("freeze", "change", row.pk)
-    olga.post(change, {**FREEZE, "revision": "1"})
+def test_a_form_that_is_refused_is_shown_again_with_what_is_wrong(olga):
+    found = olga.post(url("freeze", "add"), {**FREEZE, "hours": "sometimes"})
 
-    assert "Somebody changed" in text(olga.post(change, {**FREEZE, "revision": "1"}))
+    assert found.status_code == 200
+    assert "tells no hours of the week" in text(found)
+
+
+def test_of_two_who_change_it_the_second_is_told():
+    row = FreezeFactory()
+    forms = [FreezeForm({**FREEZE, "revision": "1"}, row=row) for _ in range(2)]
+    assert all(form.is_valid() for form in forms)
+
+    assert forms[0].save(ADA) is not None
+    assert forms[1].save(ADA) is None
+    assert "Somebody changed" in str(forms[1].errors)
 
 
 @pytest.mark.parametrize(
@@ -104,10 +119,6 @@ def test_who_may_not_is_refused_and_noted(lacking, act, kind):
     assert Freeze.objects.get().ended_at is None
 
 
-def test_ending_is_a_post(olga):
-    assert olga.get(url("freeze", "end", FreezeFactory().pk)).status_code == 405
-
-
 def test_the_list_says_what_holds_now(olga):
     for facts in ({}, {"over": True}, {"weekly": "whenever"}, {"begins_at": "2031-01-01T00:00Z"}):
         FreezeFactory(**facts)
@@ -117,11 +128,10 @@ def test_the_list_says_what_holds_now(olga):
         assert f">{word}</span>" in page
 
 
-@pytest.mark.parametrize("facts", [{}, {"weekly": "whenever"}, {"ended": True}, {"over": True}])
-def test_every_freeze_has_its_page_and_a_strict_policy_blocks_nothing_of_it(olga, facts):
-    found = olga.get(url("freeze", "change", FreezeFactory(**facts).pk))
-
-    assert (found.status_code, breaches(found.content.decode())) == (200, [])
+def test_every_freeze_has_its_page_and_a_strict_policy_blocks_nothing_of_it(olga):
+    for facts in ({}, {"weekly": "whenever"}, {"ended": True}, {"over": True}):
+        found = olga.get(url("freeze", "change", FreezeFactory(**facts).pk))
+        assert (found.status_code, breaches(found.content.decode())) == (200, [])
 
 
 # ---- emergencies ----
@@ -141,8 +151,7 @@ def test_one_is_asked_for_on_the_deployments_page_and_approved_by_another(olga):
     assert "“peak” freezes test" in page
     assert ask in page
 
-    form = text(olga.get(ask))
-    assert f'value="{deployment.pk}" selected' in form
+    assert f'value="{deployment.pk}" selected' in text(olga.get(ask))
     asked = olga.post(ask, {"deployment": deployment.pk, "reason": "down"}, follow=True)
     row = Emergency.objects.get()
     assert "olga asked for this emergency, so another person" in text(asked)
@@ -151,8 +160,9 @@ def test_one_is_asked_for_on_the_deployments_page_and_approved_by_another(olga):
 
     done = answer(person("bob"), row, "approve")
     assert "it passes freezes and skips observation" in text(done)
-    assert "Not now" not in text(olga.get(url("deployment", "change", deployment.pk)))
-    assert "approved by bob" in text(olga.get(url("deployment", "change", deployment.pk)))
+    page = text(olga.get(url("deployment", "change", deployment.pk)))
+    assert "Not now" not in page
+    assert "approved by bob" in page
 
 
 def test_an_approval_asks_twice_and_takes_the_version(olga):
@@ -175,62 +185,54 @@ def test_one_may_be_started_as_one_in_the_form(olga, settings):
     alive("1.0", "2.0")
     form = {"version": "2.0", "strategy": "canary", "emergency": "on", "reason": "down"}
 
-    found = olga.post(url("deployment", "add"), form, follow=True)
+    olga.post(url("deployment", "add"), form)
 
-    assert (Deployment.objects.get().state, Emergency.objects.get().requester) == (
-        "pending", "olga",
-    )  # fmt: skip
-    assert "olga asks that 2.0 goes as an emergency" in text(found)
+    row = Emergency.objects.get()
+    assert (Deployment.objects.get().state, row.requester) == ("pending", "olga")
+    assert "olga asks that 2.0 goes as an emergency" in shape.describe(row)
 
 
-@pytest.mark.parametrize(
-    "facts",
-    [{}, {"approved": True}, {"declined_at": "2026-01-01T00:00Z", "declined_by": "user:bob"},
-     {"approved": True, "reviewed_at": "2026-01-01T00:00Z", "reviewer": "bob", "review": "ok",
-      "reviewed_by": "user:bob"}],
-)  # fmt: skip
-def test_every_emergency_has_its_page_and_a_strict_policy_blocks_nothing_of_it(olga, facts):
-    row = EmergencyFactory(**facts)
+STAGES = {
+    "requested": {},
+    "approved": {"approved": True},
+    "declined": {"declined_at": "2026-01-01T00:00Z", "declined_by": "user:bob"},
+    "reviewed": {"approved": True, "reviewed_at": "2026-01-01T00:00Z", "reviewer": "bob",
+                 "review": "ok", "reviewed_by": "user:bob"},
+}  # fmt: skip
 
-    page = olga.get(url("emergency", "change", row.pk)).content.decode()
 
-    assert breaches(page) == []
-    assert "could not be read" not in page
-    assert olga.get(url("emergency", "live", row.pk)).status_code == 200
+def test_every_emergency_has_its_page_and_a_strict_policy_blocks_nothing_of_it(olga):
+    for service, (stage, facts) in enumerate(STAGES.items()):
+        row = EmergencyFactory(deployment=DeploymentFactory(service=f"s{service}"), **facts)
+        assert shape.standing(row) == stage
+        page = olga.get(url("emergency", "change", row.pk)).content.decode()
+        assert breaches(page) == []
+        assert "could not be read" not in page
+        assert olga.get(url("emergency", "live", row.pk)).status_code == 200
+
     assert olga.get(url("emergency", "changelist")).status_code == 200
+
+
+def test_one_whose_time_is_over_may_be_approved_again(rf):
+    row = EmergencyFactory(approved=True)
+    request = rf.get("/")
+    request.user = UserFactory(username="bob", staff=True, can=ALL)
+    assert [offer.button.name for offer in desk.offers(request, row)] == ["review"]
+
+    row.deployment.emergency_until = row.deployment.created_at
+    assert [offer.button.name for offer in desk.offers(request, row)] == ["approve", "review"]
 
 
 # ---- the overview ----
 
 
-@pytest.fixture
-def overview(olga):
-    return lambda: text(olga.get(reverse("admin:zdt_core_overview_changelist")))
-
-
-def test_the_overview_says_what_is_frozen_and_what_will_be(overview):
-    assert 'data-part="frozen"' not in overview()
+def test_the_overview_says_what_is_frozen_and_who_waits(olga):
     FreezeFactory(name="peak")
-    FreezeFactory(name="far", begins_at="2031-01-01T00:00Z")
+    FreezeFactory(name="odd", time_zone="Europe/Atlantis")
+    EmergencyFactory()
 
-    page = overview()
+    page = text(olga.get(reverse("admin:zdt_core_overview_changelist")))
     assert 'data-part="frozen"' in page
     assert "peak" in page
-    assert ">far<" not in page
-
-
-def test_the_overview_says_who_waits_for_an_answer(overview):
-    EmergencyFactory()
-    assert "shop, test: ada asks that 2.0 goes as an emergency" in overview()
-
-    Emergency.objects.all().delete()
-    row = EmergencyFactory(approved=True, deployment=DeploymentFactory(service="b", baking=True))
-    assert "was never reviewed" not in overview()
-    Emergency.objects.filter(pk=row.pk).update(review_due_at="2026-01-01T00:00Z")
-    assert "b, test: the emergency of 2.0 was never reviewed." in overview()
-
-
-def test_the_overview_says_which_freeze_cannot_be_read(overview):
-    FreezeFactory(name="odd", time_zone="Europe/Atlantis")
-
-    assert "The freeze “odd” cannot be read" in overview()
+    assert "The freeze “odd” cannot be read" in page
+    assert "shop, test: ada asks that 2.0 goes as an emergency" in page

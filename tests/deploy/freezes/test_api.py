@@ -1,10 +1,12 @@
 """Emergencies over HTTP."""
 
 import pytest
+from django.contrib.auth import get_user_model
 
 from tests.core.factories import TokenFactory
 from tests.deploy.deployments.api.conftest import EVERY_SCOPE, Api
 from tests.deploy.factories import DeploymentFactory, EmergencyFactory, FreezeFactory, alive
+from tests.people import UserFactory
 from zdt_core.events import Event
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.freezes.models import Emergency
@@ -12,12 +14,20 @@ from zdt_deploy.freezes.models import Emergency
 pytestmark = pytest.mark.django_db
 
 
+MAY = ["start_deployment", "approve_emergency", "review_emergency"]
+
+
 @pytest.fixture
 def made_by(client):
-    """A client with the token of that person."""
-    return lambda maker, *scopes: Api(
-        client, TokenFactory(created_by=maker, scopes=list(scopes or EVERY_SCOPE))
-    )
+    """A client with the token of that person, who has an account where they are a user."""
+    people = {}
+
+    def made_by(maker, *scopes):
+        if maker.startswith("user:") and maker not in people:
+            people[maker] = UserFactory(username=maker.removeprefix("user:"), can=MAY)
+        return Api(client, TokenFactory(created_by=maker, scopes=list(scopes or EVERY_SCOPE)))
+
+    return made_by
 
 
 def test_from_the_start_to_the_approval(made_by):
@@ -56,6 +66,18 @@ def test_a_token_that_a_shared_login_made_speaks_for_nobody(made_by):
     start = {"version": "2.0", "service": "shop", "emergency": True, "reason": "down"}
     assert made_by("shell:root").post(body=start).json()["code"] == "token_of_nobody"
     assert not Emergency.objects.exists()
+
+
+def test_a_token_of_somebody_who_left_approves_nothing(made_by):
+    row = EmergencyFactory(requester="ada")
+    bob = made_by("user:bob")
+    get_user_model().objects.update(is_active=False)
+
+    found = bob.post(f"{row.deployment_id}/emergency/approve/")
+
+    assert (found.status_code, found.json()["code"]) == (409, "token_maker_may_not")
+    assert Emergency.objects.get().approved_at is None
+    assert Event.objects.get(refused=True).code == "token_maker_may_not"
 
 
 @pytest.mark.parametrize(

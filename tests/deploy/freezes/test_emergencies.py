@@ -119,6 +119,22 @@ def test_its_time_ends(asked, bob, settings):
         machine.begin(asked.pk, actor=Actor("user", "ada"))
 
 
+def test_once_its_time_is_over_another_person_may_approve_it_again(asked, ada, bob):
+    emergencies.approve(asked.pk, bob)
+    due = emergencies.of(asked).review_due_at
+    Deployment.objects.update(emergency_until=database.Now())
+    asked.refresh_from_db()
+    assert "Approve it again, or let it be." in shape.describe(emergencies.of(asked))
+    with pytest.raises(Refused, match="ada asked for this emergency"):
+        emergencies.approve(asked.pk, ada)
+
+    row = emergencies.approve(asked.pk, bob, reason="another night")
+
+    assert (row.review_due_at, row.revision) == (due, 3)
+    assert machine.begin(asked.pk, actor=ada.actor).state == "shifting"
+    assert kinds() == ["requested", "approved", "approved"]
+
+
 def test_a_declined_one_may_be_asked_for_again(asked, ada, bob):
     with pytest.raises(Refused, match="Say why not"):
         emergencies.decline(asked.pk, bob.actor, reason="")

@@ -2,11 +2,13 @@
 
 import pytest
 
+from tests.people import UserFactory
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.freezes.people import Who
 
 CI = Actor("token", "ci")
+MAY = "approve_emergency"
 
 
 def test_a_login_of_ones_own_says_who_one_is_whatever_one_says(own_login):
@@ -28,12 +30,25 @@ def test_which_logins_are_shared_is_a_setting(own_login, settings):
         Who.shell()
 
 
+@pytest.mark.django_db
 def test_for_a_token_the_person_answers_who_made_it():
-    assert Who.of_token(CI, "user:ada") == Who(CI, "ada")
-    assert Who.of_token(CI, "shell:ada").person == "ada"
+    UserFactory(username="ada", can=[MAY])
+
+    assert Who.of_token(CI, "user:ada", MAY) == Who(CI, "ada")
+    assert Who.of_token(CI, "shell:ada", MAY).person == "ada"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("facts", [None, {"can": []}, {"can": [MAY], "is_active": False}])
+def test_who_is_gone_or_may_not_any_more_answers_for_no_token(facts):
+    if facts is not None:
+        UserFactory(username="ada", **facts)
+
+    with pytest.raises(Refused, match="ada made the token ci, and may not do this here any more"):
+        Who.of_token(CI, "user:ada", MAY)
 
 
 @pytest.mark.parametrize("maker", ["shell:root", "system:x", "token:other", "user:", "nonsense"])
 def test_a_token_that_no_person_made_speaks_for_nobody(maker):
     with pytest.raises(Refused, match="No person answers for the token ci"):
-        Who.of_token(CI, maker)
+        Who.of_token(CI, maker, MAY)

@@ -26,7 +26,7 @@ from zdt_deploy.deployments.api.actions import Action
 from zdt_deploy.deployments.api.refusing import refused, unreadable
 from zdt_deploy.deployments.cli import gate as gate_shape
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import State
+from zdt_deploy.deployments.states import PERMISSIONS, Event, State
 from zdt_deploy.freezes import emergencies
 from zdt_deploy.freezes.people import Who
 
@@ -79,7 +79,8 @@ def _beginning(request: Any, emergency: bool) -> Callable[..., Deployment]:
     if not emergency:
         return partial(machine.start, actor=request.zdt_actor)
     with refused():
-        who = Who.of_token(request.zdt_actor, request.zdt_token.created_by)
+        maker, needed = request.zdt_token.created_by, PERMISSIONS[Event.START]
+        who = Who.of_token(request.zdt_actor, maker, needed)
     return partial(emergencies.start, who)
 
 
