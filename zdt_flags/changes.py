@@ -33,6 +33,9 @@ EVENTS = {
 }
 """What the parts of a change are called, and which facts their events hold, before and after."""
 
+_BESIDE = {"flag.enabled": ("percentage",)}
+"""What an event holds, too: to whom the flag is given by it."""
+
 
 def create(name: str, *, actor: Actor, reason: str = "", **facts: Any) -> Flag:
     """Make a flag with ``facts`` as in `change`; it is off unless ``enabled=True`` is given."""
@@ -70,7 +73,8 @@ def change(
             flag.save()
             flag.refresh_from_db()
             for kind in _kinds(before, after):
-                old, new = ({key: side[key] for key in EVENTS[kind]} for side in (before, after))
+                told = (*EVENTS[kind], *_BESIDE.get(kind, ()))
+                old, new = ({key: side[key] for key in told} for side in (before, after))
                 _tell(kind, name, old, new, actor, reason)
     return flag
 

@@ -10,6 +10,7 @@ from zdt_core.gates import Finding
 from zdt_flags import checks
 from zdt_flags.models import Flag
 
+_RAISING = ("flag.created", "flag.enabled", "flag.percentage_set")
 LARGEST_JUMP = 50.0
 """Percentage points: the largest step of 5 → 25 → 50 → 100."""
 
@@ -26,7 +27,7 @@ def flags_are_up(deployment: Any) -> Finding:
 def flags_were_raised_gradually(deployment: Any) -> Finding:
     """Since the deployment's first traffic no flag was raised by more than half of all users."""
     rows = Event.objects.filter(
-        kind="flag.percentage_set", refused=False, environment=deployment.environment
+        kind__in=_RAISING, refused=False, environment=deployment.environment
     )
     if deployment.started_at is not None:
         rows = rows.filter(at__gte=deployment.started_at)
@@ -34,12 +35,19 @@ def flags_were_raised_gradually(deployment: Any) -> Finding:
         rows = rows.filter(at__lte=deployment.finished_at)
     raised = 0
     for event in rows.order_by("id"):
-        before, after = _share(event.before), _share(event.after)
+        before, after = _shares(event)
         if after - before > LARGEST_JUMP:
             facts = {"before": f"{before:g}", "after": f"{after:g}", "who": event.actor_name}
             return gates.closed("flag_raised_at_once", flag=event.subject_id, **facts)
         raised += after > before
     return Finding(gates.Answer.OPEN, "flags_raised", {"n": raised})
+
+
+def _shares(event: Event) -> tuple[float, float]:
+    """The share of users before and after; one that is switched on had none."""
+    if event.kind == "flag.percentage_set":
+        return _share(event.before), _share(event.after)
+    return 0.0, _share(event.after) if (event.after or {}).get("enabled") else 0.0
 
 
 def _share(facts: Any) -> float:

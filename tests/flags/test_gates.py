@@ -57,6 +57,24 @@ def test_a_flag_is_raised_by_half_of_all_users_at_most(deployment, shares, expec
         assert (found.params["flag"], found.params["who"]) == ("a", "ada")
 
 
+@pytest.mark.parametrize(
+    ("facts", "change", "expected"),
+    [({}, {}, Answer.CLOSED), ({"percentage": 51}, {}, Answer.CLOSED),
+     ({"percentage": 50}, {}, Answer.OPEN), ({}, {"percentage": 5}, Answer.OPEN)],
+)  # fmt: skip
+def test_a_flag_that_is_switched_on_had_no_users_before(deployment, facts, change, expected):
+    changes.create("a", actor=ADA, **facts)
+    changes.change("a", actor=ADA, enabled=True, **change)
+
+    assert ask("flags_raised", deployment).answer is expected
+
+
+def test_a_flag_that_is_made_for_everyone_is_raised_at_once(deployment):
+    changes.create("a", actor=ADA, enabled=True)
+
+    assert ask("flags_raised", deployment).answer is Answer.CLOSED
+
+
 def test_only_what_happened_during_the_deployment_counts(deployment):
     changes.create("a", actor=ADA, percentage=0)
     changes.set_percentage("a", 100, actor=ADA)
