@@ -11,6 +11,7 @@ from zdt_deploy.canary import share
 from zdt_deploy.canary.consequences import Consequence
 from zdt_deploy.canary.judge import Outcome, Verdict
 from zdt_deploy.canary.watch import Watch
+from zdt_deploy.conf import conf
 from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.states import PAST, WATCHED, Event
 
@@ -72,6 +73,8 @@ def record(
     }
     if watch.replaces:
         facts["fleet"] = watch.fleet.facts()
+    if conf.METRIC_SOURCE:
+        facts["source"] = str(conf.METRIC_SOURCE.get("kind"))
     if refusal is not None:
         facts["refused"] = {"code": refusal.code, "params": refusal.params}
     tables.Verdict.objects.create(

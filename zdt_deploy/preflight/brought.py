@@ -6,6 +6,7 @@ Other code does not have the files, so what it was told is all that it knows.
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -34,12 +35,15 @@ def tell() -> bool:
     except ConfigurationError:
         return False
     names, takes = _in_code()
-    ReleaseMigrations.objects.update_or_create(
+    row, _new = ReleaseMigrations.objects.get_or_create(
         service=conf.SERVICE,
         environment=conf.ENVIRONMENT,
         release=release,
-        defaults={"names": names, "takes": takes, "at": database.Now()},
+        defaults={"names": names, "takes": takes},
     )
+    if (row.names, row.takes) != (names, takes):
+        rows = ReleaseMigrations.objects.filter(pk=row.pk)
+        rows.update(names=names, takes=takes, at=database.Now())
     return True
 
 
@@ -57,6 +61,12 @@ def told(deployment: Deployment, release: str) -> ReleaseMigrations | None:
     )
     found: ReleaseMigrations | None = rows.first()
     return found
+
+
+def changed_at(deployment: Deployment) -> datetime | None:
+    """Since when the deployment's release brings what it brings; it may have been built again."""
+    row = told(deployment, deployment.version)
+    return None if row is None else row.at
 
 
 def unapplied(names: list[str]) -> list[str]:

@@ -25,6 +25,10 @@ _MARKING = {
     "preflight_too_early": _(
         "The deployment is {state}; “{item}” can be told from the time {phase} it on."
     ),
+    "preflight_mark_outdated": _(
+        "{by} marked this before it changed, so that the mark counts no more: take it back, and "
+        "look again."
+    ),
     "preflight_item_named": _("Of the checklist: {item}."),
 }
 _STARTING = {
@@ -59,6 +63,10 @@ _PROCESSES = {
     "preflight_process_mute": _(
         "A web process of {release} tells nothing: its zdt is older than the checklist."
     ),
+    "preflight_process_silent": _(
+        "{n} web processes of {release} are silent ({instance}), and nobody knows how they are. "
+        "Look again in a few seconds, or end them; `manage.py zdt_fleet` shows them."
+    ),
     "preflight_no_health": _(
         "{instance} has no health endpoints. Put zdt_core.health.HealthMiddleware first in "
         "MIDDLEWARE."
@@ -68,6 +76,9 @@ _PROCESSES = {
     ),
     "preflight_not_checked": _(
         "{instance} has not checked its health lately ({checks}). Look again in a few seconds."
+    ),
+    "preflight_checks_missing": _(
+        "{instance} is healthy without: {checks}. Put it back into ZDT_HEALTH_CRITICAL."
     ),
     "preflight_healthy": _("Healthy: {checks}, in {n} web processes."),
     "preflight_no_drain": _(
@@ -93,6 +104,10 @@ _PROCESSES = {
     ),
     "preflight_source_judged": _("{version} was judged by the same source."),
     "preflight_no_sockets": _("No process of the service holds WebSockets."),
+    "preflight_sockets_untold": _(
+        "This site speaks ASGI, and none of its processes tells of WebSockets. See that clients "
+        "leave the old release by themselves, then tick this."
+    ),
     "preflight_sockets_open": _(
         "{n} processes of {release} still hold WebSockets. Let them drain; tick this once clients "
         "have moved."
@@ -159,6 +174,12 @@ _PLAN = {
     "preflight_steps_watched": _("For {minutes} min at least."),
     "preflight_went_on_early": _(
         "{who} went on from {share} % after {minutes} min. Next time, let the plan do it."
+    ),
+    "preflight_hurried": _(
+        "An emergency took it on from {share} % after {minutes} min. Say so in its review."
+    ),
+    "preflight_leaps": _(
+        "It goes from {before} to {after} % at once. Put steps between: --steps 5,25,50,100."
     ),
     "preflight_too_fast": _(
         "{shares} % within {hours} h. Take {least} h or more, so that what comes slowly is seen, "

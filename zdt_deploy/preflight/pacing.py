@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from itertools import pairwise
+
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import Strategy
 from zdt_deploy.preflight.results import Seen, failed, not_applicable, passed
 
 LARGEST_FIRST = 10
+LARGEST_LEAP = 50
 SHORTEST_WATCH = 1800.0
 SHORTEST_WHOLE = 7200.0
 SHORTEST_WINDOW = 86_400.0
@@ -37,15 +41,30 @@ def watched(plan: Plan) -> Seen:
 
 
 def whole(plan: Plan) -> Seen:
-    """It takes hours, so that what comes slowly is seen, too."""
+    """It takes hours, so that what comes slowly is seen, too, and no step is half of everybody.
+
+    The last step, at which everyone is there, counts for no longer than the longest before it.
+    """
     if plan.strategy is Strategy.BLUE_GREEN:
         return not_applicable("preflight_all_at_once")
-    seconds = sum(step.bake_seconds for step in plan.steps)
+    if leap := _leap(plan):
+        return failed("preflight_leaps", before=leap[0], after=leap[1])
+    *before, last = [step.bake_seconds for step in plan.steps]
+    seconds = sum(before) + min(last, max(before, default=0))
     shares = " → ".join(f"{step.percentage:f}" for step in plan.steps)
     facts = {"hours": f"{seconds / 3600:.1f}", "shares": shares}
     if seconds < SHORTEST_WHOLE:
         return failed("preflight_too_fast", **facts, least=f"{SHORTEST_WHOLE / 3600:g}")
     return passed("preflight_slow_enough", **facts)
+
+
+def _leap(plan: Plan) -> tuple[str, str] | None:
+    """The first step that is too large; regions are steps of their own."""
+    shares = [Decimal(0), *(step.percentage for step in plan.steps)]
+    for before, after in pairwise(shares):
+        if after - before > LARGEST_LEAP and not plan.regions:
+            return f"{before:f}", f"{after:f}"
+    return None
 
 
 def window(plan: Plan) -> Seen:

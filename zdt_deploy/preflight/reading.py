@@ -29,17 +29,23 @@ _RESULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An item with what the software saw and the mark that holds, and what both come to."""
+    """An item with what the software saw and the mark that holds, and what both come to. One that
+    is ``outdated`` holds no more."""
 
     item: Item
     seen: Seen
     mark: PreflightMark | None
     result: Result
+    outdated: bool = False
 
     @property
     def text(self) -> str:
         """What was seen, and what to do about it."""
-        return messages.text(self.seen.code, self.seen.params)
+        said = messages.text(self.seen.code, self.seen.params)
+        if self.mark is None or not (self.outdated and self.is_open):
+            return said
+        facts = {"by": self.mark.by.partition(":")[2]}
+        return f"{messages.text('preflight_mark_outdated', facts)} {said}"
 
     @property
     def is_open(self) -> bool:
@@ -78,7 +84,11 @@ def read(deployment: Deployment, items: Sequence[Item] | None = None) -> Checkli
     items = registry.items() if items is None else items
     marks = keeping.marks(deployment, items)
     recorded = _recorded(deployment)
-    lines = [_line(item, _seen(item, deployment, recorded), marks.get(item.name)) for item in items]
+    lines = []
+    for item in items:
+        mark = marks.get(item.name)
+        then = _line_then(item, recorded, mark)
+        lines.append(then or _line(item, deployment, _seen(item, deployment), mark))
     return Checklist(deployment, phases.of(deployment.state), tuple(lines))
 
 
@@ -92,7 +102,9 @@ def look_before(deployment: Deployment) -> list[Line]:
     """What counts before the first traffic, looked at now."""
     items = [item for item in registry.items() if _counts(item, Phase.BEFORE)]
     marks = keeping.marks(deployment, items)
-    return [_line(item, _look(item, deployment), marks.get(item.name)) for item in items]
+    return [
+        _line(each, deployment, _look(each, deployment), marks.get(each.name)) for each in items
+    ]
 
 
 def as_recorded(lines: Iterable[Line]) -> dict[str, Any]:
@@ -111,28 +123,39 @@ def _counts(item: Item, phase: Phase) -> bool:
     return (item.since if phase is Phase.BEFORE else item.phase) is phase
 
 
-def _line(item: Item, seen: Seen, mark: PreflightMark | None) -> Line:
-    kind = None if mark is None else str(mark.kind)
-    return Line(item, seen, mark, results.settle(seen, kind, by_hand=item.by_hand))
+def _line(item: Item, deployment: Deployment, seen: Seen, mark: PreflightMark | None) -> Line:
+    outdated = mark is not None and item.has_changed(deployment, mark.at)
+    kind = None if mark is None or outdated else str(mark.kind)
+    return Line(item, seen, mark, results.settle(seen, kind, by_hand=item.by_hand), outdated)
 
 
-def _recorded(deployment: Deployment) -> dict[str, Any] | None:
-    """What was seen at the start; None where that is not on record."""
+def _line_then(
+    item: Item, recorded: PreflightReading | None, mark: PreflightMark | None
+) -> Line | None:
+    """The line of the list before as it stood at the start, with the mark if it was there already;
+    None where that is not on record."""
+    known = recorded.seen.get(item.name) if recorded else None
+    if recorded is None or known is None or item.phase is not Phase.BEFORE:
+        return None
+    seen = Seen(Result(known["result"]), known["code"], known["params"])
+    was_there = mark is not None and mark.at <= recorded.at
+    return Line(item, seen, mark if was_there else None, Result(known["came_to"]))
+
+
+def _recorded(deployment: Deployment) -> PreflightReading | None:
     if deployment.state == State.PENDING:
         return None
-    row = PreflightReading.objects.filter(pk=deployment.pk).first()
-    return None if row is None else dict(row.seen)
+    row: PreflightReading | None = PreflightReading.objects.filter(pk=deployment.pk).first()
+    return row
 
 
-def _seen(item: Item, deployment: Deployment, recorded: dict[str, Any] | None) -> Seen:
+def _seen(item: Item, deployment: Deployment) -> Seen:
+    """What is seen of an item that is not on record."""
     if not phases.has_come(item.since, deployment.state):
         return results.unknown(NOT_YET)
     if item.phase is not Phase.BEFORE or deployment.state == State.PENDING:
         return _look(item, deployment)
-    known = (recorded or {}).get(item.name)
-    if known is None:
-        return results.unknown(NOT_RECORDED)
-    return Seen(Result(known["result"]), known["code"], known["params"])
+    return results.unknown(NOT_RECORDED)
 
 
 class Looked(Protocol):

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from zdt_deploy.deployments.models import Deployment
@@ -35,7 +36,8 @@ class Item:
 
     What can be told before the first traffic counts then, whatever list it is on. ``by_hand``: a
     person's tick counts where the software cannot see. It counts for later deployments of the
-    service, too, for ``keeps_days``.
+    service, too, for ``keeps_days``. ``changed_at`` says when that changed which marks are about:
+    older ones count no more.
     """
 
     name: str
@@ -45,6 +47,12 @@ class Item:
     look: Look
     by_hand: bool = False
     keeps_days: float = 0
+    changed_at: Callable[[Deployment], datetime | None] | None = None
+
+    def has_changed(self, deployment: Deployment, since: datetime) -> bool:
+        """Whether that has changed ``since`` which its marks are about."""
+        changed = self.changed_at(deployment) if self.changed_at else None
+        return changed is not None and changed > since
 
 
 _items: dict[str, Item] = {}
@@ -58,6 +66,7 @@ def item(
     since: str | None = None,
     by_hand: bool = False,
     keeps_days: float = 0,
+    changed_at: Callable[[Deployment], datetime | None] | None = None,
 ) -> Callable[[Look], Look]:
     """Register an item of the list ``phase``; one of the same name is replaced."""
     if not _NAME.fullmatch(name):
@@ -65,7 +74,7 @@ def item(
 
     def register(look: Look) -> Look:
         _items[name] = Item(
-            name, title, Phase(phase), Phase(since or phase), look, by_hand, keeps_days
+            name, title, Phase(phase), Phase(since or phase), look, by_hand, keeps_days, changed_at
         )
         return look
 

@@ -1,7 +1,8 @@
 """What migrations take away at once that the release before may still use.
 
 zdt's own operations take nothing before its time. Of Django's, some surely break code that runs
-beside them ("takes"), and of some nobody can tell without looking ("look").
+beside them ("takes"), and some only add. Of all others, a library's own among them, nobody can tell
+without looking ("look").
 """
 
 from __future__ import annotations
@@ -9,19 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.postgres.operations import CreateCollation, CreateExtension
 from django.db.migrations import operations as django
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
+from django.db.migrations.utils import resolve_relation
 from django.db.models import NOT_PROVIDED, Field
 
 TAKES, LOOK = "takes", "look"
 _OURS = "zdt_deploy.schema.operations"
 _TAKING = (
     django.RemoveField, django.RenameField, django.DeleteModel, django.RenameModel,
-    django.AlterModelTable,
+    django.AlterModelTable, django.AlterOrderWithRespectTo,
 )  # fmt: skip
-_OPAQUE = (django.RunSQL, django.RunPython, django.AddConstraint, django.AlterUniqueTogether)
-_LIMITS = ("max_length", "max_digits", "decimal_places")
+_ADDING = (
+    django.CreateModel, django.AddIndex, django.RemoveIndex, django.RenameIndex,
+    django.AlterIndexTogether, django.RemoveConstraint, django.AlterModelOptions,
+    django.AlterModelManagers, django.AlterModelTableComment, CreateExtension, CreateCollation,
+)  # fmt: skip
 _WIDER = frozenset(
     {
         ("CharField", "TextField"), ("SlugField", "CharField"), ("SlugField", "TextField"),
@@ -50,7 +56,8 @@ def of(migration: Migration, state: ProjectState) -> list[list[str]]:
 def _parts(operation: Any) -> Iterator[Any]:
     """What an operation does to the database."""
     if isinstance(operation, django.SeparateDatabaseAndState):
-        yield from operation.database_operations
+        for each in operation.database_operations:
+            yield from _parts(each)
     else:
         yield operation
 
@@ -65,13 +72,11 @@ def _weigh(operation: Any, app_label: str, state: ProjectState) -> str:
         return ""
     if isinstance(operation, _TAKING):
         return TAKES
-    if isinstance(operation, _OPAQUE):
-        return LOOK
     if isinstance(operation, django.AddField):
         return TAKES if _must_be_given(operation.field) else ""
     if isinstance(operation, django.AlterField):
         return _altered(operation, app_label, state)
-    return ""
+    return "" if isinstance(operation, _ADDING) else LOOK
 
 
 def _must_be_given(field: Any) -> bool:
@@ -90,12 +95,32 @@ def _altered(operation: Any, app_label: str, state: ProjectState) -> str:
     kinds = (before.get_internal_type(), after.get_internal_type())
     if before.db_column != after.db_column or (kinds[0] != kinds[1] and kinds not in _WIDER):
         return TAKES
+    names = (app_label, operation.model_name_lower)
+    if _target(before, *names) != _target(after, *names):
+        return TAKES
     return TAKES if _narrower(before, after) else ""
+
+
+def _target(field: Any, app_label: str, model_name: str) -> tuple[str, str] | None:
+    """The model that a relation leads to."""
+    if field.remote_field is None:
+        return None
+    found: tuple[str, str] = resolve_relation(field.remote_field.model, app_label, model_name)
+    return found
 
 
 def _narrower(before: Any, after: Any) -> bool:
     """Whether what the old code writes may not fit any more."""
     if (before.null and not after.null) or (after.unique and not before.unique):
         return True
-    pairs = [(getattr(before, name, None), getattr(after, name, None)) for name in _LIMITS]
+    if _must_be_given(after) and not _must_be_given(before):
+        return True
+    pairs = zip(_limits(before), _limits(after), strict=True)
     return any(new is not None and (old is None or new < old) for old, new in pairs)
+
+
+def _limits(field: Any) -> tuple[int | None, int | None, int | None]:
+    """How many characters fit, digits before the point, and digits behind it."""
+    digits, places = (getattr(field, name, None) for name in ("max_digits", "decimal_places"))
+    whole = None if digits is None else digits - (places or 0)
+    return getattr(field, "max_length", None), whole, places

@@ -56,8 +56,10 @@ def test_a_start_publishes_the_first_share_and_has_somebody_watch(scene):
     assert scene.run().state == Run.State.READY
 
 
-def test_the_first_slot_has_its_verdict_at_once(scene):
+def test_the_first_slot_has_its_verdict_at_once(scene, settings):
+    settings.ZDT_METRIC_SOURCE = {"kind": "shop.metrics.Source"}
     scene.tick()
+    assert scene.last.evidence["source"] == "shop.metrics.Source", "the checklist asks for it"
     assert (scene.last.slot, scene.last.outcome, scene.last.code) == (0, "waiting", "warming_up")
 
 

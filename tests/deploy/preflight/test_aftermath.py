@@ -36,6 +36,13 @@ def test_who_went_on_too_soon_is_named():
     assert "ada went on from 5 % after 4 min" in line(deployment, "canary_watched").text
 
 
+def test_an_emergency_that_went_on_too_soon_is_told():
+    deployment = DeploymentFactory()
+    went_on(deployment, 40, 36, by="system")
+
+    assert seen(deployment, "canary_watched") == ("failed", "preflight_hurried")
+
+
 def test_a_person_who_waited_for_half_an_hour_may_go_on():
     deployment = DeploymentFactory()
     went_on(deployment, 40, 5)

@@ -1,17 +1,24 @@
 """What a release's code tells of its migrations, and what the checklist makes of it."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
+from django.test import override_settings
 
+from tests.core.factories import ProcessFactory
 from tests.deploy.factories import (
     DeploymentFactory,
     KnownShapeFactory,
     SchemaChangeFactory,
 )  # fmt: skip
-from tests.deploy.preflight.conftest import line, telling
+from tests.deploy.preflight.conftest import ADA, line, telling
 from zdt_core import database
-from zdt_deploy.preflight import brought
+from zdt_core.fleet.models import Process
+from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.preflight import brought, marking
 from zdt_deploy.preflight.models import ReleaseMigrations
+from zdt_deploy.preflight.results import Result
 
 pytestmark = pytest.mark.django_db
 OLD = ["shop.0001_initial"]
@@ -35,9 +42,11 @@ def seen(deployment, name):
 
 def test_this_code_tells_what_it_has():
     assert brought.tell()
+    first = ReleaseMigrations.objects.get().at
     assert brought.tell()  # again: the same row
 
     row = ReleaseMigrations.objects.get()
+    assert row.at == first
     assert (row.release, row.service, row.environment) == ("1.0", "default", "test")
     assert "zdt_core.0001_initial" in row.names
     assert brought.unapplied(row.names) == []
@@ -72,6 +81,28 @@ def test_only_what_the_new_release_brings_counts(pending, takes, expected):
     assert seen(pending, "migrations") == expected
 
 
+def test_a_mark_is_of_the_code_that_was_there(pending, monkeypatch):
+    """Of a release that was built again under its name it says nothing."""
+    told("1.0", OLD)
+    row = told("2.0", [*OLD, "shop.0002_x"], {"shop.0002_x": [["look", "Raw SQL operation"]]})
+    marking.tick(pending.pk, "migrations", actor=ADA)
+    marking.waive(pending.pk, "old_on_new", actor=ADA, reason="known")
+    assert line(pending, "migrations").result is Result.PASSED
+
+    monkeypatch.setattr("zdt_core.identity.release", lambda: "2.0")
+    monkeypatch.setattr(brought, "_in_code", lambda: (row.names, row.takes | {OLD[0]: []}))
+    with override_settings(ZDT_SERVICE="shop"):
+        brought.tell()
+
+    for name in ("migrations", "old_on_new"):
+        found = line(pending, name)
+        assert found.result is Result.UNKNOWN
+        assert "ada marked this before it changed" in found.text
+        marking.withdraw(pending.pk, name, actor=ADA)
+    marking.tick(pending.pk, "migrations", actor=ADA)
+    assert line(pending, "migrations").result is Result.PASSED
+
+
 def test_an_app_that_the_old_release_lacks_takes_nothing_from_it(pending):
     told("1.0", OLD)
     told("2.0", [*OLD, "blog.0002_x"], {"blog.0002_x": [["takes", "Delete model Post"]]})
@@ -103,17 +134,29 @@ def test_the_old_release_has_to_be_well_on_it(pending, migrated):
     (process,) = telling("1.0")
     assert seen(pending, "old_on_new") == ("passed", "preflight_old_lives")
 
-    process.facts["preflight"]["checks"] = {"database": False}
-    process.save()
-    assert seen(pending, "old_on_new") == ("failed", "preflight_old_unhealthy")
+    for checks, expected in (
+        ({"database": False, "redis": None}, ("failed", "preflight_old_unhealthy")),
+        ({"database": True, "redis": None}, ("unknown", "preflight_not_checked")),
+        ({}, ("unknown", "preflight_not_checked")),
+    ):
+        process.facts["preflight"]["checks"] = checks
+        process.save()
+        assert seen(pending, "old_on_new") == expected
+
+    process.delete()
+    ProcessFactory.seen(60, release="1.0", service="shop")
+    assert seen(pending, "old_on_new") == ("unknown", "preflight_process_silent")
 
 
 def test_a_shape_that_went_while_the_old_release_was_there_is_missed(pending, migrated):
-    telling("1.0")
     change = SchemaChangeFactory(contracted=True)
-    assert seen(pending, "old_on_new")[0] == "passed", "nobody knows that 1.0 was there"
+    telling("1.0")
+    assert seen(pending, "old_on_new")[0] == "passed", "nobody knows that 1.0 was there before"
 
     DeploymentFactory.aged(3600, completed=True, version="1.0", previous_version="0.9")
+    assert seen(pending, "old_on_new") == ("failed", "preflight_shape_gone")
+    Deployment.objects.filter(version="1.0").delete()
+    Process.objects.update(joined_at=database.Now() - timedelta(hours=1))
     assert seen(pending, "old_on_new") == ("failed", "preflight_shape_gone")
 
     KnownShapeFactory(change=change, release="1.0")

@@ -16,8 +16,9 @@ def stepped(text):
 
 
 @pytest.mark.parametrize("rule", [pacing.first_share, pacing.watched, pacing.whole, pacing.window])
-def test_the_default_plan_passes(rule):
-    assert rule(CANARY).result is Result.PASSED
+@pytest.mark.parametrize("strategy", ["canary", "regional"])
+def test_the_default_plans_pass(rule, strategy):
+    assert rule(Plan.default(strategy)).result is Result.PASSED
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,9 @@ def test_the_default_plan_passes(rule):
     [
         (pacing.first_share, "11,100", "preflight_first_share"),
         (pacing.watched, "5:29m,50:2h,100", "preflight_step_short"),
-        (pacing.whole, "5:30m,100:30m", "preflight_too_fast"),
+        (pacing.whole, "5:30m,50:30m,100:30m", "preflight_too_fast"),
+        (pacing.whole, "5:30m,50:30m,100:24h", "preflight_too_fast"),
+        (pacing.whole, "5:2h,100", "preflight_leaps"),
     ],
 )
 def test_a_hasty_plan_fails_and_says_where(rule, steps, code):

@@ -1,5 +1,7 @@
 """What processes tell of themselves, and what the checklist makes of it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import override_settings
 
@@ -7,8 +9,9 @@ from tests.core.factories import ProcessFactory
 from tests.deploy.factories import DeploymentFactory, VerdictFactory, alive
 from tests.deploy.preflight.conftest import line
 from tests.deploy.preflight.conftest import telling as told
-from zdt_core import fleet
+from zdt_core import database, fleet
 from zdt_core.fleet import reports
+from zdt_deploy.canary.models import Verdict
 from zdt_deploy.preflight import telling
 
 pytestmark = pytest.mark.django_db
@@ -50,10 +53,23 @@ def test_a_process_that_tells_nothing_is_unknown(pending, name):
     assert seen(pending, name) == ("unknown", "preflight_process_mute")
 
 
+@pytest.mark.parametrize("name", ["health", "drain", "metrics"])
+def test_of_a_silent_process_nobody_knows(pending, name):
+    ProcessFactory.seen(60, release="2.0", service="shop")
+    assert seen(pending, name) == ("unknown", "preflight_process_silent")
+
+    told("2.0")
+    assert seen(pending, name) == ("unknown", "preflight_process_silent")
+
+    told("2.0", middleware=[])
+    assert seen(pending, name)[0] == "failed"
+
+
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
         ({}, ("passed", "preflight_healthy")),
+        ({"checks": {"redis": True}}, ("failed", "preflight_checks_missing")),
         ({"middleware": ["drain"]}, ("failed", "preflight_no_health")),
         ({"checks": {"database": True, "redis": False}}, ("failed", "preflight_unhealthy")),
         ({"checks": {"database": None}}, ("unknown", "preflight_not_checked")),
@@ -93,15 +109,26 @@ def test_requests_are_counted(pending):
 
 @override_settings(ZDT_METRIC_SOURCE={"kind": "shop.metrics.Source"})
 def test_a_source_of_ones_own_has_to_prove_itself(pending):
-    assert seen(pending, "metrics") == ("unknown", "preflight_source_untried")
+    untried = ("unknown", "preflight_source_untried")
+    assert seen(pending, "metrics") == untried
 
-    VerdictFactory(deployment=DeploymentFactory(completed=True, version="1.9"), outcome="ok")
+    last = DeploymentFactory(completed=True, version="1.9")
+    VerdictFactory(deployment=last, outcome="ok")
+    VerdictFactory(deployment=last, outcome="ok", evidence={"source": "prometheus"})
+    assert seen(pending, "metrics") == untried, "by others"
+
+    VerdictFactory(deployment=last, outcome="ok", evidence={"source": "shop.metrics.Source"})
     assert seen(pending, "metrics") == ("passed", "preflight_source_judged")
 
+    Verdict.objects.update(at=database.Now() - timedelta(days=91))
+    assert seen(pending, "metrics") == untried, "too long ago"
 
-def test_long_connections_of_the_old_release_are_waited_for():
+
+def test_long_connections_of_the_old_release_are_waited_for(settings):
     deployment = DeploymentFactory()
     assert seen(deployment, "connections") == ("not_applicable", "preflight_no_sockets")
+    settings.ASGI_APPLICATION = "shop.asgi.application"
+    assert seen(deployment, "connections") == ("unknown", "preflight_sockets_untold")
 
     alive("2.0", role="sockets")
     (old,) = alive("1.0", role="sockets")

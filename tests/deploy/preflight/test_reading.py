@@ -110,7 +110,8 @@ def test_a_list_that_began_is_shown_as_it_stood(items):
     assert line(deployment, "moody").seen.code == "preflight_not_recorded"
 
     PreflightReading.objects.create(
-        deployment=deployment, seen={"moody": {"result": "failed", "code": "x", "params": {"n": 1}}}
+        deployment=deployment,
+        seen={"moody": {"result": "failed", "code": "x", "params": {"n": 1}, "came_to": "failed"}},
     )
     found = line(deployment, "moody")
     assert (found.result, found.seen.code, found.seen.params) == (Result.FAILED, "x", {"n": 1})

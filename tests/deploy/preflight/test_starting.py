@@ -113,6 +113,17 @@ def test_how_it_stood_is_on_record_whatever_comes_later(pending, items):
     assert (found.result, found.seen.params) == (Result.FAILED, {"n": 1})
 
 
+def test_nor_does_it_change_when_an_earlier_tick_is_taken_back(pending, items):
+    items("boards", by_hand=True, keeps_days=90)
+    earlier = DeploymentFactory.aged(3600, pending=True, version="1.9")
+    marking.tick(earlier.pk, "boards", actor=ADA)
+    began = begin(pending)
+    marking.withdraw(earlier.pk, "boards", actor=ADA)
+
+    assert line(began, "boards").result is Result.PASSED
+    assert line(earlier, "boards").result is Result.UNKNOWN
+
+
 def test_a_clear_list_is_recorded_as_clear(pending, items):
     items("fine", results.passed())
     begin(pending)

@@ -1,7 +1,9 @@
 """What migrations take from the release before."""
 
 import pytest
+from django.contrib.postgres.operations import AddConstraintNotValid, CreateExtension
 from django.db import migrations, models
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 
 from zdt_deploy.preflight import taking
@@ -9,11 +11,21 @@ from zdt_deploy.preflight.taking import LOOK, TAKES
 from zdt_deploy.schema import operations as zdt
 
 
+class Alien(Operation):
+    """One of a library that zdt has never heard of."""
+
+    def state_forwards(self, app_label, state):
+        pass
+
+
 def of(*operations):
     state = ProjectState()
     fields = [
         ("id", models.BigAutoField(primary_key=True)),
         ("email", models.CharField(max_length=100, null=True)),
+        ("price", models.DecimalField(max_digits=10, decimal_places=2, null=True)),
+        ("plan", models.CharField(max_length=9, db_default="legacy")),
+        ("boss", models.ForeignKey("shop.User", models.CASCADE, null=True)),
     ]
     state.add_model(ModelState("shop", "User", fields))
     migration = migrations.Migration("0002_x", "shop")
@@ -36,6 +48,14 @@ def of(*operations):
         migrations.AlterField(
             "user", "email", models.CharField(max_length=100, null=True, unique=True)
         ),
+        migrations.AlterOrderWithRespectTo("user", "boss"),
+        migrations.AlterField(
+            "user", "price", models.DecimalField(max_digits=10, decimal_places=4, null=True)
+        ),
+        migrations.AlterField("user", "plan", models.CharField(max_length=9, default="legacy")),
+        migrations.AlterField(
+            "user", "boss", models.ForeignKey("shop.Team", models.CASCADE, null=True)
+        ),
     ],
 )
 def test_what_old_code_uses_is_taken(operation):
@@ -50,7 +70,14 @@ def test_what_old_code_uses_is_taken(operation):
         migrations.AlterField("user", "email", models.CharField(max_length=200, null=True)),
         migrations.AlterField("user", "email", models.CharField("mail", max_length=100, null=True)),
         migrations.AlterField("user", "email", models.TextField(null=True)),
+        migrations.AlterField(
+            "user", "price", models.DecimalField(max_digits=12, decimal_places=4, null=True)
+        ),
+        migrations.AlterField("user", "boss", models.ForeignKey("User", models.PROTECT, null=True)),
         migrations.AddIndex("user", models.Index(fields=["email"], name="user_email")),
+        migrations.RemoveConstraint("user", "c"),
+        migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))]),
+        CreateExtension("hstore"),
         migrations.AlterModelOptions("user", {"ordering": ["id"]}),
         zdt.RetireField("user", "email"),
     ],
@@ -68,6 +95,11 @@ def test_what_old_code_can_live_with_is_not(operation):
             "user", models.CheckConstraint(condition=models.Q(id__gt=0), name="c")
         ),
         migrations.SeparateDatabaseAndState([migrations.RunSQL("SELECT 1")], []),
+        migrations.SeparateDatabaseAndState([migrations.SeparateDatabaseAndState([Alien()])]),
+        AddConstraintNotValid(
+            "user", models.CheckConstraint(condition=models.Q(id__gt=0), name="c")
+        ),
+        Alien(),
     ],
 )
 def test_what_nobody_can_tell_has_to_be_looked_at(operation):

@@ -31,7 +31,7 @@ def canary_share(deployment: Deployment) -> Seen:
     since="before",
 )  # fmt: skip
 def canary_watched(deployment: Deployment) -> Seen:
-    """As planned; and a person who went on sooner is named."""
+    """As planned; and a person who went on sooner is named, or that it was an emergency."""
     seen = pacing.watched(Plan.from_json(deployment.plan))
     if seen.result is not Result.PASSED or not deployment.pk:
         return seen
@@ -40,11 +40,14 @@ def canary_watched(deployment: Deployment) -> Seen:
     )
     for before, after in pairwise(rows.order_by("id")):
         seconds = (after.at - before.at).total_seconds()
-        if seconds < pacing.SHORTEST_WATCH and after.actor_kind != "system":
+        if seconds < pacing.SHORTEST_WATCH:
+            by_itself = after.actor_kind == "system"
             return failed(
-                "preflight_went_on_early", who=after.actor_name, minutes=f"{seconds / 60:.0f}",
+                "preflight_hurried" if by_itself else "preflight_went_on_early",
+                who=after.actor_name,
+                minutes=f"{seconds / 60:.0f}",
                 share=(after.before or {}).get("share", "?"),
-            )  # fmt: skip
+            )
     return seen
 
 

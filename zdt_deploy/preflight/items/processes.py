@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from zdt_core import fleet
+from zdt_core import database, fleet
 from zdt_core.fleet import Standing
 from zdt_core.health.checks import MARGIN
 from zdt_deploy.conf import conf
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.preflight import telling
 from zdt_deploy.preflight.registry import item
-from zdt_deploy.preflight.results import Result, Seen, failed, not_applicable, passed, unknown
+from zdt_deploy.preflight.results import Seen, failed, not_applicable, passed, unknown
 from zdt_deploy.preflight.telling import Told
 
 SHORTEST_FINISH = 30.0
 """Seconds that requests in flight need at least."""
+
+MUST_CHECK = ("database",)
+"""Health checks without which a process may be ready that can serve nobody."""
 
 KEEPS_DAYS = 90
 
@@ -56,39 +62,35 @@ def connections(deployment: Deployment) -> Seen:
     sockets = fleet.members(**at, role="sockets", departed=False)
     there = [member for member in sockets if member.standing is not Standing.GONE]
     if not there:
-        return not_applicable("preflight_no_sockets")
+        return _without_sockets()
     old = [member for member in there if member.release == deployment.previous_version]
     if old:
         return unknown("preflight_sockets_open", release=deployment.previous_version, n=len(old))
     return passed("preflight_sockets_over", release=deployment.previous_version)
 
 
+def _without_sockets() -> Seen:
+    """Nobody told of any; a site that is made for them may have them all the same."""
+    if getattr(settings, "ASGI_APPLICATION", None) or apps.is_installed("channels"):
+        return unknown("preflight_sockets_untold")
+    return not_applicable("preflight_no_sockets")
+
+
 def _each(deployment: Deployment, look: Callable[[Told], Seen]) -> Seen:
-    """What the worst process of the new release gives; unknown where one told nothing."""
-    at = (deployment.environment, deployment.service)
-    told = telling.of(*at, deployment.version)
-    if not told:
-        return unknown("preflight_nobody_told", release=deployment.version)
-    if None in told:
-        return unknown("preflight_process_mute", release=deployment.version)
-    found = [look(each) for each in told if each is not None]
-    for worst in (Result.FAILED, Result.UNKNOWN):
-        for seen in found:
-            if seen.result is worst:
-                return seen
-    return Seen(found[0].result, found[0].code, {**found[0].params, "n": len(found)})
+    """What the worst process of the new release gives."""
+    return telling.worst(deployment.environment, deployment.service, deployment.version, look)
 
 
 def _health(told: Told) -> Seen:
     at = {"instance": told.instance}
     if "health" not in told.middleware:
         return failed("preflight_no_health", **at)
-    broken = [name for name, healthy in told.checks.items() if healthy is False]
-    if broken:
+    if broken := told.broken:
         return failed("preflight_unhealthy", **at, checks=", ".join(broken))
-    silent = [name for name, healthy in told.checks.items() if healthy is None]
-    if silent or not told.checks:
-        return unknown("preflight_not_checked", **at, checks=", ".join(silent) or "-")
+    if silent := told.unchecked:
+        return unknown("preflight_not_checked", **at, checks=", ".join(silent))
+    if absent := [name for name in MUST_CHECK if name not in told.checks]:
+        return failed("preflight_checks_missing", **at, checks=", ".join(absent))
     return passed("preflight_healthy", checks=", ".join(told.checks))
 
 
@@ -111,9 +113,14 @@ def _metering(told: Told) -> Seen:
 
 
 def _of_another_source(deployment: Deployment) -> Seen:
-    """A source of the site's own has proved itself once a deployment was judged by it."""
+    """A source of the site's own has proved itself once a deployment was judged by it lately."""
     at = {"environment": deployment.environment, "service": deployment.service}
-    judged = Deployment.objects.filter(**at, verdicts__outcome="ok").exclude(pk=deployment.pk)
+    judged = Deployment.objects.filter(
+        **at,
+        verdicts__outcome="ok",
+        verdicts__evidence__source=str(conf.METRIC_SOURCE.get("kind")),
+        verdicts__at__gt=database.Now() - timedelta(days=KEEPS_DAYS),
+    ).exclude(pk=deployment.pk)
     last = judged.order_by("-created_at").first()
     if last is None:
         return unknown("preflight_source_untried")

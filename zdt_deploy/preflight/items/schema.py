@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
+from zdt_deploy.deployments import alive
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import FINAL
 from zdt_deploy.preflight import brought, taking, telling
 from zdt_deploy.preflight.models import ReleaseMigrations
 from zdt_deploy.preflight.registry import item
 from zdt_deploy.preflight.results import Result, Seen, failed, passed, unknown
+from zdt_deploy.preflight.telling import Told
 from zdt_deploy.schema import standing
 from zdt_deploy.schema.models import KnownShape, SchemaChange
 from zdt_deploy.schema.phases import OPEN, Phase
@@ -17,7 +22,10 @@ from zdt_deploy.schema.phases import OPEN, Phase
 SHOWN = 3
 
 
-@item("migrations", _("Migrations leave the release before what it needs"), by_hand=True)
+@item(
+    "migrations", _("Migrations leave the release before what it needs"), by_hand=True,
+    changed_at=brought.changed_at,
+)  # fmt: skip
 def migrations(deployment: Deployment) -> Seen:
     """Of the migrations that only the new release has."""
     new = brought.told(deployment, deployment.version)
@@ -52,7 +60,10 @@ def contracts(deployment: Deployment) -> Seen:
     return passed("preflight_changes_well", n=found.count(), owed=owed)
 
 
-@item("migrated", _("Migrations ran before the code"), phase="during", since="before")
+@item(
+    "migrated", _("Migrations ran before the code"), phase="during", since="before",
+    changed_at=brought.changed_at,
+)  # fmt: skip
 def migrated(deployment: Deployment) -> Seen:
     """Contracts that are owed count as applied."""
     new = brought.told(deployment, deployment.version)
@@ -67,7 +78,7 @@ def migrated(deployment: Deployment) -> Seen:
 
 @item(
     "old_on_new", _("The old release works on the new schema"), phase="during", since="before",
-    by_hand=True,
+    by_hand=True, changed_at=brought.changed_at,
 )  # fmt: skip
 def old_on_new(deployment: Deployment) -> Seen:
     """It is alive and healthy on it, and no migration took what it needs."""
@@ -97,36 +108,40 @@ def _brought(new: ReleaseMigrations, old: ReleaseMigrations) -> list[str]:
 
 def _old_is_well(deployment: Deployment) -> Seen:
     release = deployment.previous_version
-    told = telling.of(deployment.environment, deployment.service, release)
-    if not told:
-        return unknown("preflight_nobody_told", release=release)
-    for each in told:
-        if each is None:
-            return unknown("preflight_process_mute", release=release)
-        broken = [name for name, healthy in each.checks.items() if healthy is False]
-        if broken:
-            facts = {"instance": each.instance, "checks": ", ".join(broken)}
-            return failed("preflight_old_unhealthy", release=release, **facts)
-    return passed()
+
+    def look(told: Told) -> Seen:
+        at = {"instance": told.instance}
+        if broken := told.broken:
+            at["checks"] = ", ".join(broken)
+            return failed("preflight_old_unhealthy", release=release, **at)
+        if silent := told.unchecked:
+            return unknown("preflight_not_checked", **at, checks=", ".join(silent))
+        return passed()
+
+    return telling.worst(deployment.environment, deployment.service, release, look)
 
 
 def _contracted_under(deployment: Deployment) -> list[str]:
     """Changes whose old shape went while the old release was there, which may need it."""
-    rows = Deployment.objects.filter(
-        service=deployment.service,
-        environment=deployment.environment,
-        version=deployment.previous_version,
-    )
-    brought_in = rows.order_by("created_at").first()
-    if brought_in is None:
+    since = _there_since(deployment)
+    if since is None:
         return []
     known = KnownShape.objects.filter(
         service=deployment.service, release=deployment.previous_version
     )
     gone = SchemaChange.objects.filter(
-        phase=Phase.CONTRACTED.value, contracted_at__gt=brought_in.created_at
+        phase=Phase.CONTRACTED.value, contracted_at__gt=since
     ).exclude(pk__in=known.values("change"))
     return list(gone.order_by("pk").values_list("key", flat=True))
+
+
+def _there_since(deployment: Deployment) -> datetime | None:
+    """Since when the old release is known to be there: on record, or by its processes."""
+    at = (deployment.environment, deployment.service, deployment.previous_version)
+    rows = Deployment.objects.filter(environment=at[0], service=at[1], version=at[2])
+    recorded = rows.aggregate(first=Min("created_at"))["first"]
+    known = [member.joined_at for member in alive.web(*at)]
+    return min([*known, *([recorded] if recorded else [])], default=None)
 
 
 def _shown(found: list[str], joint: str = ", ") -> str:
