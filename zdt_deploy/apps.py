@@ -37,6 +37,7 @@ class ZdtDeployConfig(AppConfig):
             retiring,  # noqa: F401
         )
         from zdt_deploy.comparison import page as comparison  # noqa: F401
+        from zdt_deploy.costs import hours
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
         from zdt_deploy.deployments import rolling as batches  # noqa: F401
         from zdt_deploy.deployments.api import scopes
@@ -58,6 +59,7 @@ class ZdtDeployConfig(AppConfig):
         router.register()
         switch.register()
         copying.register()
+        hours.register()
         moves.connect()
         following.connect()
         shapes.connect()

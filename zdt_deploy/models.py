@@ -3,7 +3,7 @@
 from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
 from zdt_deploy.comparison.models import Copied, Observation
-from zdt_deploy.costs.models import Costs
+from zdt_deploy.costs.models import Costs, TrafficHour
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
 from zdt_deploy.freezes.models import Emergency, Freeze
 from zdt_deploy.preflight.models import PreflightMark, PreflightReading, ReleaseMigrations
@@ -13,5 +13,5 @@ __all__ = [
     "Artifact", "Backfill", "Certificate", "Copied", "Costs", "Deployment", "Emergency",
     "Freeze", "KnownShape", "MetricWindow", "Observation", "Plan", "PreflightMark",
     "PreflightReading", "Range", "ReleaseMigrations", "RowError", "SchemaChange",
-    "TrafficShare", "Verdict",
+    "TrafficHour", "TrafficShare", "Verdict",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from tests.core.factories import ProcessFactory
 from zdt_core import database
 from zdt_deploy.backfills.models import Backfill, Range, RowError
 from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
+from zdt_deploy.costs.models import TrafficHour
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
 from zdt_deploy.deployments.plans import Plan as Rules
 from zdt_deploy.freezes.models import Emergency, Freeze
@@ -149,6 +150,20 @@ class MetricWindowFactory(factory.django.DjangoModelFactory):
     instance = "web-1"
     requests = 100
     errors = 1
+
+
+class TrafficHourFactory(factory.django.DjangoModelFactory):
+    """An hour of which everything was measured."""
+
+    class Meta:
+        model = TrafficHour
+
+    service = "shop"
+    environment = "test"
+    region = "default"
+    hour = factory.Sequence(lambda number: 1_700_000_000 // 3600 * 3600 + 3600 * number)
+    requests = 100
+    seconds = 3600
 
 
 class BackfillFactory(factory.django.DjangoModelFactory):

@@ -30,22 +30,23 @@ class Verdict(enum.StrEnum):
 class Limits:
     """Where one side ends: below ``requests_hour`` and from ``deployments_day`` on it does not pay;
     ``reset_seconds`` is the outage that a plain restart makes. Traffic is known from
-    ``least_hours`` of measuring on."""
+    ``least_hours`` of measuring on: fewer say nothing of a night, or of a day."""
 
     requests_hour: float = 100
     deployments_day: float = 10
     reset_seconds: float = 3
-    least_hours: float = 1
+    least_hours: float = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """None is unknown. ``hours`` were measured within the last ``days``; ``people`` are all users
-    of an internal tool."""
+    """None is unknown. ``hours`` were measured within the last ``days``, in all regions but those
+    that are ``unmeasured``; ``people`` are all users of an internal tool."""
 
     requests_hour: float | None = None
     hours: float = 0
     days: float = 7
+    unmeasured: tuple[str, ...] = ()
     deployments_day: float | None = None
     strong_consistency: bool | None = None
     monolith: bool | None = None
@@ -78,11 +79,14 @@ def traffic(facts: Facts, limits: Limits) -> Finding:
             "hours": round(facts.hours, 1), "days": facts.days, "needed": limits.least_hours,
         }  # fmt: skip
         return Finding("traffic", Answer.UNKNOWN, "advice_traffic_unknown", params)
-    params = {
+    params: dict[str, Any] = {
         "requests": _shown(facts.requests_hour), "hours": round(facts.hours, 1),
         "days": facts.days, "limit": limits.requests_hour,
     }  # fmt: skip
     if facts.requests_hour < limits.requests_hour:
+        if facts.unmeasured:
+            params["regions"] = ", ".join(facts.unmeasured)
+            return Finding("traffic", Answer.UNKNOWN, "advice_traffic_partial", params)
         return Finding("traffic", Answer.AGAINST, "advice_traffic_low", params)
     during = facts.requests_hour * limits.reset_seconds / 3600
     params |= {"seconds": limits.reset_seconds, "lost": _shown(during)}

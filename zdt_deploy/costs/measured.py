@@ -5,36 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, FloatField, Max, Min, Q, Sum
-from django.db.models.functions import Cast, Extract
+from django.db.models import Count, Min, Q, Sum
 
 from zdt_core import database, fleet
-from zdt_core.conf import conf as core
-from zdt_core.exceptions import Unavailable
 from zdt_core.fleet import Standing
-from zdt_core.metering import source
-from zdt_deploy.canary.models import MetricWindow
-from zdt_deploy.deployments import clock
+from zdt_deploy.costs import hours
+from zdt_deploy.costs.models import TrafficHour
+from zdt_deploy.deployments import alive, clock
 from zdt_deploy.deployments.models import Deployment
 
-DAYS = 7
+DAYS = hours.DAYS
 """How far back traffic is looked at, and how long deployments are counted before one knows."""
 
 MONTH_DAYS = 30
-RECENT_SECONDS = 3700
-"""How much of what only Redis holds is read, for windows that no deployment has kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """``requests`` in ``seconds`` of measuring; 0 seconds where nobody measured."""
+    """Requests an hour, None where nobody measured; ``hours`` were measured in the region that is
+    known for the shortest time. ``unmeasured`` are regions with live processes and no hour."""
 
-    requests: int
-    seconds: float
-
-    @property
-    def per_hour(self) -> float | None:
-        return self.requests * 3600 / self.seconds if self.seconds else None
+    per_hour: float | None = None
+    hours: float = 0
+    unmeasured: tuple[str, ...] = ()
 
 
 def machines(environment: str, service: str) -> int | None:
@@ -63,37 +56,15 @@ def deployments_per_day(environment: str, service: str) -> float | None:
 
 
 def traffic(environment: str, service: str) -> Traffic:
-    """Requests of the last days: windows that deployments kept, and the newest of this region.
-
-    Windows whose numbers cannot be true do not count, nor their time.
-    """
-    by_window: dict[int, tuple[int, int]] = {}
-    since = Cast(Extract(database.Now() - timedelta(days=DAYS), "epoch"), FloatField())
-    rows = MetricWindow.objects.filter(
-        environment=environment, service=service, window__gt=since
-    ).order_by()
-    kept = rows.values("window").annotate(
-        n=Sum("requests"), length=Max("seconds"), bad=Count("pk", filter=~Q(problem=""))
+    """Requests of the last days, by the hours that were kept: the sum of what each region has."""
+    rows = TrafficHour.objects.filter(
+        environment=environment, service=service, hour__gte=hours.oldest(), seconds__gt=0
     )
-    for row in kept:
-        by_window[row["window"]] = (0, 0) if row["bad"] else (row["n"], row["length"])
-    for window, found in _recent(environment, service).items():
-        by_window.setdefault(window, found)
-    requests = sum(count for count, _length in by_window.values())
-    return Traffic(requests, float(sum(length for _count, length in by_window.values())))
-
-
-def _recent(environment: str, service: str) -> dict[int, tuple[int, int]]:
-    """What Redis still holds; nothing where it is away."""
-    try:
-        _now, newest = source.clock()
-        samples = source.read(environment, core.REGION, service, newest - RECENT_SECONDS, newest)
-    except Unavailable:
-        return {}
-    found: dict[int, tuple[int, int]] = {}
-    flawed = {sample.window for sample in samples if sample.problem}
-    for sample in samples:
-        if sample.window not in flawed:
-            before = found.get(sample.window, (0, 0))[0]
-            found[sample.window] = (before + sample.requests, core.METRICS_WINDOW)
-    return found
+    by_region = rows.values("region").annotate(n=Sum("requests"), length=Sum("seconds"))
+    found = {row["region"]: (row["n"], row["length"]) for row in by_region.order_by()}
+    silent = tuple(each for each in alive.regions(environment, service) if each not in found)
+    if not found:
+        return Traffic(unmeasured=silent)
+    per_hour = sum(3600 * requests / seconds for requests, seconds in found.values())
+    least = min(seconds for _requests, seconds in found.values())
+    return Traffic(per_hour, least / 3600, silent)

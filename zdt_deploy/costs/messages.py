@@ -23,8 +23,13 @@ messages.register(
             "Not enough data to say whether zero-downtime releases pay here."
         ),
         "advice_traffic_unknown": _(
-            "Traffic is not known: {hours} h were measured within {days} days, and it takes "
-            "{needed} h. Add `zdt_core.metering.MeteringMiddleware`, and ask again later."
+            "Traffic is not known yet: {hours} h were measured within {days} days, and it takes "
+            "{needed} h. Add `zdt_core.metering.MeteringMiddleware`, run `zdt_worker` or "
+            "`zdt_ticker`, and ask again later."
+        ),
+        "advice_traffic_partial": _(
+            "Traffic is not known yet: {requests} requests an hour were measured without these "
+            "regions: {regions}. Run a `zdt_worker` or `zdt_ticker` there, and ask again later."
         ),
         "advice_traffic_low": _(
             "{requests} requests an hour (of {hours} h measured within {days} days) are fewer than "

@@ -63,8 +63,9 @@ def advise(environment: str, service: str) -> tuple[Verdict, Facts, list[Finding
     said = conf.ADVICE
     facts = Facts(
         requests_hour=seen.per_hour,
-        hours=seen.seconds / 3600,
+        hours=seen.hours,
         days=measured.DAYS,
+        unmeasured=seen.unmeasured,
         deployments_day=measured.deployments_per_day(environment, service),
         strong_consistency=said.get("strong_consistency"),
         monolith=said.get("monolith"),
@@ -144,11 +145,16 @@ def _span(strategy: str, plan: Plan | None, figures: Figures) -> Span:
     the way back is open."""
     if strategy == rules.ROLLING:
         return Span(figures.rolling_minutes / 60, 0)
-    if plan is None or plan.strategy != strategy:
+    if plan is None or _reckoned_as(plan) != strategy:
         plan = catalogue.default(Strategy(strategy))
     before = plan.steps[:-1] or plan.steps
     seconds = sum(step.bake_seconds for step in before)
     return Span(seconds / 3600, plan.rollback_window_seconds / 3600)
+
+
+def _reckoned_as(plan: Plan) -> str:
+    """Region by region it is a canary, which takes as long as all regions together."""
+    return rules.CANARY if plan.strategy is Strategy.REGIONAL else plan.strategy.value
 
 
 def _cost(cost: Cost) -> dict[str, Any]:

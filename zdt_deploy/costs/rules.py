@@ -12,12 +12,15 @@ No I/O. A pair of numbers is the least and the most.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from zdt_deploy.costs.figures import Figures
 
 HOURS_OF_MONTH = 730
 """365 days of 24 hours, by twelve."""
+
+NOTHING = 0.005
+"""A price below this is none."""
 
 BLUE_GREEN, CANARY, ROLLING = STRATEGIES = ("blue_green", "canary", "rolling")
 Pair = tuple[float, float]
@@ -51,7 +54,7 @@ class Cost:
 @dataclass(frozen=True, slots=True)
 class Worth:
     """Whether a strategy pays. ``spares_every`` is the number of months in which it has to spare
-    one outage of the lower price, at its own highest price; None where it costs nothing."""
+    one outage of the lower price, at its own highest price; None where one of these is nothing."""
 
     strategy: str
     year: Pair
@@ -96,7 +99,7 @@ def outage(figures: Figures) -> Pair:
     """The price of one outage."""
     hours = figures.outage_people * figures.outage_hours
     lost = figures.lost_hour * figures.outage_hours
-    return (hours * figures.hour_least + lost, hours * figures.hour_most + lost)
+    return _ordered((hours * figures.hour_least + lost, hours * figures.hour_most + lost))
 
 
 def worth(found: Cost, figures: Figures) -> Worth:
@@ -107,14 +110,14 @@ def worth(found: Cost, figures: Figures) -> Worth:
         strategy=found.strategy,
         year=_times(found.in_a_month, 12),
         spared_year=_times(price, figures.outages_year),
-        spares_every=price[0] / most if most else None,
+        spares_every=price[0] / most if most >= NOTHING and price[0] >= NOTHING else None,
     )
 
 
 def rounded(value: float, digits: int = 1) -> Decimal:
     """As people round: 3.25 is 3.3."""
     exact = Decimal(repr(round(value, 9)))
-    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, Context(prec=100))
 
 
 def _added(strategy: str, figures: Figures) -> Pair:

@@ -91,7 +91,9 @@ def worth(one: Worth, found: Report) -> str:
         "%(year)s a year, against %(spared)s for the %(outages)s outages a year that it is to "
         "spare."
     )
-    if one.pays:
+    if one.spares_every is None:
+        tail = _("It costs nothing.") if one.pays else _("An outage costs nothing.")
+    elif one.pays:
         tail = _("It pays as long as it spares one every %(every)s.")
     elif one.pays is None:
         tail = _("Whether it pays depends on which end of these is true.")
@@ -106,7 +108,7 @@ def _hours(hours: float) -> str:
 
 def _every(months: float | None) -> str:
     if months is None:
-        return "-"
+        return ""
     if months < LONGEST_MONTHS:
         return _("%s months") % f"{rules.rounded(months):f}"
     return _("%s years") % f"{rules.rounded(months / 12, 0):,f}"

@@ -30,6 +30,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='TrafficHour',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('service', models.CharField(max_length=40, verbose_name='service')),
+                ('environment', models.CharField(max_length=40, verbose_name='environment')),
+                ('region', models.CharField(max_length=40, verbose_name='region')),
+                ('hour', models.BigIntegerField(help_text='Unix time at its start, in seconds.', verbose_name='hour')),
+                ('requests', models.BigIntegerField(verbose_name='requests')),
+                ('seconds', models.PositiveSmallIntegerField(verbose_name='measured seconds')),
+            ],
+            options={
+                'verbose_name': 'hour of traffic',
+                'verbose_name_plural': 'hours of traffic',
+                'abstract': False,
+                'default_permissions': ('view',),
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('environment', 'service', 'region', 'hour'), name='zdt_one_hour')],
+            },
+        ),
+        migrations.CreateModel(
             name='Artifact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

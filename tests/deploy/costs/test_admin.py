@@ -11,11 +11,6 @@ from tests.policy import breaches
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch):
-    monkeypatch.setattr("zdt_deploy.costs.measured._recent", lambda *place: {})
-
-
 @pytest.fixture
 def page(client):
     client.force_login(UserFactory(staff=True, can=["view_costs"]))
@@ -53,6 +48,7 @@ def test_it_reckons_with_other_figures(page):
 def test_it_says_what_is_missing_and_what_is_wrong(page):
     assert "Say it: <code>" in page() or "Say it: --instances N" in page()
     assert "must be a number" in page(instances="many")
+    assert "must be a number" in page(instances="-1")
 
 
 def test_it_takes_a_permission(client):

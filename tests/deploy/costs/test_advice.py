@@ -6,7 +6,7 @@ from zdt_core import messages
 from zdt_deploy.costs import advice
 from zdt_deploy.costs.advice import Answer, Facts, Limits, Verdict
 
-BUSY = {"requests_hour": 5000.0, "hours": 5.0, "deployments_day": 0.5}
+BUSY = {"requests_hour": 5000.0, "hours": 24.0, "deployments_day": 0.5}
 
 
 def weigh(**facts):
@@ -33,9 +33,22 @@ def test_nothing_measured_is_not_enough_data():
     assert {found.answer for found in findings} == {Answer.UNKNOWN}
 
 
-@pytest.mark.parametrize("hours", [0, 0.99])
-def test_an_hour_has_to_be_measured(hours):
-    assert weigh(**BUSY | {"hours": hours})[0] is Verdict.NOT_ENOUGH_DATA
+@pytest.mark.parametrize("requests_hour", [0.0, 5000.0])
+@pytest.mark.parametrize("hours", [0, 1, 23.9])
+def test_a_day_has_to_be_measured(hours, requests_hour):
+    facts = {"hours": hours, "requests_hour": requests_hour}
+    verdict, findings = weigh(**BUSY | facts)
+
+    assert verdict is Verdict.NOT_ENOUGH_DATA
+    assert "not known yet" in said(findings, "traffic")[1]
+
+
+def test_little_traffic_is_no_argument_while_a_region_is_not_measured():
+    verdict, findings = weigh(**BUSY | {"requests_hour": 99.9}, unmeasured=("eu",))
+    assert verdict is Verdict.NOT_ENOUGH_DATA
+    assert "without these regions: eu" in said(findings, "traffic")[1]
+
+    assert weigh(**BUSY, unmeasured=("eu",))[0] is Verdict.PAYS
 
 
 @pytest.mark.parametrize(
@@ -71,7 +84,7 @@ def test_an_argument_against_it_counts_though_traffic_is_unknown():
 
 @pytest.mark.parametrize("limit", [100.0, 1000.0])
 def test_limits_are_a_sites_own(limit):
-    facts = Facts(requests_hour=500.0, hours=2.0)
+    facts = Facts(requests_hour=500.0, hours=48.0)
     verdict, _findings = advice.weigh(facts, Limits(requests_hour=limit))
 
     assert (verdict is Verdict.DOES_NOT_PAY) == (limit > 500)

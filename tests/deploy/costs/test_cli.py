@@ -8,17 +8,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.core.factories import ProcessFactory
-from tests.deploy.factories import DeploymentFactory, MetricWindowFactory, PlanFactory
-from zdt_deploy.canary.models import MetricWindow
+from tests.deploy.factories import DeploymentFactory, PlanFactory, TrafficHourFactory
+from zdt_deploy.costs.models import TrafficHour
 
 pytestmark = pytest.mark.django_db
 HERE = ("--service", "shop")
 
 
 @pytest.fixture
-def run(monkeypatch):
-    monkeypatch.setattr("zdt_deploy.costs.measured._recent", lambda *place: {})
-
+def run():
     def run(*words):
         out = io.StringIO()
         try:
@@ -30,12 +28,12 @@ def run(monkeypatch):
     return run
 
 
-def measured(requests):
-    """An hour."""
-    start = int(time.time()) // 10 * 10 - 3660
-    MetricWindow.objects.bulk_create(
-        MetricWindowFactory.build(window=start + 10 * number, requests=requests)
-        for number in range(360)
+def measured(requests, hours=24):
+    """So many requests an hour."""
+    last = int(time.time()) // 3600 * 3600
+    TrafficHour.objects.bulk_create(
+        TrafficHourFactory.build(hour=last - 3600 * number, requests=requests)
+        for number in range(hours)
     )
 
 
@@ -80,6 +78,12 @@ def test_a_plan_says_how_long_it_takes(run):
     assert found["strategies"]["blue_green"]["window_hours"] == 24
 
 
+def test_region_by_region_is_a_canary_that_takes_as_long_as_all_of_them(run):
+    found = json.loads(run("cost", *HERE, "--instances", "3", "--plan", "regional", "--json")[1])
+
+    assert found["strategies"]["canary"]["steps_hours"] == 12
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -109,16 +113,19 @@ def test_advice_says_what_it_does_not_know(run):
     assert (code, out.splitlines()[0]) == (
         0, "Not enough data to say whether zero-downtime releases pay here.",
     )  # fmt: skip
-    assert "? Traffic is not known: 0.0 h were measured within 7 days" in out
+    assert "? Traffic is not known yet: 0 h were measured within 7 days" in out
 
 
-@pytest.mark.parametrize(("requests", "verdict"), [(0, "does_not_pay"), (10, "pays")])
-def test_advice_is_by_measured_traffic(run, requests, verdict):
-    measured(requests)
+@pytest.mark.parametrize(
+    ("requests", "hours", "verdict"),
+    [(99, 24, "does_not_pay"), (100, 24, "pays"), (99, 23, "not_enough_data")],
+)
+def test_advice_is_by_measured_traffic(run, requests, hours, verdict):
+    measured(requests, hours)
 
     found = json.loads(run("advice", *HERE, "--json")[1])
 
-    assert (found["verdict"], found["facts"]["requests_hour"]) == (verdict, requests * 360)
+    assert (found["verdict"], found["facts"]["requests_hour"]) == (verdict, requests)
 
 
 def test_advice_takes_what_a_site_says_of_itself(run, settings):

@@ -6,25 +6,15 @@ from datetime import timedelta
 import pytest
 
 from tests.core.factories import ProcessFactory
-from tests.deploy.factories import DeploymentFactory, MetricWindowFactory
+from tests.deploy.factories import DeploymentFactory, TrafficHourFactory
 from zdt_core import database
-from zdt_core.exceptions import Unavailable
-from zdt_core.metering.samples import Sample
-from zdt_deploy.canary.models import MetricWindow
 from zdt_deploy.costs import measured
+from zdt_deploy.costs.measured import Traffic
+from zdt_deploy.costs.models import TrafficHour
 
 pytestmark = pytest.mark.django_db
 HERE = ("test", "shop")
-NOW = int(time.time()) // 10 * 10
-
-
-@pytest.fixture(autouse=True)
-def redis(monkeypatch):
-    """What Redis still holds: nothing, until a test says so."""
-    held = []
-    monkeypatch.setattr("zdt_core.metering.source.clock", lambda: (time.time(), 1_000_000))
-    monkeypatch.setattr("zdt_core.metering.source.read", lambda *asked: held)
-    return held
+NOW = int(time.time()) // 3600 * 3600
 
 
 def web(host, release="1.0", **facts):
@@ -32,10 +22,10 @@ def web(host, release="1.0", **facts):
     return ProcessFactory(host=host, release=release, **at)
 
 
-def windows(count, requests=100, **facts):
-    start = NOW - 10 * count
-    MetricWindow.objects.bulk_create(
-        MetricWindowFactory.build(window=start + 10 * number, requests=requests, **facts)
+def hours(count, requests=100, **facts):
+    """The last hours, each with so many requests."""
+    TrafficHour.objects.bulk_create(
+        TrafficHourFactory.build(hour=NOW - 3600 * number, requests=requests, **facts)
         for number in range(count)
     )
 
@@ -55,51 +45,38 @@ def test_without_a_live_process_nobody_knows_how_many():
 
 
 def test_traffic_is_what_was_measured_in_the_time_it_was_measured():
-    windows(360)  # an hour
-    windows(360, instance="web-2", requests=50)
-    windows(10, service="billing")
+    hours(24)
+    hours(24, service="billing")
+    hours(24, environment="staging")
 
-    found = measured.traffic(*HERE)
-    assert (found.requests, found.seconds) == (360 * 150, 3600.0)
-    assert found.per_hour == 54_000
+    assert measured.traffic(*HERE) == Traffic(per_hour=100, hours=24)
 
 
-def test_idle_time_that_was_measured_counts():
-    windows(36, requests=0)
+def test_an_hour_of_which_half_was_measured_counts_as_half():
+    hours(4, requests=50, seconds=1800)
+    hours(9, seconds=0, region="eu")
 
-    assert measured.traffic(*HERE).per_hour == 0
-
-
-def test_without_windows_it_is_unknown():
-    assert measured.traffic(*HERE).per_hour is None
+    assert measured.traffic(*HERE) == Traffic(per_hour=100, hours=2)
 
 
-def test_windows_that_cannot_be_true_or_are_old_do_not_count():
-    windows(10)
-    windows(10, instance="web-2", problem="count_impossible")
-    MetricWindowFactory(window=int(time.time()) - 8 * 86_400)
+def test_regions_add_up_and_the_youngest_says_how_long_it_is_known():
+    hours(24)
+    hours(6, requests=10, region="eu")
+    web("a", region="apac"), web("b", region="eu")
 
-    assert measured.traffic(*HERE).seconds == 0
-
-
-def test_the_newest_come_from_redis_and_none_counts_twice(redis):
-    windows(2)
-    start = MetricWindow.objects.earliest("window").window
-    for window in (start, start + 1000):
-        redis.extend(Sample(window, 10, "1.0", name, requests=7) for name in ("web-1", "web-2"))
-
-    found = measured.traffic(*HERE)
-    assert (found.requests, found.seconds) == (200 + 14, 30.0)
+    assert measured.traffic(*HERE) == Traffic(per_hour=110, hours=6, unmeasured=("apac",))
 
 
-def test_while_redis_is_away_the_table_counts(monkeypatch):
-    def away():
-        raise Unavailable("Redis did not answer")
+def test_without_hours_it_is_unknown():
+    web("a")
+    assert measured.traffic(*HERE) == Traffic(unmeasured=("default",))
 
-    monkeypatch.setattr("zdt_core.metering.source.clock", away)
-    windows(3)
 
-    assert measured.traffic(*HERE).requests == 300
+def test_what_is_older_than_a_week_does_not_count():
+    hours(1)
+    TrafficHourFactory(hour=NOW - 8 * 86_400, requests=1_000_000)
+
+    assert measured.traffic(*HERE).per_hour == 100
 
 
 def test_deployments_are_counted_from_the_first_of_them_on():

@@ -1,9 +1,12 @@
 """What strategies cost: the cases that the requirements name, and what they are made of."""
 
+from dataclasses import fields
+
 import pytest
 
-from zdt_deploy.costs import report, rules
+from zdt_deploy.costs import report, rules, words
 from zdt_deploy.costs.figures import Figures
+from zdt_deploy.costs.report import Report
 from zdt_deploy.costs.rules import BLUE_GREEN, CANARY, ROLLING, STRATEGIES, Span
 
 SPAN = Span(steps=1.5, window=24)
@@ -33,6 +36,12 @@ def test_an_outage_of_three_people_for_six_hours():
 
     assert report.money(price, Figures()) == "$2,000–3,000"
     assert rules.outage(Figures(lost_hour=1000))[0] == pytest.approx(8000)
+
+
+def test_a_range_of_salaries_the_wrong_way_round_is_put_right():
+    figures = Figures(hour_least=200, hour_most=100)
+
+    assert report.money(rules.outage(figures), figures) == "$1,800–3,600"
 
 
 def test_one_outage_spared_in_a_quarter_pays_for_canaries_of_twelve_machines():
@@ -72,10 +81,29 @@ def test_whether_it_pays_is_open_where_the_ranges_overlap(figures, pays):
     assert rules.worth(found, figures).pays is pays
 
 
-def test_what_costs_nothing_has_no_price_to_spare():
-    figures = Figures(instance_month=0)
+@pytest.mark.parametrize(
+    ("figures", "says"),
+    [({"instance_month": 0}, "It costs nothing."), ({"instance_month": 1e-300}, "costs nothing."),
+     ({"outage_people": 0}, "An outage costs nothing."), ({"outage_hours": 0}, "costs nothing.")],
+)  # fmt: skip
+def test_what_costs_nothing_has_no_price_to_spare(figures, says):
+    figures = Figures(**figures)
+    found = rules.cost(CANARY, figures, SPAN)
+    worth = rules.worth(found, figures)
 
-    assert rules.worth(rules.cost(CANARY, figures, SPAN), figures).spares_every is None
+    assert worth.spares_every is None
+    assert says in words.worth(worth, Report(figures, {}, (found,)))
+
+
+def test_the_largest_figures_have_their_numbers():
+    numbers = {f.name: f.metadata["most"] for f in fields(Figures) if f.name != "currency"}
+    figures = Figures(**numbers)
+
+    for strategy in STRATEGIES:
+        found = rules.cost(strategy, figures, Span(1e6, 1e6))
+        assert report.money(rules.worth(found, figures).year, figures).startswith("$")
+        assert report.percent(found.percent)
+        assert report.count(found.instances)
 
 
 def test_ranges_the_wrong_way_round_are_put_right():
