@@ -162,14 +162,22 @@ def test_the_monitor_reads_what_it_needs_from_prometheus(served, settings):
     assert source.read("test", "another", 0, 60).status is Status.ABSENT
 
     # a query that cannot find errors is no proof that there were none
+    counted = f"zdt_request_errors_total{where}"
     for errors, why in (
         (f"zdt_request_failures_total{where}", "has no metric zdt_request_failures_total"),
         ('zdt_request_errors_total{code="500"}', "has no label code; it has .*release"),
+        (f"{counted} * NaN", "nan is no counter"),
+        (f"({counted} + 1) / 0", "inf is no counter"),
+        (f"scalar({counted})", "cannot be read: .*release"),
+        (f"{counted} +", "status 400: .*parse error"),
     ):
         asked = Queries(queries.latency, errors, instance="process", labels=["code"])
         blind = PrometheusSource(f"http://127.0.0.1:{prometheus.port}", asked, seconds=2, delay=1)
         newest_window = blind.time().newest
         assert re.search(why, blind.read("test", "shop", newest_window - 20, newest_window).reason)
+
+    prometheus.kill()
+    assert "cannot be reached" in source.read("test", "shop", newest_window, newest_window).reason
 
 
 def _processes(drill):

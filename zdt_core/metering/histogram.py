@@ -26,6 +26,10 @@ def bucket(milliseconds: float) -> int:
     return ceil(log(min(max(milliseconds, SHORTEST_MS), LONGEST_MS)) * _PER_LOG)
 
 
+FIRST, LAST = bucket(SHORTEST_MS), bucket(LONGEST_MS)
+"""The buckets that there are."""
+
+
 def value(bucket: int) -> float:
     """The milliseconds that ``bucket`` stands for."""
     return 2 * GAMMA**bucket / (GAMMA + 1)

@@ -75,7 +75,7 @@ def flaw(measured: Measured) -> str:
         return "count_invalid"
     if measured.errors > measured.requests:
         return "more_errors_than_requests"
-    if not all(type(b) is int and is_count(n) for b, n in measured.latency.items()):
+    if not all(_is_bucket(b) and is_count(n) for b, n in measured.latency.items()):
         return "latency_invalid"
     if sum(measured.latency.values()) != measured.requests:
         return "latency_incomplete"
@@ -87,6 +87,11 @@ def flaw(measured: Measured) -> str:
 def is_count(value: object) -> bool:
     """True for 0, 1, 2…; NaN, floats and booleans are no counts."""
     return type(value) is int and value >= 0
+
+
+def _is_bucket(value: object) -> bool:
+    """True for those of durations that are possible, and the next one."""
+    return type(value) is int and histogram.FIRST <= value <= histogram.LAST + 1
 
 
 def _is_amount(value: object) -> bool:

@@ -90,7 +90,13 @@ class Server:
 
     def unavailable(self, text: str) -> Unavailable:
         """The error that says ``text``, whatever of it is the server's."""
-        return Unavailable(told(text, self.secrets))
+        return Unavailable(told(text, self.secrets | self._sent))
+
+    @property
+    def _sent(self) -> frozenset[str]:
+        """What carries a secret as it was sent, such as a user and a password in base64."""
+        values = self.headers.values()
+        return frozenset(form for value in values for form in (value, value.rpartition(" ")[2]))
 
     def _refusal(self, answer: outbound.Answer) -> str:
         """The status, what it usually means, and what the server itself says is wrong."""

@@ -18,6 +18,7 @@ from itertools import islice
 
 from zdt_core.exceptions import Unavailable
 from zdt_core.metering.samples import Sample
+from zdt_deploy.canary.sources.hiding import place_of
 from zdt_deploy.canary.sources.sound import sound
 
 logger = logging.getLogger("zdt.monitor")
@@ -105,6 +106,8 @@ class Source(ABC):
             samples = [sound(sample, first, last) for sample in islice(found, MOST_SAMPLES + 1)]
             if len(samples) > MOST_SAMPLES:
                 raise Unavailable(f"There are more than {MOST_SAMPLES} instances and windows.")
+            if len({(each.window, each.release, each.instance) for each in samples}) < len(samples):
+                raise Unavailable("There is a window of an instance that is told twice.")
             return Reading.of(samples)
         except Unavailable as error:
             return Reading(Status.UNAVAILABLE, reason=str(error))
@@ -114,9 +117,6 @@ class Source(ABC):
 
 def _trouble(source: Source, error: Exception) -> str:
     """What may be told of an error: what it is and where, never its words, which may be secret."""
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}" if place else "nowhere"
+    where = place_of(error)
     logger.error("%s raised %s at %s", type(source).__name__, type(error).__name__, where)
     return f"{type(source).__name__} raised {type(error).__name__}; the log says where."

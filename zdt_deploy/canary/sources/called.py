@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -14,7 +15,7 @@ from django.utils.module_loading import import_string
 from zdt_core.metering import histogram
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import buckets, templates
-from zdt_deploy.canary.sources.base import Clock, Source
+from zdt_deploy.canary.sources.base import MOST_SAMPLES, Clock, Source
 from zdt_deploy.canary.sources.prometheus import named
 from zdt_deploy.canary.sources.tally import counted
 from zdt_deploy.canary.sources.within import within
@@ -49,7 +50,7 @@ class Called(Source):
 
         def answer() -> list[Sample]:
             found = self._function(**asked, seconds=self.seconds)
-            return [sample(each, self.seconds) for each in found]
+            return [sample(each, self.seconds) for each in islice(found, MOST_SAMPLES + 1)]
 
         found: list[Sample] = within(self.deadline, self.path, answer)
         return found

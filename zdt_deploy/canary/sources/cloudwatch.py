@@ -22,7 +22,7 @@ from zdt_deploy.canary.sources.asking import DEADLINE_SECONDS, LARGEST_ANSWER
 from zdt_deploy.canary.sources.base import Clock, Source
 from zdt_deploy.canary.sources.cloudwatch_metrics import Asked, Metrics
 from zdt_deploy.canary.sources.cloudwatch_talk import Talk
-from zdt_deploy.canary.sources.compared import compared, instances
+from zdt_deploy.canary.sources.compared import compared, instances, located
 from zdt_deploy.canary.sources.prometheus import named
 from zdt_deploy.canary.sources.tally import ALL
 
@@ -58,7 +58,7 @@ class CloudWatch(Source):
 
     def samples(self, environment: str, service: str, first: int, last: int) -> Iterable[Sample]:
         begin = -(-first // self.seconds) * self.seconds
-        place = {"environment": environment, "service": service}
+        place = located(environment, service)
         fixed = {
             name: templates.filled(value, place) for name, value in self.metrics.dimensions.items()
         }
@@ -81,7 +81,8 @@ class CloudWatch(Source):
         self, talk: Talk, place: Mapping[str, str], fixed: Mapping[str, str]
     ) -> Iterator[tuple[str, str]]:
         """Each release that is compared, with each of its instances."""
-        metrics, watched = self.metrics, compared(**place)
+        metrics = self.metrics
+        watched = compared(place["environment"], place["service"])
         for release in watched.releases:
             if not metrics.instance:
                 yield release, ""
@@ -125,7 +126,7 @@ class CloudWatch(Source):
             queries = [
                 self.metrics.query(name, each, fixed, self.seconds) for name, each in part.items()
             ]
-            until = last + self.seconds
+            until, seen = last + self.seconds, set[tuple[str, int]]()
             for result in talk.results(queries, begin, until):
                 query = part[result["Id"]]
                 for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
@@ -134,6 +135,9 @@ class CloudWatch(Source):
                         raise ValueError("a point of a window that was not asked for")
                     if type(value) not in (int, float):
                         raise TypeError("a value that is no number")
+                    if (result["Id"], window) in seen:
+                        raise ValueError("a point twice")
+                    seen.add((result["Id"], window))
                     yield query, window, float(value)
 
     def _look_for_errors(self, talk: Talk, fixed: Mapping[str, str]) -> None:

@@ -44,11 +44,13 @@ class Talk:
         self, queries: Sequence[Mapping[str, Any]], begin: int, end: int
     ) -> Iterator[Mapping[str, Any]]:
         """What GetMetricData answers to each query, all of it."""
-        unfinished: set[str] = set()
+        unfinished = {str(each["Id"]) for each in queries}
         for page in self.pages(
             "get_metric_data", MetricDataQueries=list(queries), ScanBy="TimestampAscending",
             StartTime=datetime.fromtimestamp(begin, UTC), EndTime=datetime.fromtimestamp(end, UTC),
         ):  # fmt: skip
+            if messages := page.get("Messages"):  # such as that it took a part of the queries only
+                raise Unavailable(f"CloudWatch says of its answer: {told(messages)}")
             for result in page["MetricDataResults"]:
                 state = str(result.get("StatusCode"))
                 if state not in ("Complete", "PartialData"):

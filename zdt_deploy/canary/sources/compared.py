@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zdt_core.conf import conf
 from zdt_core.fleet.models import Process
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import WATCHED
+
+
+def located(environment: str, service: str) -> dict[str, str]:
+    """What a query may name; the region is that of the process that asks."""
+    return {"environment": environment, "service": service, "region": conf.REGION}
 
 
 @dataclass(frozen=True, slots=True)

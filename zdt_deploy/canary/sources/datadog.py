@@ -19,7 +19,7 @@ from zdt_deploy.canary.sources import templates
 from zdt_deploy.canary.sources.amounts import Amounts
 from zdt_deploy.canary.sources.asking import Server, address
 from zdt_deploy.canary.sources.base import Clock, Source
-from zdt_deploy.canary.sources.compared import compared
+from zdt_deploy.canary.sources.compared import compared, located
 from zdt_deploy.canary.sources.datadog_answers import Points, points_v1, points_v2
 from zdt_deploy.canary.sources.datadog_query import PLACES_OF_LATENCY, Query, releases_by_tag
 from zdt_deploy.canary.sources.hiding import secrets_in
@@ -115,8 +115,9 @@ class Datadog(Source):
     def samples(self, environment: str, service: str, first: int, last: int) -> Iterable[Sample]:
         begin = -(-first // self.seconds) * self.seconds
         known = releases_by_tag(compared(environment, service).releases)
-        asked = list(self._asked({"environment": environment, "service": service}))
+        asked = list(self._asked(located(environment, service)))
         amounts = Amounts(self.queries.bounds)
+        seen: set[object] = set()
         with self._server.understood():
             for number, tags, points in self._points(asked, begin, last + self.seconds):
                 if not 0 <= number < len(asked):
@@ -124,6 +125,9 @@ class Datadog(Source):
                 tag = tags[self.queries.release]
                 instance = named(tags[self.queries.instance]) if self.queries.instance else ALL
                 place = known.get(tag, tag), instance
+                if (number, place) in seen:
+                    raise ValueError("a series twice")
+                seen.add((number, place))
                 for window, value in points.items():
                     if begin <= window <= last:
                         _add(amounts, asked[number], (window, *place), value)

@@ -42,6 +42,8 @@ def _windows(points: Sequence[tuple[Any, Any]], seconds: int) -> dict[int, float
         moment, rest = divmod(milliseconds, 1000)
         if rest or moment % seconds:
             raise ValueError(f"a point that begins no window of {seconds} s")
+        if moment in found:
+            raise ValueError("a point twice")
         if value is not None:
             if type(value) not in (int, float):
                 raise TypeError("a value that is no number")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from traceback import walk_tb
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -36,6 +37,12 @@ def told(text: object, secrets: Iterable[str] = (), longest: int = LONGEST) -> s
                 line = line.replace(form, HIDDEN)
     line = " ".join("".join(each if each.isprintable() else " " for each in line).split())
     return line if len(line) <= longest else line[:longest] + HIDDEN
+
+
+def place_of(error: BaseException) -> str:
+    """The file and line that raised ``error``, whose own words may be secret."""
+    frames = [f"{frame.f_code.co_filename}:{line}" for frame, line in walk_tb(error.__traceback__)]
+    return frames[-1] if frames else "nowhere"
 
 
 def _in_url(value: str) -> set[str]:

@@ -22,6 +22,7 @@ from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import promql, templates
 from zdt_deploy.canary.sources.asking import Server, address
 from zdt_deploy.canary.sources.base import Clock, Source
+from zdt_deploy.canary.sources.compared import located
 from zdt_deploy.canary.sources.hiding import secrets_in
 from zdt_deploy.canary.sources.tallies import Series, Tallies
 
@@ -95,7 +96,7 @@ class Prometheus(Source):
     def samples(self, environment: str, service: str, first: int, last: int) -> Iterable[Sample]:
         begin = -(-first // self.seconds) * self.seconds
         ends = range(begin - LOOK_BACK * self.seconds, last + self.seconds + 1, self.seconds)
-        place = {"environment": environment, "service": service}
+        place = located(environment, service)
         asked = self.queries
         with self._server.understood():
             up = self._series(asked.up, place, ends)
@@ -122,13 +123,16 @@ class Prometheus(Source):
         )  # fmt: skip
         if data["resultType"] != "matrix":
             raise ValueError("no series over time")
-        return [
+        found = [
             Series(
                 self._labels(each["metric"]),
                 {int(moment): float(value) for moment, value in each["values"]},
             )
             for each in data["result"]
         ]
+        if len({tuple(sorted(each.labels.items())) for each in found}) < len(found):
+            raise ValueError("a series twice")
+        return found
 
     def _look_for(self, query: str) -> None:
         """That there are no errors is no answer of a metric that is not there, nor of labels that
@@ -162,9 +166,16 @@ class Prometheus(Source):
         return data
 
     def _data(self, what: str, values: Mapping[str, Any]) -> Any:
-        """The data of an answer. Raises Unavailable."""
+        """The data of an answer, which has to be whole. Raises Unavailable."""
         body = urlencode(values).encode()
-        return self._server.ask("POST", f"{self._url}/api/v1/{what}", body=body, kind=_FORM)["data"]
+        answer = self._server.ask("POST", f"{self._url}/api/v1/{what}", body=body, kind=_FORM)
+        if answer["status"] != "success":
+            raise ValueError("no success")
+        if answer.get("warnings"):  # such as of a store behind it that could not be asked
+            raise self._server.unavailable(
+                f"Prometheus warns that its answer is not all: {answer['warnings']}"
+            )
+        return answer["data"]
 
 
 def named(instance: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.samples import flaw, is_count
 
+LONGEST_CODE = 60
+
 
 def sound(sample: object, first: int, last: int) -> Sample:
     """``sample``, with a problem where its numbers cannot be true.
@@ -19,7 +21,7 @@ def sound(sample: object, first: int, last: int) -> Sample:
         raise ValueError("a window that nobody asked for")
     if not (isinstance(sample.release, str) and isinstance(sample.instance, str)):
         raise ValueError("names that are none")
-    if not isinstance(sample.problem, str):
+    if not isinstance(sample.problem, str) or len(sample.problem) > LONGEST_CODE:
         raise ValueError("a problem that is no code")
     if sample.problem:
         return sample

@@ -8,7 +8,7 @@ from typing import Any
 
 from zdt_core.exceptions import ConfigurationError
 
-PLACES = ("environment", "service")
+PLACES = ("environment", "service", "region")
 _named = re.compile(r"\$(?:\{(\w*)\}?|([A-Za-z_]\w*))").finditer
 
 

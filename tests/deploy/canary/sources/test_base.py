@@ -59,7 +59,9 @@ def test_windows_that_nobody_asked_for_are_unavailable(window):
     assert read(dataclasses.replace(GOOD, window=window)).status is Status.UNAVAILABLE
 
 
-@pytest.mark.parametrize("change", [{"release": None}, {"instance": 7}, {"problem": None}])
+@pytest.mark.parametrize(
+    "change", [{"release": None}, {"instance": 7}, {"problem": None}, {"problem": "x" * 61}]
+)
 def test_names_that_are_none_are_unavailable(change):
     assert read(dataclasses.replace(GOOD, **change)).status is Status.UNAVAILABLE
 
@@ -78,6 +80,8 @@ def test_names_that_are_none_are_unavailable(change):
         ({"latency": {5: math.nan}}, "latency_invalid"),
         ({"latency": {"5": 3}}, "latency_invalid"),
         ({"latency": {5: 2}}, "latency_incomplete"),
+        ({"latency": {10**6: 3}}, "latency_invalid"),
+        ({"latency": {-(10**6): 3}}, "latency_invalid"),
         ({"counters": {"paid": math.nan}}, "counter_invalid"),
         ({"counters": {"paid": -1}}, "counter_invalid"),
         ({"counters": {"paid": "1"}}, "counter_invalid"),
@@ -92,8 +96,14 @@ def test_numbers_that_cannot_be_true_are_a_problem(change, problem):
 def test_more_than_any_fleet_has_is_unavailable(monkeypatch):
     monkeypatch.setattr(base, "MOST_SAMPLES", 2)
 
-    assert read(GOOD, GOOD).status is Status.VALUE
-    assert read(GOOD, GOOD, GOOD).status is Status.UNAVAILABLE
+    fleet = [dataclasses.replace(GOOD, instance=name) for name in "abc"]
+
+    assert read(*fleet[:2]).status is Status.VALUE
+    assert "more than 2" in read(*fleet).reason
+
+
+def test_a_window_that_is_told_twice_is_not_judged_by_one_half_of_it():
+    assert "told twice" in read(GOOD, dataclasses.replace(GOOD, errors=3)).reason
 
 
 def test_value_zero_and_absent_are_told_apart():

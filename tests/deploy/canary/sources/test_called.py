@@ -1,5 +1,6 @@
 """A site's own functions, good and bad."""
 
+import itertools
 import math
 import threading
 
@@ -9,7 +10,7 @@ from tests.deploy.canary.sources.hostile import KEY, keeps_quiet
 from zdt_core.exceptions import ConfigurationError
 from zdt_core.metering import histogram
 from zdt_core.metering.samples import Sample
-from zdt_deploy.canary.sources import Clock, Source, Status
+from zdt_deploy.canary.sources import Clock, Source, Status, base, called
 from zdt_deploy.canary.sources.called import Beside, Called
 from zdt_deploy.canary.sources.prometheus import named
 
@@ -31,6 +32,10 @@ def measured(**given):
 def slow(**given):
     hurry.wait(20)
     return []
+
+
+def endless(**given):
+    return (GOOD | {"instance": f"i{number}"} for number in itertools.count())
 
 
 def nothing_to_call():
@@ -68,6 +73,13 @@ def test_an_address_becomes_a_name_that_can_be_kept():
     [found] = read({**GOOD, "instance": "10.0.0.1:8000"}).samples
 
     assert found.instance == named("10.0.0.1:8000")
+
+
+def test_one_that_never_ends_is_given_up(monkeypatch):
+    for module in (base, called):
+        monkeypatch.setattr(module, "MOST_SAMPLES", 3)
+
+    assert "more than 3" in read(path=f"{HERE}.endless").reason
 
 
 def test_it_may_answer_with_samples_as_they_are():

@@ -46,11 +46,22 @@ class Canned:
         return {"Metrics": [{"MetricName": asked["MetricName"], "Dimensions": dimensions}]}
 
     def get_metric_data(self, **asked):
+        """What no page has is answered with no value on the last one."""
         self.asked.append(asked)
-        return self.pages.pop(0) if self.has is None else {"MetricDataResults": [
+        if self.has is None:
+            page = self.pages.pop(0)
+            return page if self.pages else self._with_the_rest(page, asked["MetricDataQueries"])
+        return {"MetricDataResults": [
             result([self.has[query["MetricStat"]["Stat"]]], Id=query["Id"], Timestamps=[at(NOW)])
             for query in asked["MetricDataQueries"]
         ]}  # fmt: skip
+
+    def _with_the_rest(self, page, queries):
+        if not page or not page.get("MetricDataResults"):
+            return page
+        told = {each["Id"] for each in page["MetricDataResults"]}
+        rest = [result(Id=each["Id"]) for each in queries if each["Id"] not in told]
+        return {**page, "MetricDataResults": [*page["MetricDataResults"], *rest]}
 
 
 def test_amounts_are_those_of_each_instance_that_is_told():
@@ -161,6 +172,8 @@ def at(second):
         {"MetricDataResults": [result([1], Timestamps=[at(NOW + 1)])]},
         {"MetricDataResults": [result([1], Timestamps=[at(NOW + 60)])]},
         {"MetricDataResults": [result([1], Timestamps=["now"])]},
+        {"MetricDataResults": [result([1, 1], Timestamps=[at(NOW), at(NOW)])]},
+        {"MetricDataResults": [result()], "Messages": [{"Code": "Too", "Value": "many metrics"}]},
         {"MetricDataResults": None},
         {},
         None,
@@ -185,6 +198,23 @@ def test_a_part_is_followed_by_the_rest():
     reading = answered(first, {"MetricDataResults": [result(), errors]})
 
     assert reading.status is not Status.UNAVAILABLE
+
+
+def test_queries_that_are_left_out_are_no_zeros():
+    DeploymentFactory(environment="prod")
+    source = CloudWatch(
+        Metrics(namespace="Shop", **ASKED, instance=""), region="eu-west-1",
+        endpoint="http://127.0.0.1:9",
+    )  # fmt: skip
+    source._client = Canned(has={"SampleCount": 3.0, "Sum": 1, "TC(:0.1)": 2, "TC(:1)": 3})
+    whole = source._client.get_metric_data
+    source._client.get_metric_data = lambda **asked: {
+        "MetricDataResults": [
+            each for each in whole(**asked)["MetricDataResults"] if each["Id"] != "q1"
+        ]
+    }
+
+    assert "a part of its answer" in read(source).reason
 
 
 def test_pages_without_an_end_are_given_up(monkeypatch):

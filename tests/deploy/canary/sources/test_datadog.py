@@ -227,7 +227,8 @@ WRONG = {
         v1(query_index=99), v1(query_index=-1), v1(query_index=None), v1(interval=300),
         v1(pointlist=[[600_500, 3]]), v1(pointlist=[[630_000, 3]]), v1(pointlist=[["x", 3]]),
         v1(pointlist=[[600_000]]), v1(pointlist=None), v1(tag_set=["version:2.0"]),
-        v1(tag_set=None), {"status": "error", "error": "no"}, {"status": "ok", "series": None},
+        v1(pointlist=[[600_000, 3], [600_000, 3]]), v1(tag_set=None),
+        {"status": "error", "error": "no"}, {"status": "ok", "series": None},
     ],
     "v2": [
         v2(query_index=99), v2(query_index=-1), v2(times=[630_000]), v2(times=[600_000.5]),
@@ -242,6 +243,14 @@ def test_shapes_that_datadog_does_not_have_are_unavailable(server, api, answer):
     server.answer = 200, answer
 
     assert made(server, api=api).read("prod", "shop", 600, 660).status is Status.UNAVAILABLE
+
+
+def test_a_series_that_is_there_twice_is_not_counted_twice(server):
+    once = v2()["data"]["attributes"]
+    twice = {**once, "series": once["series"] * 2, "values": once["values"] * 2}
+    server.answer = 200, {"data": {"attributes": twice}}
+
+    assert "a series twice" in made(server, api="v2").read("prod", "shop", 600, 660).reason
 
 
 @pytest.mark.parametrize("value", NO_COUNTS, ids=repr)

@@ -128,6 +128,32 @@ def test_shapes_that_prometheus_does_not_have_are_unavailable(server, source, da
     assert source.read("prod", "shop", 600, 660).status is Status.UNAVAILABLE
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": "success", "warnings": [f"no store at http://ada:{KEY}@b"]},
+        {"status": "error"},
+        {"status": None},
+    ],
+)
+def test_an_answer_that_is_not_whole_is_none(server, source, answer):
+    """Thanos and Mimir answer without what a store of theirs has, and only warn."""
+    answer["data"] = {"resultType": "matrix", "result": UP}
+    server.answer(200, json.dumps(answer).encode())
+
+    reading = source.read("prod", "shop", 600, 660)
+
+    assert reading.status is Status.UNAVAILABLE
+    assert keeps_quiet(source, reading.reason)
+
+
+def test_a_series_that_is_there_twice_is_not_counted_twice(server, source):
+    latency = [series(TEN_MORE, le="+Inf", **OF)]
+    says(server, UP, latency * 2, latency)
+
+    assert "a series twice" in source.read("prod", "shop", 600, 660).reason
+
+
 def test_an_answer_that_drips_is_given_up(settings, monkeypatch):
     settings.ZDT_OUTBOUND_ALLOW = ["127.0.0.0/8"]
     monkeypatch.setattr(asking, "DEADLINE_SECONDS", 0.1)
@@ -152,6 +178,9 @@ def test_what_an_address_carries_is_told_to_nobody(server, caplog):
     assert keeps_quiet(source, reading.reason, caplog.text)
     sent = server.requests[0][2]["Authorization"]
     assert b64decode(sent.removeprefix("Basic ")).decode() == f"ada:{KEY}!"
+    server.answers.clear()
+    server.answer(400, json.dumps({"error": f"what is {sent}?"}).encode())
+    assert "what is …?" in source.read("prod", "shop", 600, 660).reason
 
 
 @pytest.mark.parametrize(
