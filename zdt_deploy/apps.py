@@ -32,6 +32,7 @@ class ZdtDeployConfig(AppConfig):
         from zdt_deploy.canary.traffic.cloud import doctor as reading  # noqa: F401
         from zdt_deploy.canary.traffic.cloud import notices as unapplied  # noqa: F401
         from zdt_deploy.canary.traffic.cloud import switch
+        from zdt_deploy.comparison import checklist as compared  # noqa: F401
         from zdt_deploy.comparison import (
             copying,
             retiring,  # noqa: F401
