@@ -1,7 +1,7 @@
 """The watchdog: rings for due work that nobody works on, and keeps house.
 
 Any number of tickers may run; a lease picks the one that ticks. What is a region's own business is
-done by a ticker of that region.
+done by a ticker of that region, and so is ringing: each region may have a Redis of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zdt_core.jobs.conf import conf
 from zdt_core.jobs.outages import Outage
 
 NAME = "ticker"
-_TURN = "every:"
+_TURN, _BELL = "every:", "bell@"
 logger = logging.getLogger("zdt.ticker")
 
 
@@ -72,18 +72,28 @@ def every(
 
 
 def tick() -> Tick:
-    """Do the chores of this region whose turn it is; ring for due runs and do the others, too, if
-    this process leads."""
-    if leases.hold(NAME, conf.TICKER_LEASE_SECONDS) is None:
-        return Tick(leading=False, chores=_do_all(regional=True))
-    done = Tick()
+    """Ring for due runs and do the chores of this region, where it is this process's turn; do the
+    others, too, if it leads."""
+    done = Tick(leading=leases.hold(NAME, conf.TICKER_LEASE_SECONDS) is not None)
     try:
-        done.rung = watch.ring_for_due_runs()
+        done.rung = _ring()
         _redis.over()
     except fast_copy.Error as error:
         _redis.seen(error)
-    done.chores = _do_all(regional=True) + _do_all(regional=False)
+    done.chores = _do_all(regional=True)
+    if done.leading:
+        done.chores += _do_all(regional=False)
     return done
+
+
+def _ring() -> int:
+    if leases.hold(_bell(), conf.TICKER_LEASE_SECONDS) is None:
+        return 0
+    return watch.ring_for_due_runs()
+
+
+def _bell() -> str:
+    return _BELL + core.REGION
 
 
 def run() -> None:
@@ -104,6 +114,7 @@ def release() -> None:
     """Let another ticker take over at once."""
     try:
         leases.release(NAME)
+        leases.release(_bell())
     except DatabaseError as error:
         logger.warning("The next ticker has to wait for this one's lease: %s", error)
 

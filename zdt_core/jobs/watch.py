@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdt_core import database
+from django.db import transaction
+
+from zdt_core import database, fleet
+from zdt_core.conf import conf as core
 from zdt_core.jobs import bell, queues
 
 BATCH = 100
@@ -28,7 +31,7 @@ def ring_for_due_runs() -> int:
     """Ring for what is due, monitors first. How many; raises fast_copy.Error when Redis is away.
 
     Mark and ring share a transaction: what could not be rung is not marked, so that the next
-    tick tries again.
+    tick tries again. What only workers of other regions would hear is left to their tickers.
     """
     return sum(_ring(queues.queue(name)) for name in (queues.MONITOR, queues.WORK))
 
@@ -36,9 +39,26 @@ def ring_for_due_runs() -> int:
 def _ring(queue: queues.Queue) -> int:
     with database.atomic():
         run_ids = _mark_due(queue)
+        if run_ids and _is_heard_elsewhere(queue.name):
+            transaction.set_rollback(True, using=database.alias())
+            return 0
         if run_ids:
             bell.ring(queue.name, run_ids)
     return len(run_ids)
+
+
+def _is_heard_elsewhere(queue: str) -> bool:
+    """True where this region has no worker for ``queue``, and one that has a worker has a ticker,
+    too."""
+    workers = [each for each in _live("worker") if each.facts.get("queue") == queue]
+    hearing = {each.region for each in workers}
+    ringing = {each.region for each in _live("ticker")}
+    return core.REGION not in hearing and not hearing.isdisjoint(ringing)
+
+
+def _live(role: str) -> list[fleet.Member]:
+    members = fleet.members(role=role, departed=False)
+    return [each for each in members if each.standing is fleet.Standing.LIVE]
 
 
 def _mark_due(queue: queues.Queue) -> list[int]:

@@ -3,7 +3,7 @@
 import pytest
 from django.db import OperationalError, ProgrammingError
 
-from tests.core.factories import RunFactory
+from tests.core.factories import ProcessFactory, RunFactory
 from zdt_core import fast_copy, identity
 from zdt_core.jobs import leases, stopping, ticker
 from zdt_core.jobs.models import Lease
@@ -22,6 +22,7 @@ def another_leads(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(identity, "instance", lambda: "another")
         leases.hold(ticker.NAME, 3)
+        leases.hold("bell@default", 3)
 
 
 def test_a_tick_rings_for_due_runs(rings):
@@ -36,6 +37,50 @@ def test_only_one_ticker_ticks(rings, another_leads):
 
     assert ticker.tick() == ticker.Tick(leading=False)
     assert rings() == []
+
+
+def test_a_ticker_of_another_region_rings_there(rings, another_leads, settings):
+    settings.ZDT_REGION = "eu"
+    run = RunFactory()
+
+    assert ticker.tick() == ticker.Tick(leading=False, rung=1)
+    assert rings() == [run.pk]
+
+
+@pytest.fixture
+def crew():
+    """Who is alive of which region: ``crew("worker", "us")``."""
+
+    def join(role, region, **facts):
+        queue = {"queue": "zdt"} if role == "worker" else {}
+        ProcessFactory(role=role, region=region, facts=queue, **facts)
+
+    return join
+
+
+@pytest.mark.parametrize(
+    ("members", "rung"),
+    [
+        ([("worker", "us"), ("ticker", "us")], 0),
+        ([("worker", "us")], 1),
+        ([("worker", "us"), ("ticker", "us"), ("worker", "eu")], 1),
+        ([("ticker", "us")], 1),
+    ],
+    ids=["others hear it", "nobody rings there", "it is heard here, too", "nobody hears it"],
+)
+def test_what_only_workers_of_another_region_hear_is_left_to_its_ticker(
+    rings, crew, settings, members, rung
+):
+    """Each region may have a Redis of its own; where they share one, somebody has to ring."""
+    settings.ZDT_REGION = "eu"
+    run = RunFactory()
+    for member in members:
+        crew(*member)
+
+    assert ticker.tick().rung == rung
+    assert rings() == [run.pk] * rung
+    run.refresh_from_db()
+    assert (run.rung_at is not None) is bool(rung)
 
 
 def test_a_ticker_that_ends_lets_another_take_over_at_once(rings, monkeypatch):

@@ -51,7 +51,7 @@ manage.py zdt_ticker --once   # one tick, for cron where no service can run
             done = ticker.tick()
         finally:
             ticker.release()
-        if done.leading:
+        if done.leading or done.rung:
             chores = ", ".join(done.chores) or "none"
             self.say(f"Rang for {done.rung} runs; chores done: {chores}.")
         else:
