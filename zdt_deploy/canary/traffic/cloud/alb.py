@@ -59,7 +59,9 @@ class Alb:
 
     def read(self) -> Applied | None:
         groups = self._groups.of(self._stable, self._canary)
-        found = self._split(self._places())
+        places = {name: self._place(name) for name in self._arns}
+        self._check_members(places["members"])
+        found = self._split(places)
         known = (groups.get(self._stable), groups.get(self._canary))
         threshold = split.threshold_of(found, *known)
         return None if threshold is None else Applied(self._stable, self._canary, threshold)
@@ -93,29 +95,25 @@ class Alb:
             return ""
         return ", ".join(sorted(set(states))) or "none is registered"
 
-    def _places(self) -> dict[str, Place]:
-        rules = [arn for arn in self._arns.values() if _RULE in arn]
-        listeners = [arn for arn in self._arns.values() if _RULE not in arn]
-        found: dict[str, Place] = {}
-        told = self._balancing.ask("describe_rules", RuleArns=rules)["Rules"]
-        for each in told:
-            found[each["RuleArn"]] = Place(each["RuleArn"], each["Actions"], each["Conditions"])
-        if listeners:
-            told = self._balancing.ask("describe_listeners", ListenerArns=listeners)["Listeners"]
-            for each in told:
-                found[each["ListenerArn"]] = Place(each["ListenerArn"], each["DefaultActions"])
-        places = {name: found[arn] for name, arn in self._arns.items() if arn in found}
-        for name, arn in self._arns.items():
-            self._check(name, arn, places.get(name))
-        return places
-
-    def _check(self, name: str, arn: str, place: Place | None) -> None:
-        if place is None:
+    def _place(self, name: str) -> Place:
+        """As it is now. Raises Refused where it is not there, or forwards nothing."""
+        arn = self._arns[name]
+        if _RULE in arn:
+            told = self._balancing.ask("describe_rules", RuleArns=[arn])["Rules"]
+            found = [Place(arn, each["Actions"], each["Conditions"]) for each in told]
+        else:
+            told = self._balancing.ask("describe_listeners", ListenerArns=[arn])["Listeners"]
+            found = [Place(arn, each["DefaultActions"]) for each in told]
+        if not found:
             raise self._refused("balancer_missing", what=arn)
-        if not any(each.get("Type") == "forward" for each in place.actions):
+        if not any(each.get("Type") == "forward" for each in found[0].actions):
             raise self._misfit(arn, "it forwards to no target group")
-        if name == "members" and not forwards.is_members(place.conditions):
-            raise self._misfit(arn, "it needs one condition on the header Cookie, for zdt_bucket")
+        return found[0]
+
+    def _check_members(self, place: Place) -> None:
+        if not forwards.is_members(place.conditions):
+            reason = "it needs one condition on the header Cookie, for zdt_bucket"
+            raise self._misfit(place.arn, reason)
 
     def _split(self, places: dict[str, Place]) -> Places:
         newcomers = places.get("newcomers")
@@ -128,17 +126,20 @@ class Alb:
         )
 
     def _write(self, asked: Places) -> None:
-        """Change what differs; where one change fails the others are made all the same, so that
-        a rollback gets as far as it can."""
+        """Change what differs; where one cannot be changed, or is not there, the others are all the
+        same, so that a rollback gets as far as it can."""
         failed: Refused | None = None
-        for name, place in self._places().items():
+        for name in self._arns:
             forward = getattr(asked, name)
             expression = asked.expression if name == "members" else None
-            if _differs(place, forward, expression):
-                try:
+            try:
+                place = self._place(name)
+                if expression is not None:
+                    self._check_members(place)
+                if _differs(place, forward, expression):
                     self._change(place, forward, expression)
-                except Refused as refusal:
-                    failed = failed or refusal
+            except Refused as refusal:
+                failed = failed or refusal
         if failed is not None:
             raise failed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ from zdt_core.exceptions import ConfigurationError, Refused, Unavailable
 from zdt_deploy.canary.sources import aws
 
 DEADLINE_SECONDS, LARGEST_ANSWER = 3.0, 1_000_000
+LOOK_SECONDS = 20.0
+"""For all that one driver asks, and changes: less than its look holds the balancer's lease for."""
+
 _BUSY = frozenset(
     {
         "Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded",
@@ -32,16 +36,20 @@ class Balancing:
 
     def __init__(self, name: str, region: str, endpoint: str = "") -> None:
         self.name, self._region, self._endpoint = name, region, endpoint
+        self._until = time.monotonic() + LOOK_SECONDS
 
     def ask(self, operation: str, **given: Any) -> dict[str, Any]:
         """The answer to ``operation``, such as "describe_rules". Raises Refused."""
+        if time.monotonic() > self._until:
+            raise self._refused("balancer_unanswered", reason=f"more than {LOOK_SECONDS:g} s")
         with _one_at_a_time:
             client = aws.client(
                 "elbv2", self._region, self._endpoint, DEADLINE_SECONDS, LARGEST_ANSWER
             )
         call: Callable[..., dict[str, Any]] = getattr(client, operation)
         try:
-            return call(**given)
+            with aws.quietly():
+                return call(**given)
         except (Refused, Unavailable) as error:
             raise self._refused("balancer_unanswered", reason=str(error).rstrip(".")) from error
         except Exception as error:  # of botocore, which may not be there

@@ -20,6 +20,8 @@ from zdt_deploy.canary.traffic.cloud.kubernetes import ACCOUNT, ApiServer, Chang
 ATTEMPTS = 3
 LONGEST_NAME = 63
 _CONDITIONS = ("Accepted", "ResolvedRefs")
+_DROPPED = "PartiallyInvalid"
+"""Is True beside *Accepted* where a controller leaves out the rules that it does not know."""
 
 
 class GatewayApi:
@@ -44,8 +46,9 @@ class GatewayApi:
         """None, too, while the controller has not taken over what the route says: `doubt` then
         tells why."""
         found = self._get()
+        self._check(found)
         stable, canary = self._service(self._stable), self._service(self._canary)
-        places = route_rules.read(found["spec"]["rules"], filter(None, (stable, canary)))
+        places = route_rules.read(_rules(found), filter(None, (stable, canary)))
         threshold = split.threshold_of(places, stable or None, canary or None)
         self.doubt = _doubt(found)
         if threshold is None or self.doubt:
@@ -70,7 +73,9 @@ class GatewayApi:
 
     def _write(self, threshold: int) -> None:
         found = self._get()
-        rules = found["spec"]["rules"]
+        if threshold:  # a rollback does what it can of a route that is not as it should be
+            self._check(found)
+        rules = _rules(found)
         stable, canary = self._service(self._stable), self._service(self._canary)
         names = [name for name in (stable, canary) if name]
         weighted = bool(route_rules.sort(rules, names)["known"])
@@ -83,17 +88,18 @@ class GatewayApi:
         self._server.merge(self._path, self._what, patch)
 
     def _get(self) -> dict[str, Any]:
-        found = self._server.get(self._path, self._what)
-        rules = found.get("spec", {}).get("rules") or []
+        return self._server.get(self._path, self._what)
+
+    def _check(self, found: dict[str, Any]) -> None:
+        """Raises Refused where the route cannot carry a share."""
         names = [name for name in map(self._service, (self._stable, self._canary)) if name]
-        kinds = route_rules.sort(rules, names)
+        kinds = route_rules.sort(_rules(found), names)
         if not kinds["members"]:
             raise self._misfit("no rule looks for zdt_bucket in the header Cookie")
         if not kinds["rest"]:
             raise self._misfit(f"no rule without that header is for {' or '.join(names)}")
         if any(not rule.get("backendRefs") for rule in (*kinds["members"], *kinds["known"])):
             raise self._misfit("a rule for the cookie has no backendRefs")
-        return found
 
     def _service(self, release: str) -> str:
         """The name of the release's Service; "" for no release."""
@@ -126,6 +132,10 @@ class GatewayApi:
         return Refused(code, balancer=self.name, **params)
 
 
+def _rules(route: dict[str, Any]) -> list[Any]:
+    return route.get("spec", {}).get("rules") or []
+
+
 def _doubt(route: dict[str, Any]) -> str:
     """Why the controller may not apply what ``route`` says; "" where it says that it does."""
     parents = route.get("status", {}).get("parents") or []
@@ -139,5 +149,11 @@ def _doubt(route: dict[str, Any]) -> str:
             if found.get("observedGeneration", 0) < generation:
                 return f"it has not looked at generation {generation} yet"
             if found.get("status") != "True":
-                return f"{name} is not True: {found.get('reason', '')} {found.get('message', '')}"
+                return f"{name} is not True: {_words(found)}"
+        if told.get(_DROPPED, {}).get("status", "False") != "False":
+            return f"{_DROPPED}: it leaves rules out: {_words(told[_DROPPED])}"
     return ""
+
+
+def _words(condition: dict[str, Any]) -> str:
+    return f"{condition.get('reason', '')} {condition.get('message', '')}".strip()

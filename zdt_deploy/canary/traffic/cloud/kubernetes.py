@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from zdt_core import outbound
-from zdt_core.exceptions import Refused
+from zdt_core.exceptions import ConfigurationError, Refused
 from zdt_core.outbound import Unanswered
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 DEADLINE_SECONDS = 4.0
+LOOK_SECONDS = 20.0
+"""For all that one driver asks, and changes: less than its look holds the balancer's lease for."""
+
 LARGEST_ANSWER = 4_000_000
+_AT_HOME = ("127.0.0.1", "::1", "localhost")
 _MERGE = {"Content-Type": "application/merge-patch+json"}
 
 
@@ -28,7 +34,11 @@ class ApiServer:
     people call the balancer behind it."""
 
     def __init__(self, name: str, url: str = "", account: str | Path = ACCOUNT) -> None:
+        parts = urlsplit(url)
+        if url and parts.scheme != "https" and parts.hostname not in _AT_HOME:
+            raise ConfigurationError("url is https: the account's token is sent there.")
         self.name, self._url, self._account = name, url, Path(account)
+        self._until = time.monotonic() + LOOK_SECONDS
 
     @property
     def namespace(self) -> str:
@@ -53,6 +63,8 @@ class ApiServer:
     def _ask(
         self, method: str, path: str, what: str, verb: str, body: bytes | None = None
     ) -> dict[str, Any]:
+        if time.monotonic() > self._until:
+            raise self._refused("balancer_unanswered", reason=f"more than {LOOK_SECONDS:g} s")
         authority = self._account / "ca.crt"
         headers = {"Authorization": f"Bearer {self._file('token')}", "Accept": "application/json"}
         try:

@@ -38,7 +38,7 @@ def write(rules: Sequence[Rule], services: Iterable[str], asked: Places) -> list
     for kind, members in sort(found, names).items():
         for rule in members:
             forward = _for(kind, asked)
-            if forward is not None and _forward(rule) != forward:
+            if forward and rule.get("backendRefs") and _forward(rule) != forward:
                 rule["backendRefs"] = _references(rule["backendRefs"], names, forward)
             if kind == "members" and asked.expression is not None:
                 for header in _cookies(rule):

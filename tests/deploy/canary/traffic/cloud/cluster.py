@@ -38,7 +38,8 @@ def rule(*services: str, expression: str = "", path: str = "/") -> dict[str, Any
 class Cluster:
     """``verbs`` are what the account may do; ``answers`` are (status, body) to give first;
     ``applies`` False takes patches and drops them; ``meddles`` changes the route so many times
-    before a patch; ``controller`` is "prompt", "asleep" or the reason of its refusal."""
+    before a patch; ``controller`` is "prompt", "asleep", "picky" (it leaves rules out) or the
+    reason of its refusal."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.url = folder, ""
@@ -119,7 +120,8 @@ class Cluster:
     def _reconcile(self) -> None:
         if self.controller == "asleep":
             return
-        generation, well = self.route["metadata"]["generation"], self.controller == "prompt"
+        generation = self.route["metadata"]["generation"]
+        well = self.controller in ("prompt", "picky")
         facts = {"observedGeneration": generation, "message": ""}
         conditions = [
             {"type": "Accepted", "status": "True", "reason": "Accepted", **facts},
@@ -130,6 +132,9 @@ class Cluster:
                 **facts,
             },
         ]
+        if self.controller == "picky":
+            dropped = {"type": "PartiallyInvalid", "status": "True", "reason": "UnsupportedValue"}
+            conditions.append(dropped | facts)
         parents = [{"parentRef": {"name": "web"}, "conditions": conditions}]
         self.route = {**self.route, "status": {"parents": parents}}
 

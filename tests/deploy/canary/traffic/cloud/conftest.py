@@ -19,17 +19,21 @@ def door(moto):
     door.close()
 
 
+@pytest.fixture(scope="session")
+def made_site(moto, door):
+    return amazon.Site(moto, door)
+
+
 @pytest.fixture
-def site(moto, door, settings, monkeypatch):
-    """A load balancer of its own for each test."""
+def site(made_site, door, settings, monkeypatch):
+    """A load balancer that is as new for each test."""
     settings.ZDT_OUTBOUND_ALLOW = LOOPBACK
     for name, value in (("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")):
         monkeypatch.setenv(name, value)
     door.calls.clear()
-    site = amazon.Site(moto, door)
-    yield site
+    yield made_site
     door.obey()
-    site.remove()
+    made_site.restore()
 
 
 @pytest.fixture

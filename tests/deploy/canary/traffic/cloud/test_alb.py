@@ -13,6 +13,7 @@ from zdt_deploy.canary.traffic.base import Applied, bring
 from zdt_deploy.canary.traffic.cloud import amazon as calls
 from zdt_deploy.canary.traffic.cloud import cookie
 from zdt_deploy.canary.traffic.cloud.alb import Alb
+from zdt_deploy.canary.traffic.cloud.applying import LEASE_SECONDS
 from zdt_deploy.canary.traffic.cloud.forwards import Forward
 
 pytestmark = pytest.mark.system
@@ -216,6 +217,39 @@ def test_a_change_that_fails_halfway_is_finished_by_the_next_attempt(site):
     site.door.obey()
     bring(driver, route(0))
     assert not site.anywhere("2.0")
+
+
+def test_a_rollback_gets_as_far_as_it_can_where_a_rule_is_gone(site):
+    driver = site.driver(others=site.known, newcomers=site.listener)
+    bring(driver, route(25))
+    site.api.delete_rule(RuleArn=site.members)
+    assert refusal(bring, driver, route(0)).code == "balancer_missing"
+    assert not site.anywhere("2.0")
+
+
+def test_a_rollback_takes_the_canary_out_of_a_rule_that_has_lost_its_condition(site):
+    bring(site.driver(), route(25))
+    path = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}
+    site.api.modify_rule(RuleArn=site.members, Conditions=[path])
+    assert refusal(bring, site.driver(), route(0)).code == "balancer_misfit"
+    assert not site.anywhere("2.0")
+
+
+def test_a_look_is_over_before_somebody_else_may_begin_one(site):
+    """Else a change that was asked for late would undo a rollback that is confirmed already."""
+    assert calls.LOOK_SECONDS + calls.DEADLINE_SECONDS < LEASE_SECONDS
+    driver = site.driver()
+    driver._balancing._until = 0.0
+    site.door.calls.clear()
+    assert "20 s" in refusal(driver.set, route(5)).params["reason"]
+    assert site.door.calls == []
+
+
+def test_signatures_and_tokens_are_not_logged(site, caplog):
+    caplog.set_level("DEBUG")
+    bring(site.driver(), route(5))
+    assert "Signature" not in caplog.text
+    assert "Authorization" not in caplog.text
 
 
 def test_a_balancer_that_hangs_is_not_waited_for(site, monkeypatch):

@@ -11,7 +11,8 @@ from tests.deploy.canary.traffic.cloud import cluster
 from zdt_core.exceptions import ConfigurationError, Refused
 from zdt_deploy.canary.routing import Route
 from zdt_deploy.canary.traffic.base import Applied, bring
-from zdt_deploy.canary.traffic.cloud import cookie
+from zdt_deploy.canary.traffic.cloud import cookie, kubernetes
+from zdt_deploy.canary.traffic.cloud.applying import LEASE_SECONDS
 from zdt_deploy.canary.traffic.cloud.gateway_api import GatewayApi
 
 MEMBERS, REST, FILES = 0, 1, 2
@@ -104,7 +105,11 @@ def test_a_server_that_takes_a_change_and_does_not_apply_it_is_found_by_asking_i
 
 @pytest.mark.parametrize(
     ("controller", "told"),
-    [("asleep", "has not looked at generation 2"), ("BackendNotFound", "BackendNotFound")],
+    [
+        ("asleep", "has not looked at generation 2"),
+        ("BackendNotFound", "BackendNotFound"),
+        ("picky", "leaves rules out: UnsupportedValue"),
+    ],
 )
 def test_a_change_counts_once_the_controller_has_taken_it_over(kube, controller, told):
     kube.controller = controller
@@ -128,6 +133,15 @@ def test_a_rollback_is_asked_for_though_the_controller_is_asleep(kube):
     bring(kube.driver(), route(5))
     kube.controller = "asleep"
     refusal(bring, kube.driver(), route(0))
+    assert "shop-web-2-0" not in json.dumps(kube.rules)
+
+
+def test_a_rollback_gets_as_far_as_it_can_where_a_rule_is_gone(kube):
+    bring(kube.driver(), route(100))
+    kube.change(rules=kube.rules[REST:])
+    assert refusal(bring, kube.driver(), route(0)).code == "balancer_misfit"
+    assert "shop-web-2-0" not in json.dumps(kube.rules)
+    assert refusal(bring, kube.driver(), route(5)).code == "balancer_misfit"
     assert "shop-web-2-0" not in json.dumps(kube.rules)
 
 
@@ -178,6 +192,20 @@ def test_the_cluster_s_own_authority_is_trusted_and_no_other(tmp_path, certifica
         assert "not trusted" in found.params["reason"]
         (tmp_path / "ca.crt").write_text(certificate.file.read_text())
         bring(kube.driver(), route(5))
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1:6443", "http://127.0.0.1.example", "k8s"])
+def test_a_token_is_sent_to_nobody_in_plain_words(url):
+    with pytest.raises(ConfigurationError, match="https"):
+        GatewayApi("edge", "1.0", "2.0", route="shop", services="s-{release}", url=url)
+
+
+def test_a_look_is_over_before_somebody_else_may_begin_one(kube):
+    assert kubernetes.LOOK_SECONDS + kubernetes.DEADLINE_SECONDS < LEASE_SECONDS
+    driver = kube.driver()
+    driver._server._until = 0.0
+    assert "20 s" in refusal(driver.set, route(5)).params["reason"]
+    assert kube.asked == []
 
 
 def test_outside_of_a_pod_it_says_so(tmp_path, monkeypatch):
