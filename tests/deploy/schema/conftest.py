@@ -6,7 +6,10 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import setup_databases, teardown_databases
 
-from zdt_deploy.schema import ddl
+from zdt_deploy.schema import (
+    ddl,
+    operations,  # noqa: F401  (its kinds are known before a test puts others in their place)
+)
 
 SCHEMA = "scene"
 TOLD = ("zdt_core_event", "zdt_audit_entry", "zdt_core_notification", "zdt_core_run")

@@ -56,7 +56,7 @@ def test_both_succeed(db_scene, run, elsewhere, name, settings):
     def apply(alias):
         history = History(using=connections[alias])
         history.apply(migrations.SeparateDatabaseAndState(state_operations=shelf()))
-        together.wait()
+        together.wait(30)
         history.apply(CHANGES[name]())
         outcomes.append(alias)
 
@@ -68,8 +68,10 @@ def test_both_succeed(db_scene, run, elsewhere, name, settings):
 
     other = threading.Thread(target=apply_there)
     other.start()
-    apply("default")
-    other.join()
+    try:
+        apply("default")
+    finally:
+        other.join()  # it has to close its connection while its alias is known
 
     assert len(outcomes) == 2
     assert all(i.valid for i in catalogue.indexes(connection, "book").values())
