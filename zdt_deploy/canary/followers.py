@@ -51,10 +51,12 @@ class Followers:
         }
 
 
-def of(environment: str, service: str, epoch: int) -> Followers:
-    """The processes and balancers of ``service``, and which have seen ``epoch`` of its share."""
-    members = fleet.members(environment=environment, service=service)
-    balancers = standing.of(environment, service)
+def of(environment: str, service: str, epoch: int, region: str = "") -> Followers:
+    """The processes and balancers of ``service`` (in ``region``, where one is named), and which
+    have seen ``epoch`` of its share."""
+    everyone = fleet.members(environment=environment, service=service)
+    members = [member for member in everyone if region in ("", member.region)]
+    balancers = standing.of(environment, service, region)
     return count([*members, *balancers], f"share:{service}", epoch)
 
 

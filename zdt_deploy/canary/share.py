@@ -98,6 +98,12 @@ def read_truth(environment: str, service: str, region: str | None = None) -> Rou
     return None if found is None else _route(found, core.REGION if region is None else region)
 
 
+def differs_by_region(environment: str, service: str) -> bool:
+    """Whether regions have percentages of their own now."""
+    rows = TrafficShare.objects.filter(environment=environment, service=service)
+    return bool(rows.exclude(regions={}).exists())
+
+
 def read_copy(environment: str, service: str, region: str | None = None) -> Route | None:
     """The split of ``region`` (this process's) as Redis has it; None where it has none, or none
     that can be read.

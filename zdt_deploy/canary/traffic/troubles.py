@@ -40,17 +40,26 @@ class Trouble:
 
 
 def of(
-    environment: str, service: str, routers: Iterable[fleet.Member] | None = None
+    environment: str,
+    service: str,
+    routers: Iterable[fleet.Member] | None = None,
+    *,
+    region: str = "",
 ) -> list[Trouble]:
-    """The troubles of ``service``'s proxies; ``routers`` are those of the environment, where
-    somebody has them already. Raises DatabaseError when PostgreSQL is away."""
+    """The troubles of ``service``'s proxies (in ``region``, where one is named); ``routers`` are
+    those of the environment, where somebody has them already. Raises DatabaseError when PostgreSQL
+    is away."""
     if routers is None:
         routers = fleet.members(environment=environment, service=service, role="router")
-    balancers = standing.troubles(environment, service)
+    balancers = standing.troubles(environment, service, region)
     return [
         *(Trouble(each.balancer, "", each.code, each.params) for each in balancers),
-        *told(each for each in routers if each.service == service),
+        *told(each for each in routers if _is_of(each, service, region)),
     ]
+
+
+def _is_of(member: fleet.Member, service: str, region: str) -> bool:
+    return member.service == service and region in ("", member.region)
 
 
 def told(members: Iterable[Process]) -> list[Trouble]:

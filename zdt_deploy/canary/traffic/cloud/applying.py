@@ -69,17 +69,24 @@ def look(work: jobs.Slice) -> jobs.Then:
     with turn(balancer) as ours:
         if not ours:
             return jobs.after(1)
-        route = share.read_truth(core.ENVIRONMENT, balancer.service)
+        route = balancer.published()
         if route is None:
             return jobs.done()
         aim = Aim.of(route)
-        trouble = bring(balancer, aim)
+        trouble = lost(balancer) or bring(balancer, aim)
         failures = 0 if trouble is None else int(work.cursor.get("failures", 0)) + 1
         then = jobs.after(_pause(aim, trouble, failures))
         with work.commit() as save:
             outcomes.write(balancer, aim.route, trouble, lapsed=aim.lapsed)
             save(cursor={"failures": failures}, then=then)
     return then
+
+
+def lost(balancer: Balancer) -> Refused | None:
+    """Why nobody can tell which share it should get, while each region has its own."""
+    if balancer.region or not share.differs_by_region(core.ENVIRONMENT, balancer.service):
+        return None
+    return Refused("balancer_without_region", balancer=balancer.alias)
 
 
 def bring(balancer: Balancer, aim: Aim) -> Refused | None:

@@ -11,7 +11,6 @@ from zdt_core.conf import conf as core
 from zdt_core.doctor import Finding
 from zdt_core.doctor.look import Look
 from zdt_core.exceptions import ConfigurationError, Refused
-from zdt_deploy.canary import share
 from zdt_deploy.canary.traffic.base import Driver, applies
 from zdt_deploy.canary.traffic.cloud import choice, standing
 from zdt_deploy.canary.traffic.cloud.applying import Aim
@@ -33,7 +32,7 @@ def balancers(look: Look) -> Iterable[Finding]:
 
 def _finding(balancer: Balancer) -> Finding:
     """By asking the balancer itself, and what its run has said last."""
-    route = share.read_truth(core.ENVIRONMENT, balancer.service)
+    route = balancer.published()
     try:
         driver = balancer.driver(route)
         rehearse = getattr(driver, "rehearse", None)

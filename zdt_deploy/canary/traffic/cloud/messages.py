@@ -9,7 +9,7 @@ from zdt_core import messages
 NEED_A_PERSON = frozenset(
     {
         "balancer_denied", "balancer_unknown_caller", "balancer_missing", "balancer_misfit",
-        "balancer_rejects", "balancer_without_release",
+        "balancer_rejects", "balancer_without_release", "balancer_without_region",
     }
 )  # fmt: skip
 """What no further attempt changes by itself."""
@@ -34,6 +34,10 @@ SENTENCES = {
     "balancer_without_release": _(
         "{balancer} is to send everybody to the stable release, and nobody has said which that is. "
         "Start the next deployment with --from."
+    ),
+    "balancer_without_region": _(
+        "Each region has a share of its own now, and {balancer} names none, so nobody can tell "
+        "which one it should get. Give it a REGION in ZDT_TRAFFIC, as ZDT_REGION calls it."
     ),
     "balancer_rejects": _("{balancer} rejects the change: {reason}."),
     "balancer_changed_meanwhile": _(

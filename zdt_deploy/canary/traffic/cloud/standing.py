@@ -54,12 +54,12 @@ class Standpoint:
     standing: Standing = field(default=Standing.LIVE)
 
 
-def of(environment: str, service: str) -> list[Standpoint]:
-    """The balancers of ``service``: those of this process's settings, and in an environment that
-    is not its own those that others look after."""
+def of(environment: str, service: str, region: str = "") -> list[Standpoint]:
+    """The balancers of ``service`` (that serve ``region``, where one is named): those of this
+    process's settings, and in an environment that is not its own those that others look after."""
     here = environment == core.ENVIRONMENT
     try:
-        names = [each.alias for each in balancers(service)] if here else []
+        names = [each.alias for each in balancers(service, region)] if here else []
     except ConfigurationError as error:
         trouble = Trouble(SETTING, "balancer_unreadable", {"reason": str(error)})
         return [Standpoint(SETTING, {f"share:{service}": -1}, trouble)]
@@ -70,15 +70,15 @@ def of(environment: str, service: str) -> list[Standpoint]:
     return [_standpoint(service, name, found.get(name)) for name in (names if here else found)]
 
 
-def troubles(environment: str, service: str) -> list[Trouble]:
+def troubles(environment: str, service: str, region: str = "") -> list[Trouble]:
     """Why balancers do not do what they should; what needs a person comes first."""
-    found = [each.trouble for each in of(environment, service) if each.trouble]
+    found = [each.trouble for each in of(environment, service, region) if each.trouble]
     return sorted(found, key=lambda each: not each.needs_a_person)
 
 
-def need_a_person(environment: str, service: str) -> bool:
+def need_a_person(environment: str, service: str, region: str = "") -> bool:
     """True where waiting does not help."""
-    return any(each.needs_a_person for each in troubles(environment, service))
+    return any(each.needs_a_person for each in troubles(environment, service, region))
 
 
 def _standpoint(service: str, name: str, row: Any) -> Standpoint:

@@ -16,7 +16,6 @@ from zdt_core import database, fast_copy, fleet, pulse
 from zdt_core.conf import conf as core
 from zdt_core.exceptions import ConfigurationError, Refused
 from zdt_core.jobs import leases
-from zdt_deploy.canary import share
 from zdt_deploy.canary.router import router, service
 from zdt_deploy.canary.routing import Route
 from zdt_deploy.canary.traffic.cloud import applying, choice, outcomes
@@ -44,7 +43,7 @@ def shut(balancer: Balancer, route: Route) -> None:
         with pulse.one_session(), database.short_session():
             _shut_and_tell(balancer)
     except DatabaseError as error:
-        if _has_turn(balancer):
+        if balancer.region in ("", core.REGION) and _has_turn(balancer):
             logger.warning("PostgreSQL does not answer: %s", error)
             _shut(balancer, Aim(route, lapsed=True))
 
@@ -54,7 +53,7 @@ def _shut_and_tell(balancer: Balancer) -> None:
     if leases.take_turn(f"switch:{balancer.key}"[:100], conf.TRAFFIC_LOOK_SECONDS) is None:
         return
     with applying.turn(balancer) as ours:
-        truth = share.read_truth(core.ENVIRONMENT, balancer.service) if ours else None
+        truth = balancer.published() if ours else None
         aim = None if truth is None else Aim.of(truth)
         if aim is None or not aim.lapsed:
             return

@@ -30,9 +30,10 @@ def test_without_any_there_is_nothing_to_check(settings):
     [
         ("alb", "must be a dict"),
         ({}, "needs a BACKEND: alb, gateway_api"),
-        ({"BACKEND": "alb", "OPTION": {}}, "has 'OPTION', and takes BACKEND, OPTIONS, SERVICE"),
+        ({"BACKEND": "alb", "OPTION": {}}, "takes BACKEND, OPTIONS, SERVICE, REGION"),
         ({"BACKEND": "alb", "OPTIONS": [SECRET]}, "OPTIONS that are no dict"),
         ({"BACKEND": "alb", "SERVICE": 1}, "SERVICE that is no text"),
+        ({"BACKEND": "alb", "REGION": 1}, "REGION that is no text"),
         ({"BACKEND": "elb"}, "the backend 'elb' cannot be used"),
         ({"BACKEND": f"{pretend.__name__}.Gone"}, "cannot be used"),
         ({"BACKEND": "alb", "OPTIONS": {"member": SECRET}}, "member"),
