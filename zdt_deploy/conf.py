@@ -117,8 +117,8 @@ class DeploySettings(Settings):
         list,
         [],
         "What a rollback calls once traffic is on stable, at least once each: dotted paths of "
-        "functions, called with deployment_id and idempotency_key, and URLs, which get both by "
-        "POST as JSON.",
+        "functions, called with deployment_id, region ('' where everyone goes back) and "
+        "idempotency_key, and URLs, which get them by POST as JSON.",
         _callbacks,
         secret=True,
     )

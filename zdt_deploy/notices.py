@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from zdt_core import notify
 from zdt_core.events import Event
 from zdt_core.notify import On, Severity, Topic, pages
-from zdt_deploy.canary import aftermath, orchestrator
+from zdt_deploy.canary import aftermath, orchestrator, rollback
 from zdt_deploy.deployments import progress
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import PAST
+from zdt_deploy.deployments.states import PAST, Strategy
 from zdt_deploy.deployments.states import Event as Move
 
 
@@ -45,6 +45,14 @@ TOPICS = (
         ),
         opens=(On(aftermath.LEFT_UNJUDGED, codes=("blind_and_held",)),),
         resolves=(On(aftermath.JUDGED_AGAIN), *_on(Move.SEE), *_OVER),
+    ),
+    Topic(
+        "deployment.blind_while_replaced",
+        Severity.WARNING,
+        _("The new processes of {version} of {service} in {environment} cannot be judged."),
+        _("Replace no more of them until they can, and look whether their metrics come in."),
+        opens=(On(aftermath.LEFT_UNJUDGED, codes=("blind_while_replaced",)),),
+        resolves=(On(aftermath.JUDGED_AGAIN), *_OVER),
     ),
     Topic(
         "deployment.not_rolled_back",
@@ -91,6 +99,14 @@ TOPICS = (
         resolves=(*_on(Move.RESUME), *_OVER),
     ),
     Topic(
+        "deployment.region_not_returned",
+        Severity.CRITICAL,
+        _("{version} of {service} in {environment} is not back everywhere in {region}."),
+        _("Mend what the reason names; zdt goes on by itself."),
+        opens=(On(rollback.NOT_RETURNED),),
+        resolves=(On(rollback.RETURNED), *_on(Move.RESUME), *_OVER),
+    ),
+    Topic(
         "deployment.orchestrator_deaf",
         Severity.CRITICAL,
         _("The orchestrator of {service} in {environment} does not hear zdt."),
@@ -135,7 +151,7 @@ TOPICS = (
         "deployment.started",
         Severity.INFO,
         _("{version} of {service} in {environment} is on its way, with a first step of {share} %."),
-        _("Nothing; the monitor watches it."),
+        _("Nothing; the monitor watches it. {unwatched}"),
         opens=_on(Move.START),
     ),
     Topic(
@@ -155,6 +171,13 @@ TOPICS = (
 )
 
 
+_UNWATCHED = {
+    False: _("Should every worker die, shares below 50 % go back by themselves."),
+    True: _("zdt has no hand on its processes: should every worker die, what is replaced stays."),
+}
+"""What becomes of it while nobody watches; True where an orchestrator replaces processes."""
+
+
 def facts(event: Event) -> dict[str, Any]:
     """The fields of the sentences; what the row does not tell is left out."""
     row = _deployment(event)
@@ -165,6 +188,7 @@ def facts(event: Event) -> dict[str, Any]:
     found["region"] = event.params.get("region", "-")
     if row is not None:
         found |= {"version": row.version, "previous": row.previous_version, "state": row.state}
+        found["unwatched"] = str(_UNWATCHED[row.strategy == Strategy.ROLLING])
     return found if share is None else {**found, "share": share}
 
 

@@ -1,7 +1,8 @@
 """What a rollback calls (ZDT_ROLLBACK_CALLBACKS), functions and URLs, each at least once.
 
-A callback gets ``deployment_id`` and ``idempotency_key`` as text; a URL gets them by POST as JSON,
-and the key in the header ``Idempotency-Key`` as well. It may be called again with the same key:
+A callback gets ``deployment_id``, ``region`` ("" where everyone goes back) and ``idempotency_key``
+as text; a URL gets them by POST as JSON, and the key in the header ``Idempotency-Key`` as well. It
+may be called again with the same key:
 after it raised or answered with another status than 2xx, after it took too long, and after its
 process died before its success was written down. It has the time of a slice (ZDT_SLICE_SECONDS);
 longer work belongs in a queue.
@@ -72,11 +73,17 @@ def attempt(work: jobs.Slice, path: str) -> None:
     for ever.
     """
     attempts, name = work.cursor.get("attempts", {}), name_of(path)
+    region = work.params.get("region", "")
     tried = {**attempts, name: attempts.get(name, 0) + 1}
     with work.commit() as save:
         save(cursor={**work.cursor, "attempts": tried})
-    said = {"deployment_id": work.key, "idempotency_key": f"{work.key}:{name}"}
-    error = call(work, path, said, event="deployment.rolled_back")
+    said = {
+        "deployment_id": work.params["deployment"],
+        "region": region,
+        "idempotency_key": f"{work.key}:{name}",
+    }
+    event = "deployment.retreated" if region else "deployment.rolled_back"
+    error = call(work, path, said, event=event)
     with work.commit() as save:
         if error is None:
             save(cursor={**work.cursor, "done": [*work.cursor.get("done", []), name]})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from zdt_core import jobs
 from zdt_core.conf import conf as core
-from zdt_core.jobs.models import Run
 from zdt_core.jobs.queues import MONITOR
 from zdt_deploy.canary import ingest, monitor, orchestrator, regions, rollback, share
 from zdt_deploy.canary.sources.choice import chosen
+from zdt_deploy.deployments import progress
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import ACTIVE, State
 
@@ -34,14 +34,12 @@ def tell_the_orchestrator(work: jobs.Slice) -> jobs.Then:
 def watch_the_unwatched() -> None:
     """No canary is left unwatched, and no rollback half done, whatever became of its run."""
     for deployment in Deployment.objects.filter(state__in=ACTIVE).exclude(state=State.STUCK):
-        going_back = deployment.state == State.ROLLING_BACK
-        kind = rollback.KIND if going_back else monitor.KIND
-        if Run.objects.filter(kind=kind, key=deployment.pk, state__in=_LIVE).exists():
+        if deployment.state == State.ROLLING_BACK:
+            rollback.begin_if_lost(deployment)
             continue
-        if going_back:
-            rollback.begin_again(deployment)
-        else:
-            jobs.start(kind, deployment.pk)
+        jobs.start(monitor.KIND, deployment.pk)  # the live one, where it has one
+        for region in progress.gone_back(deployment):
+            rollback.begin_if_lost(deployment, region)
 
 
 @jobs.ticker.every("canary.regions", lambda: core.METRICS_WINDOW / 2, regional=True)
@@ -59,6 +57,3 @@ def heal_copies() -> None:
 @jobs.ticker.every("canary.windows", 3600)
 def forget_old_windows() -> None:
     ingest.forget_old()
-
-
-_LIVE = (Run.State.READY, Run.State.PAUSED)

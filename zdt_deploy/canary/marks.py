@@ -23,7 +23,7 @@ MOST_MOVES, MOST_VERDICTS = 20, 10
 _GLYPHS = {
     "started": "move", "advanced": "move", "promoted": "move", "resumed": "move",
     "paused": "hold", "held": "hold",
-    "rolled_back": "back", "got_stuck": "back",
+    "rolled_back": "back", "retreated": "back", "got_stuck": "back",
 }  # fmt: skip
 _KINDS = tuple(f"deployment.{name}" for name in _GLYPHS)
 _QUIET = (Outcome.OK.value, Outcome.WAITING.value)

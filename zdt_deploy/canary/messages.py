@@ -169,12 +169,42 @@ _ROLLING = {
     "rollback_not_replaced": _(
         "For {seconds} s the fleet has not returned: {left} processes are still of {release} and "
         "{old} serve the release before. Replace them by {previous}, then retry."
+_FITNESS = {
+    "rolling_behind_router": _(
+        "{routers} sends users to servers by their release, and a rolling deployment has an "
+        "orchestrator replace those: users would be sent to processes that are gone. Choose the "
+        "canary or the blue_green strategy, or take the agent or the entry of ZDT_TRAFFIC away and "
+        "let the balancer reach all processes alike."
+    ),
+    "router_without_release": _(
+        "{router} has no servers for {release} (it knows {known}). Give it some, reload it, and "
+        "try again a few seconds later; docs/how-to/routing.md shows how."
+    ),
+}
+
+_RETREAT = {
+    "region_returned": _("In {region} every router sends users to stable, and callbacks are done."),
+    "retreat_callback_failed": _(
+        "In {region} users are on stable, but the callback {callback} failed {attempts} times: "
+        "{error}. Mend the cause; zdt goes on trying."
+    ),
+    "retreat_not_followed": _(
+        "Stable was published for {region} {seconds} s ago, and these processes have not followed: "
+        "{instances}. End them, or mend their way to Redis and PostgreSQL; zdt goes on looking."
+    ),
+}
+
     ),
     "orchestrator_deaf": _(
         "{callback} could not be told to {word} after {attempts} attempts: {error}. Do it by hand; "
         "it is tried again."
     ),
+    "blind_while_replaced": _(
+        "What was replaced so far cannot be judged, so the gate answers unknown, and the "
+        "orchestrator is told to pause. zdt has no hand on processes: nothing goes back by itself. "
+        "The last reason: {cause}"
+    ),
 }
 
-SENTENCES = {**_VERDICTS, **_CONSEQUENCES, **_ROLLBACK, **_ROLLING}
+SENTENCES = {**_VERDICTS, **_CONSEQUENCES, **_ROLLBACK, **_FITNESS, **_RETREAT, **_ROLLING}
 messages.register(SENTENCES)

@@ -39,13 +39,21 @@ def follow(
         case Event.START:
             jobs.start(monitor.KIND, deployment.pk)
         case Event.ROLL_BACK:
-            rollback.begin(deployment, old.valid_until if old else None)
+            rollback.begin(deployment, old)
         case Event.RETREAT:
-            weighing.forget(deployment, progress.gone_back(deployment))
+            region = _gone_now(deployment)
+            weighing.forget(deployment, [region])
+            rollback.begin(deployment, old, region)
         case Event.RETRY:
             rollback.begin_again(deployment)
         case _ if actor != aftermath.ACTOR and deployment.state in WATCHED:
             database.on_commit(lambda: _wake(deployment.pk))
+
+
+def _gone_now(deployment: Deployment) -> str:
+    """The region that went back with the newest move."""
+    back = progress.gone_back(deployment)
+    return next(r for r in back if deployment.regions[r]["back"] == deployment.revision)
 
 
 def _publish(deployment: Deployment) -> None:

@@ -9,7 +9,8 @@ from django.dispatch import Signal
 logger = logging.getLogger("zdt.rollback")
 
 rolled_back = Signal()
-"""Sent with ``deployment_id`` once a rollback has finished, by the worker that finished it.
+"""Sent with ``deployment_id`` and ``region`` ("" where everyone went back) once a rollback has
+finished, by the worker that finished it.
 
 It may get lost with that process; what has to happen belongs in ZDT_ROLLBACK_CALLBACKS.
 """
@@ -22,9 +23,9 @@ It may get lost with that process; what has to happen belongs in ZDT_ROLLING_CAL
 """
 
 
-def announce_rollback(deployment_id: str) -> None:
+def announce_rollback(deployment_id: str, region: str = "") -> None:
     """Send `rolled_back`; a receiver's error is logged and stops nobody."""
-    _announce("rolled_back", rolled_back, deployment_id=deployment_id)
+    _announce("rolled_back", rolled_back, deployment_id=deployment_id, region=region)
 
 
 def announce_word(deployment_id: str, word: str) -> None:

@@ -2,7 +2,7 @@
 
 | id | level | meaning |
 |---|---|---|
-| zdt_deploy.E030 | error | a rollback callback cannot be imported or called |
+| zdt_deploy.E030 | error | a callback cannot be imported, or not be called with what it is told |
 | zdt_deploy.W031 | warning | a metric window is longer than the usual interval between verdicts |
 | zdt_deploy.W032 | warning | a share may be renewed too late, as the monitor's lease is too long |
 | zdt_deploy.E033 | error | ZDT_METRIC_SOURCE names no source that can be had |
@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -23,19 +25,25 @@ from zdt_deploy.conf import conf
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import Strategy
 
+_TOLD = {
+    "ROLLBACK_CALLBACKS": ("deployment_id", "region", "idempotency_key"),
+    "ROLLING_CALLBACKS": ("deployment_id", "word", "idempotency_key"),
+}
+"""What callbacks are told, by setting."""
+
 
 @register("zdt")
 def callbacks_can_be_called(**kwargs: Any) -> list[CheckMessage]:
     """Better now than in the middle of a rollback."""
     return [
         Error(
-            f"The rollback callback {path} cannot be used: {problem}.",
-            hint="ZDT_ROLLBACK_CALLBACKS names functions that take deployment_id and "
-            "idempotency_key, and URLs.",
+            f"The callback {path} of ZDT_{name} cannot be used: {problem}.",
+            hint=f"It names functions that take {' and '.join(_TOLD[name])} by name, and URLs.",
             id="zdt_deploy.E030",
         )
-        for path in _configured_callbacks()
-        if (problem := _problem(path))
+        for name in _TOLD
+        for path in _configured_callbacks(name)
+        if (problem := _problem(path, _TOLD[name]))
     ]
 
 
@@ -88,18 +96,30 @@ def the_metric_source_can_be_had(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-def _configured_callbacks() -> list[str]:
+def _configured_callbacks(name: str) -> list[str]:
     try:
-        return conf.ROLLBACK_CALLBACKS
+        found: list[str] = getattr(conf, name)
     except ConfigurationError:
         return []  # zdt_core.E001 says so
+    return found
 
 
-def _problem(path: str) -> str:
+def _problem(path: str, told: tuple[str, ...]) -> str:
     if "://" in path:
         return ""  # whether somebody answers there is seen when it is called
     try:
         found = import_string(path)
     except Exception as error:  # whatever its module does when it is imported
         return f"{type(error).__name__}: {error}"
-    return "" if callable(found) else "it is no function"
+    return _misfit(found, told) if callable(found) else "it is no function"
+
+
+def _misfit(function: Callable[..., object], told: tuple[str, ...]) -> str:
+    """What is wrong with calling it so; "" also where it does not show what it takes."""
+    try:
+        inspect.signature(function).bind(**dict.fromkeys(told, ""))
+    except TypeError as error:
+        return str(error)
+    except ValueError:
+        pass
+    return ""

@@ -23,8 +23,7 @@ def of(deployment: Deployment, event: Event, params: Mapping[str, Any]) -> dict[
         case Event.ARRIVE | Event.SEE:
             return _arrival(deployment)
         case Event.RETREAT:
-            region = str(params["region"])
-            return {"regions": {**deployment.regions, region: {"back": True}}}
+            return _retreat(deployment, str(params["region"]))
         case Event.RESUME:
             return _second_try(deployment)
         case Event.PROMOTE:
@@ -51,6 +50,12 @@ def _since(deployment: Deployment, *regions: str) -> dict[str, Any]:
     now = clock.now().isoformat()
     since = {region: {"since": now} for region in regions if region}
     return {"regions": {**deployment.regions, **since}} if since else {}
+
+
+def _retreat(deployment: Deployment, region: str) -> dict[str, Any]:
+    """Since when the region is back, and the revision that tells this retreat from others."""
+    went = {"back": deployment.revision + 1, "since": clock.now().isoformat()}
+    return {"regions": {**deployment.regions, region: went}}
 
 
 def _second_try(deployment: Deployment) -> dict[str, Any]:

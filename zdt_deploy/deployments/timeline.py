@@ -20,6 +20,8 @@ _WORDS = {
     "promoted": _("Promoted to everyone"),
     "rolled_back": _("Rolled back"),
     "retreated": _("One region went back"),
+    "region_returned": _("The region is back"),
+    "region_not_returned": _("The region is not back everywhere"),
     "orchestrator_deaf": _("The orchestrator does not hear"),
     "got_stuck": _("Got stuck"),
     "retried": _("Tried again"),
@@ -40,6 +42,7 @@ _WORDS = {
 _LOOKS = {"rolled_back": "bad", "got_stuck": "bad", "held": "warn", "left_unjudged": "warn",
           "paused": "warn", "retreated": "bad", "orchestrator_deaf": "bad",
           "emergency_requested": "warn", "emergency_approved": "warn",
+          "region_not_returned": "bad", "region_returned": "good",
           "review_overdue": "bad", "promoted": "good", "completed": "good"}  # fmt: skip
 
 
@@ -60,4 +63,14 @@ def _change(before: Any, after: Any) -> str:
     if not isinstance(before, dict) or not isinstance(after, dict):
         return ""
     old, new = before.get("share"), after.get("share")
+    if "shares" in before and "shares" in after:
+        return _by_region(before["shares"], after["shares"])
     return f"{old} % → {new} %" if old is not None and new is not None and old != new else ""
+
+
+def _by_region(before: dict[str, str], after: dict[str, str]) -> str:
+    """The shares that changed, each with its region; "" is everywhere else."""
+    pairs = [(name, old, after.get(name, after[""])) for name, old in before.items()]
+    return ", ".join(
+        f"{name or _('elsewhere')} {old} % → {new} %" for name, old, new in pairs if old != new
+    )

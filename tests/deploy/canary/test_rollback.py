@@ -22,15 +22,15 @@ HERE = "tests.deploy.canary.test_rollback"
 calls = []
 
 
-def note(deployment_id, idempotency_key):
+def note(deployment_id, region, idempotency_key):
     calls.append((deployment_id, idempotency_key))
 
 
-def note_too(deployment_id, idempotency_key):
+def note_too(deployment_id, region, idempotency_key):
     calls.append((deployment_id, idempotency_key))
 
 
-def fail(deployment_id, idempotency_key):
+def fail(deployment_id, region, idempotency_key):
     calls.append((deployment_id, idempotency_key))
     raise RuntimeError("nobody answers")
 
@@ -38,7 +38,7 @@ def fail(deployment_id, idempotency_key):
 leases = []
 
 
-def work_for_two_renewals(deployment_id, idempotency_key):
+def work_for_two_renewals(deployment_id, region, idempotency_key):
     there = len(leases)
     until(lambda: len(leases) >= there + 2)
     calls.append((deployment_id, idempotency_key))
@@ -47,7 +47,7 @@ def work_for_two_renewals(deployment_id, idempotency_key):
 let_go = threading.Event()
 
 
-def hang(deployment_id, idempotency_key):
+def hang(deployment_id, region, idempotency_key):
     assert let_go.wait(60)
 
 

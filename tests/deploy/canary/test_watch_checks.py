@@ -10,7 +10,7 @@ HERE = "tests.deploy.canary.test_watch_checks"
 NOT_A_FUNCTION = 7
 
 
-def page_somebody(deployment_id, idempotency_key):
+def page_somebody(deployment_id, region, idempotency_key):
     pass
 
 
@@ -55,3 +55,16 @@ def test_settings_of_a_wrong_type_are_left_to_their_own_check(settings):
     settings.ZDT_METRICS_WINDOW = "ten"
     settings.ZDT_ROLLBACK_CALLBACKS = "shop.page"
     assert callbacks_can_be_called() == times_fit() == []
+
+
+def pause(deployment_id, word, idempotency_key):
+    pass
+
+
+def test_a_callback_that_does_not_take_what_it_is_told_is_an_error(settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.pause", "builtins.dict"]
+    settings.ZDT_ROLLING_CALLBACKS = [f"{HERE}.page_somebody", f"{HERE}.pause"]
+    first, second = callbacks_can_be_called()
+    assert "pause of ZDT_ROLLBACK_CALLBACKS cannot be used" in first.msg
+    assert "page_somebody of ZDT_ROLLING_CALLBACKS cannot be used" in second.msg
+    assert "deployment_id and word and idempotency_key" in second.hint
