@@ -37,8 +37,9 @@ def look(question: Question, begun: float, share: float, among: int = 1) -> Verd
 
 def _verdict(pairs: Sequence[Pair], evidence: float, needed: float) -> Verdict:
     canary, stable = (Total(windows) for windows in zip(*pairs, strict=True))
+    beyond = math.exp(min(evidence - needed, 100.0))
     params = {
-        "odds": min(_MOST_ODDS, math.floor(math.exp(min(evidence, 100.0)))),
+        "odds": min(_MOST_ODDS, math.floor(beyond / breaker.FALSE_ALARM)),
         "errors": canary.errors,
         "requests": canary.requests,
         "stable_errors": stable.errors,

@@ -1,3 +1,4 @@
+import math
 import random
 
 import pytest
@@ -32,9 +33,29 @@ def test_what_fails_less_than_the_given_share_is_not(canary, stable):
     assert not is_open(windows(canary, stable, count=60))
 
 
-@pytest.mark.parametrize("stable", [0.3, 0.5, 1.0])
-def test_what_fails_with_all_the_rest_is_not(stable):
-    assert not is_open(windows(min(1.0, 1.5 * stable), stable, count=60))
+@pytest.mark.parametrize(
+    ("canary", "stable"), [(0.45, 0.3), (0.75, 0.5), (1.0, 1.0), (0.95, 0.1), (0.4, 0.04)]
+)
+def test_what_fails_with_all_the_rest_or_ten_times_as_often_is_not(canary, stable):
+    assert not is_open(windows(canary, stable, count=60))
+
+
+@pytest.mark.parametrize(("canary", "stable"), [(0.2, 0.02), (0.95, 0.095), (0.2, 0.0), (1.0, 0.1)])
+def test_at_the_edge_it_pays_no_more_than_one_on_average(canary, stable):
+    """Exactly, over all that may be counted of 6 and 12 requests."""
+
+    def chance(share, requests, errors):
+        return math.comb(requests, errors) * share**errors * (1 - share) ** (requests - errors)
+
+    mean = sum(
+        chance(canary, 6, ours)
+        * chance(stable, 12, theirs)
+        * math.exp(breaker.evidence([(Counts(6, ours), Counts(12, theirs))], SHARE))
+        for ours in range(7)
+        for theirs in range(13)
+    )
+
+    assert 0 < mean <= 1 + 1e-9
 
 
 def test_nobody_and_nobody_to_compare_with_prove_nothing():
@@ -55,8 +76,6 @@ def test_a_release_at_the_edge_of_both_hardly_ever_opens_it():
     def draw(requests, share):
         return Counts(requests, sum(chance.random() < share for _ in range(requests)))
 
-    opened = sum(
-        is_open([(draw(25, 0.2), draw(225, 0.0769)) for _ in range(6)]) for _ in range(300)
-    )
+    opened = sum(is_open([(draw(25, 0.2), draw(225, 0.02)) for _ in range(6)]) for _ in range(300))
 
     assert opened == 0
