@@ -86,7 +86,7 @@ class _Tracks:
         """Add the windows of some releases, newest first, until each has its minimum."""
         heard = dict.fromkeys(minimums, 0)
         rows = self.question.windows().filter(release__in=list(minimums), window__gte=since)
-        reach = max(limits.interval_seconds, limits.silence_seconds)
+        reach = max(limits.spans * limits.interval_seconds, limits.silence_seconds)
         for page in _pages(rows, until):
             for window, release in merged(page):
                 self.windows.setdefault(release, []).append(window)

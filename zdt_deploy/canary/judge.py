@@ -7,7 +7,7 @@
 | ok | enough evidence, everything within its limit |
 | breach | the canary exceeds a limit |
 | silent | stable has traffic, and the canary, which should have had some, has none |
-| waiting | too few requests yet |
+| waiting | too few requests yet, or a limit that was exceeded for a moment only |
 | blind | no judgement possible: no data, data that cannot be true, or nobody on either side |
 
 Only *ok* ever promotes, and it takes valid numbers to be ok: whatever is missing, negative,
@@ -19,6 +19,9 @@ by it, and a slow site is judged as soon as its sample is full. Stable is judged
 windows; once everyone is on the new release there is no concurrent stable, and its last windows
 before that step are the baseline instead.
 
+Where the limits ask for several *spans*, what exceeds a limit is a breach only if each of them does
+(`lasting`), one after the other; until then the verdict is to wait.
+
 Percentiles come from merged histograms, never from percentiles.
 """
 
@@ -26,10 +29,11 @@ from __future__ import annotations
 
 import enum
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from zdt_deploy.canary import lasting
 from zdt_deploy.canary.limits import Finding, Limits, compare
 from zdt_deploy.canary.samples import Baseline, Seen, Total, Window, flaw, is_count
 
@@ -132,7 +136,20 @@ def _weigh(seen: Seen, limits: Limits) -> Verdict:
     if short := _too_few(seen, canary, stable, limits):
         return Verdict(*short, evidence)
     known = {name for window in (*seen.canary, *seen.stable) for name in window.counters}
-    return _verdict(compare(canary, stable, limits, known), evidence)
+    findings = compare(canary, stable, limits, known)
+    verdict = _verdict(findings, evidence)
+    if verdict.outcome is not Outcome.BREACH or limits.spans == 1:
+        return verdict
+    names = lasting.throughout(seen, canary, stable, limits, known)
+    if found := [finding for finding in findings if finding.exceeds and finding.name in names]:
+        return replace(_verdict(found, evidence), evidence=verdict.evidence)
+    params = {
+        "spans": limits.spans,
+        "seconds": lasting.seconds(seen, canary, stable, limits),
+        "cause": verdict.code,
+        "cause_params": verdict.params,
+    }
+    return Verdict(Outcome.WAITING, "limit_crossed", params, verdict.evidence)
 
 
 def _gather(
@@ -194,12 +211,15 @@ def _verdict(findings: list[Finding], evidence: dict[str, Any]) -> Verdict:
             also = [finding.code for finding in found[1:]]
             params = {**found[0].params, **counts, "also": also}
             return Verdict(outcome, found[0].code, params, evidence)
-    return Verdict(Outcome.OK, "canary_within_limits", {**_numbers(findings), **counts}, evidence)
+    numbers = _numbers(findings, evidence)
+    return Verdict(Outcome.OK, "canary_within_limits", {**numbers, **counts}, evidence)
 
 
-def _numbers(findings: list[Finding]) -> dict[str, Any]:
-    return {
-        f"{finding.name}_{side}": finding.params[side]
-        for finding in findings
-        for side in ("canary", "stable")
-    }
+def _numbers(findings: list[Finding], evidence: dict[str, Any]) -> dict[str, Any]:
+    """What was compared, and p95 though it may have no limit."""
+    numbers: dict[str, Any] = {}
+    for side in ("canary", "stable"):
+        p95 = evidence[side]["p95_ms"]
+        numbers[f"p95_{side}"] = None if p95 is None else round(p95, 1)
+        numbers |= {f"{finding.name}_{side}": finding.params[side] for finding in findings}
+    return numbers

@@ -30,12 +30,14 @@ class MetricLimit:
 class Limits:
     """What is tolerated. ``max_error_delta`` is a fraction: 0.02 is two percentage points.
 
-    ``silence_seconds`` is the grace before a track without requests counts as silent.
+    ``silence_seconds`` is the grace before a track without requests counts as silent. A limit has
+    to be exceeded in each of so many ``spans``, one after the other, of an interval or more.
     """
 
     minimum_sample: int = 1000
     minimum_stable: int = 250
     interval_seconds: float = 60
+    spans: int = 1
     silence_seconds: float = 30
     max_error_delta: float = 0.02
     max_p95_delta_ms: float | None = 200

@@ -71,6 +71,10 @@ _VERDICTS = {
         "“{name}” per request is {canary} on the new release and {stable} on stable: worse by "
         "more than {limit}."
     ),
+    "limit_crossed": _(
+        "Waiting to see whether it lasts: {cause} It goes back once that is so in each of {spans} "
+        "spans of {seconds} s, one after the other."
+    ),
     "canary_silent": _(
         "The new release has answered no request for {seconds} s, while stable answered {heard}; "
         "about {expected} should have reached it. Is it running, and does the edge know it?"

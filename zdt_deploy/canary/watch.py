@@ -16,6 +16,7 @@ from zdt_deploy.canary.evidence import Question
 from zdt_deploy.canary.followers import Followers
 from zdt_deploy.canary.ingest import PRE_PERIOD_SECONDS
 from zdt_deploy.canary.judge import Outcome, Verdict
+from zdt_deploy.canary.lasting import SPANS
 from zdt_deploy.canary.limits import Limits, MetricLimit
 from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.places import Place
@@ -143,6 +144,7 @@ class Watch:
             minimum_sample=plan.minimum_sample,
             minimum_stable=max(1, plan.minimum_sample // 4),
             interval_seconds=interval,
+            spans=SPANS if plan.judge == SEQUENTIAL else 1,
             silence_seconds=max(interval / 2, 3 * window),
             max_error_delta=plan.max_error_delta,
             max_p95_delta_ms=plan.max_p95_delta_ms,

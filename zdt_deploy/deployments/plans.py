@@ -62,16 +62,18 @@ class Plan:
     by themselves ``valid_seconds`` after the last sign of the monitor. After 100 % the old release
     is the way back for ``rollback_window_seconds``.
 
-    These limits are hard ones for every ``judge``. "thresholds" has no others: a canary within them
-    goes on. "sequential" gathers evidence as well (`zdt_deploy.canary.sequential`), and the canary
-    goes on once it is surely no worse by a margin: ``error_margin`` as a fraction, or half of
-    stable's errors where that is more; ``latency_margin`` as a fraction of stable's latency, None
-    leaves latency to the limits. Differences up to ``error_tolerance`` and ``latency_tolerance_ms``
-    are no evidence against it. ``metrics`` are judged by evidence as well, with their margin or a
-    fifth of what is usual, and not by a limit. ``false_rollback`` and ``false_promotion`` are the
-    probabilities of the two mistakes.
+    These limits are hard ones for every ``judge``. With "thresholds" what exceeds one goes back at
+    once, and a canary within them goes on. With "sequential" it goes back once it exceeded one in
+    each of three intervals, as noise does in a single one. Evidence is gathered then as well
+    (`zdt_deploy.canary.sequential`), and the canary goes on once it is surely no worse by a margin:
+    ``error_margin`` as a fraction, or half of stable's errors where that is more;
+    ``latency_margin`` as a fraction of stable's latency, None leaves latency to the limits.
+    Differences up to ``error_tolerance`` and ``latency_tolerance_ms`` are no evidence against it.
+    ``metrics`` are judged by evidence as well, with their margin or a fifth of what is usual, and
+    not by a limit. ``false_rollback`` and ``false_promotion`` are the probabilities of the two
+    mistakes.
 
-    A canary of whose requests more than ``broken_share`` fail, and three times as many as of
+    A canary of whose requests more than ``broken_share`` fail, and ten times as many as of
     stable's, goes back within seconds, whichever the judge; None waits for the judge.
 
     Where steps name regions, the plan goes from one to the next, and at last to everyone.

@@ -44,6 +44,12 @@ def test_a_canary_like_stable_is_within_limits():
     assert verdict.evidence["baseline"] == "concurrent"
 
 
+def test_without_a_limit_of_latency_it_is_told_all_the_same():
+    limits = replace(LIMITS, max_p95_delta_ms=None)
+    verdict = judge(seen(minutes(1200, 12), minutes(10800, 108)), limits)
+    assert "p95 60.2 ms against 60.2 ms" in messages.text(verdict.code, verdict.params)
+
+
 def test_errors_above_the_limit_are_a_breach_with_its_numbers():
     verdict = judge(seen(minutes(1200, 60), minutes(10800, 108)), LIMITS)
     assert (verdict.outcome, verdict.code) == (Outcome.BREACH, "canary_errors_exceed")

@@ -44,11 +44,23 @@ def test_a_release_within_its_limits_that_is_surely_worse_goes_back(scene):
     assert scene.deployment.params["errors_canary"] == 2.5
 
 
-def test_a_limit_that_is_exceeded_needs_no_evidence(scene):
+def test_a_limit_that_is_exceeded_needs_no_evidence_once_that_lasts(scene):
     scene.traffic.set("2.0", 200, 20)
     scene.minutes(1)
+    assert (scene.last.code, scene.state) == ("limit_crossed", State.OBSERVING)
+    scene.minutes(3)
     assert scene.state == State.ROLLING_BACK
     assert scene.deployment.code == "canary_errors_exceed"
+
+
+def test_one_bad_minute_of_a_good_release_sends_nobody_back(scene):
+    scene.minutes(4)
+    scene.traffic.set("2.0", 200, 20)
+    scene.minutes(1)
+    scene.traffic.set("2.0", 200, 0)
+    scene.minutes(20)
+    assert "limit_crossed" in [verdict.code for verdict in scene.verdicts]
+    assert scene.share.percentage >= 50
 
 
 def test_what_nobody_can_be_sure_of_is_held_and_never_promoted(scene):
