@@ -1,7 +1,8 @@
 """What evidence adds to the verdict by limits; no I/O.
 
 Limits stay hard: a breach, silence or blindness is what they say. Within them a canary that is
-surely worse is a breach, too, and it takes one that is surely fine to be ok.
+surely worse is a breach, too, and it takes one that is surely fine to be ok. Where both releases
+were measured and only something else could not be compared, surely worse is a breach as well.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ NOT_SURE = {
     "counter": "not_sure_of_counter",
 }
 FINE = "canary_surely_fine"
+_SIDES = ("canary", "stable")
 _MOST_ODDS = 1_000_000
 
 
@@ -46,14 +48,12 @@ def settle(verdict: Verdict, gathered: Gathered) -> Verdict:
         "held_to": gathered.held_to,
     }
     found = replace(verdict, evidence={**verdict.evidence, "certainty": certainty})
-    if verdict.outcome not in (Outcome.OK, Outcome.WAITING):
-        return found
-    if opinion.is_worse:
+    if opinion.is_worse and _may_be_worse(verdict):
         metric = max(shares["worse"], key=lambda m: opinion.worse[m] - opinion.worse_needed[m])
         facts = {"odds": _odds(opinion.worse[metric]), **_numbers(metric, verdict.evidence)}
         code = WORSE[_kind(metric)]
         return replace(found, outcome=Outcome.BREACH, code=code, params=facts)
-    if verdict.outcome is Outcome.WAITING:
+    if verdict.outcome is not Outcome.OK:
         return found
     weakest = min(shares["fine"], key=lambda metric: shares["fine"][metric])
     if not opinion.is_fine:
@@ -63,6 +63,12 @@ def settle(verdict: Verdict, gathered: Gathered) -> Verdict:
         return replace(found, outcome=Outcome.WAITING, code=code, params=facts)
     odds = _odds(min(opinion.fine.values()))
     return replace(found, code=FINE, params={**verdict.params, "odds": odds})
+
+
+def _may_be_worse(verdict: Verdict) -> bool:
+    if verdict.outcome is Outcome.BLIND:
+        return all((verdict.evidence.get(side) or {}).get("requests") for side in _SIDES)
+    return verdict.outcome in (Outcome.OK, Outcome.WAITING)
 
 
 def shares_of(opinion: Opinion) -> dict[str, dict[str, float]]:
@@ -99,7 +105,7 @@ def _numbers(metric: str, evidence: Mapping[str, Any]) -> dict[str, Any]:
     """What was lately measured of both, None where nothing was."""
     _, _, counter = metric.partition(":")
     params: dict[str, Any] = {"name": counter} if counter else {}
-    for side in ("canary", "stable"):
+    for side in _SIDES:
         of = evidence.get(side) or {}
         params[f"errors_{side}"] = _rounded(of.get("error_rate"), 3, 100)
         params[f"p95_{side}"] = _rounded(of.get("p95_ms"), 1)

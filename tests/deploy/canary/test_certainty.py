@@ -96,6 +96,15 @@ def test_bad_news_of_the_limits_stays(outcome, evidence):
     assert (settled.outcome, settled.code) == (outcome, "so")
 
 
+def test_a_counter_that_nobody_counts_hides_no_worse_release():
+    """One comparison that cannot be made makes blind, as long as no other one is a breach."""
+    measured = {side: {**NUMBERS[side], "requests": 900} for side in NUMBERS}
+    blind = Verdict(Outcome.BLIND, "metric_absent", {"name": "sold"}, measured)
+
+    assert certainty.settle(blind, gathered()).code == "metric_absent"
+    assert certainty.settle(blind, gathered(errors=(9, 0))).outcome is Outcome.BREACH
+
+
 def test_while_it_is_not_known_what_is_usual_nothing_is_ok():
     unknown = Gathered(None, 0, missing=3)
 
