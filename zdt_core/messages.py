@@ -44,5 +44,9 @@ def text(code: str, params: Mapping[str, Any] | None = None) -> str:
 
 
 class _Fields(dict[str, Any]):
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        return "–" if value is None else value
+
     def __missing__(self, name: str) -> str:
         return f"({name} unknown)"

@@ -32,6 +32,12 @@ def test_a_missing_field_still_yields_readable_text():
     assert messages.text("too_large", {}) == "It has (size unknown) rows."
 
 
+def test_what_was_not_measured_is_a_dash():
+    messages.register({"slow": "p95 was {ms} ms."})
+
+    assert messages.text("slow", {"ms": None}) == "p95 was – ms."
+
+
 def test_sentences_may_be_lazy():
     messages.register({"hello": lazystr("Hello {name}.")})
 
