@@ -102,7 +102,7 @@ def story(scene):
     """What has to be the same."""
     row = Deployment.objects.get(pk=scene.id)
     share = TrafficShare.objects.get(deployment=scene.id)
-    gathered = Evidence.objects.filter(deployment=scene.id).values_list("next_block", flat=True)
+    gathered = Evidence.objects.filter(deployment=scene.id)
     return {
         "verdicts": [(v.slot, v.last_slot, v.step, v.outcome, v.code) for v in scene.verdicts],
         "moves": list(
@@ -110,7 +110,7 @@ def story(scene):
         ),
         "row": (row.state, row.step, row.code, row.revision),
         "share": (share.percentage, share.epoch, share.canary_release),
-        "blocks": len(gathered),
+        "blocks": [evidence.state["blocks"] for evidence in gathered],
     }
 
 
