@@ -12,7 +12,7 @@ import json
 import platform
 import random
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
@@ -66,7 +66,12 @@ def report(name: str, figures: dict[str, Figure], *, as_json: bool) -> int:
     else:
         for label, figure in figures.items():
             print(_line(label, figure))
-    verdicts = [figure.holds for figure in figures.values() if figure.goal is not None]
+    return exit_code(figures.values())
+
+
+def exit_code(figures: Iterable[Figure]) -> int:
+    """As `report` has it."""
+    verdicts = [figure.holds for figure in figures if figure.goal is not None]
     return 1 if False in verdicts else 2 if None in verdicts else 0
 
 

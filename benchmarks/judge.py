@@ -1,15 +1,19 @@
-"""How often the sequential judge errs, and how soon it sees.
+"""How often a good release is sent back and a bad one let on, and how soon either is seen.
 
-    python -m benchmarks.judge [--quick] [--json] [--runs N] [--processes N]
+    python -m benchmarks.judge [--quick] [--json] [--runs N] [--seed TEXT] [--processes N]
 
 Sixty minutes of a made-up site with one canary among ten machines, half an hour of stable before
 them, looked at each minute, in five kinds of noise (`benchmarks.noise`) and at six sites (0.1 % and
-1 % of errors; 50, 200 and 1,000 requests a second): with a release that is no worse (is it rolled
-back?), with one that is worse by the margin (is it promoted?), with two percentage points more
-errors, and with 50 ms more at p95 (how soon is it rolled back?). What others would have done on the
-same minutes (`benchmarks.peers`) is told beside it. It is the product's judge that judges; nothing
-depends on the machine. Rates hold when their one-sided 99 % bound meets the goal; it takes about
-3,000 runs to tell one per cent, so with fewer (``--quick``) rare mistakes are "not measured".
+1 % of errors; 50, 200 and 1,000 requests a second). It is the product that decides, with all that
+sends a release back: the judge, the breaker and the limits (`benchmarks.canaries`). A release that
+is no worse must not go back; one that is worse by the margin must not be let on; and two percentage
+points more errors, or 50 ms more at p95, have to be seen soon. What others would have done on the
+same minutes, the judge *thresholds* among them, is told beside it.
+
+A goal holds when its one-sided 99 % bound meets it. To tell a mistake of 1 % from one of 2 % takes
+thousands of runs, so a ``--quick`` one says "not measured" of most. Minutes are those of evidence:
+the first two of each step, which warm up, come on top. Nothing depends on the machine; another
+``--seed`` makes other deployments.
 """
 
 from __future__ import annotations
@@ -17,71 +21,47 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing
-import statistics
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing.pool import Pool
 
 from benchmarks import peers
-from benchmarks.figures import Figure, exact, judged, report
-from benchmarks.noise import (
-    LASTING,
-    MODELS,
-    P95,
-    SAME,
-    Machines,
-    Release,
-    Site,
-    minutes,
-)
-from zdt_deploy.canary.sequential import before, judge, shards
-from zdt_deploy.canary.sequential.before import Before
-from zdt_deploy.canary.sequential.shards import Counts
-from zdt_deploy.canary.sequential.terms import Terms
+from benchmarks.canaries import LOOKS, MARGIN, NEVER, TERMS, Run, play
+from benchmarks.figures import Figure, exit_code, judged, report
+from benchmarks.noise import LASTING, MODELS, P95, SAME, Machines, Release, Site
 
-PRE_PERIOD, LOOKS = 30, 60
 SITES = [(base, rate) for base in (0.001, 0.01) for rate in (50, 200, 1000)]
-RUNS, QUICK_RUNS = 3000, 200
-TERMS = Terms()
-MARGIN = Release(errors=math.inf)
-"""Stands for the one that is worse by the margin, which depends on what was usual."""
-
-NEVER = peers.NEVER
+RUNS, QUICK_RUNS = 3000, 150
 STEADY, DIFFERENT = Machines(0.05), Machines(0.03, good=0.05)
+OTHERS = ("thresholds", *peers.RULES)
 ONE_SIDED = 2.326
 """Of 100 one-sided bounds with so many standard deviations 99 hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The minute at which each decided; `NEVER` where it did not."""
-
-    rolled_back: float
-    promoted: float
-    others: dict[str, float]
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     runs = options.runs or (QUICK_RUNS if options.quick else RUNS)
     figures: dict[str, Figure] = {}
+    say = partial(print, file=sys.stderr if options.json else sys.stdout, flush=True)
+    say(f"{'figure':41}{'found':>10}{'bound':>10}{'goal':>10}  holds")
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
-        stage = _Stage(pool, runs)
-        for told in (_good_ones(stage), _bad_ones(stage), _mistakes(stage)):
+        stage = _Stage(pool, runs, options.seed)
+        for told in (_good_ones(stage), _bad_ones(stage), _let_on(stage), _sent_back(stage)):
             for name, figure in told:
                 figures[name] = figure
-                _say(f"{name} {figure.value:.4g} [{figure.low:.4g}, {figure.high:.4g}]")
+                say(_line(name, figure))
     if runs < RUNS:
-        _say(f"{runs} runs of each kind: a mistake of 1 % can be told from one of 2 % with {RUNS}.")
-    return report("judge", figures, as_json=options.json)
+        say(f"{runs} runs of each kind: a mistake of 1 % can be told from one of 2 % with {RUNS}.")
+    return report("judge", figures, as_json=True) if options.json else exit_code(figures.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
     pool: Pool
     runs: int
+    seed: str
 
     def play(self, site: Site, release: Release = SAME, part: float = 0.2) -> list[Run]:
         """A ``part`` of the runs at one site."""
@@ -92,7 +72,10 @@ class _Stage:
         return self._play([Site(model, base, rate) for base, rate in SITES], SAME, self.runs)
 
     def _play(self, sites: list[Site], release: Release, count: int) -> list[Run]:
-        plays = [(sites[seed % len(sites)], release, seed) for seed in range(count)]
+        plays = [
+            (sites[number % len(sites)], release, f"{self.seed}:{number}")
+            for number in range(count)
+        ]
         return self.pool.starmap(play, plays, 8)
 
 
@@ -107,87 +90,46 @@ def _good_ones(stage: _Stage) -> Told:
 
 
 def _bad_ones(stage: _Stage) -> Told:
-    """How soon a bad one goes back."""
+    """How soon the judge sends a bad one back."""
     for rate, goal in ((50, 5), (200, None), (1000, 3)):
         runs = stage.play(Site("host", 0.01, rate), Release(errors=0.02))
-        yield f"median_minutes_2pp_{rate}rps", _median([run.rolled_back for run in runs], goal)
+        yield f"median_minutes_2pp_{rate}rps", _median([run.evidence for run in runs], goal)
         if rate == 50:
-            for name in peers.RULES:
+            for name in OTHERS:
                 times = _median([run.others[name] for run in runs])
                 yield f"{name}_median_minutes_2pp_50rps", times
     for rate in (50, 200):
         runs = stage.play(Site("host", 0.01, rate, STEADY), Release(slower_ms=50), part=0.1)
-        yield f"median_minutes_50ms_{rate}rps", _median([run.rolled_back for run in runs], 5)
+        yield f"median_minutes_50ms_{rate}rps", _median([run.evidence for run in runs], 5)
 
 
-def _mistakes(stage: _Stage) -> Told:
-    """How often a bad release is promoted, and a good one rolled back."""
-    wrong = [stage.play(Site(model, 0.01, 200), MARGIN) for model in ("iid", "burst", "host")]
+def _let_on(stage: _Stage) -> Told:
+    """How often a release that is worse by the margin is promoted."""
+    for model in ("iid", "burst", "host"):
+        runs = stage.play(Site(model, 0.01, 200), MARGIN, part=0.5)
+        yield f"false_promotion_{model}", _promoted(runs)
     slow = Release(slower_ms=(TERMS.latency_margin_relative or 0.0) * P95)
-    wrong.append(stage.play(Site("iid", 0.001, 50, STEADY), slow, part=0.1))
-    yield "false_promotion", _worst([_promoted(found) for found in wrong])
+    runs = stage.play(Site("iid", 0.001, 50, STEADY), slow, part=0.1)
+    yield "false_promotion_latency", _promoted(runs)
+
+
+def _sent_back(stage: _Stage) -> Told:
+    """How often a release that is no worse goes back, whatever sends it."""
     same = {}
     for model in MODELS:
         same[model] = stage.everywhere(model)
         yield f"false_rollback_{model}", _rolled_back(same[model], 0.01)
-    yield "false_rollback_worst", _worst([_rolled_back(found, 0.01) for found in same.values()])
-    for name in peers.RULES:
+    together = [run for found in same.values() for run in found]
+    for name in ("evidence", "breaker", "limits"):
+        yield f"false_rollback_by_{name}", _share([getattr(r, name) < NEVER for r in together])
+    for name in OTHERS:
         shares = [_share([run.others[name] < NEVER for run in found]) for found in same.values()]
-        yield f"{name}_false_rollback_worst", _worst(shares)
+        yield f"{name}_false_rollback_worst", max(shares, key=lambda figure: figure.value)
     apart = stage.play(Site("iid", 0.01, 50, DIFFERENT))
     yield "false_rollback_different_machines", _rolled_back(apart, 0.02)
-    steady = stage.play(Site("iid", 0.01, 50, STEADY))
-    yield "false_rollback_latency", _rolled_back(steady, 0.02)
+    steady = stage.play(Site("iid", 0.01, 50, STEADY), part=0.5)
+    yield "false_rollback_latency", _rolled_back(steady, 0.01)
     yield "false_rollback_lasting_noise", _rolled_back(stage.play(Site(LASTING, 0.01, 200)))
-
-
-def play(site: Site, release: Release, seed: int) -> Run:
-    """One deployment, judged by errors, and by latency where the site has it."""
-    past = minutes(site, SAME, PRE_PERIOD, seed, "before")
-    usual = before.learn([_named(each[1:]) for each in past])
-    if usual is None:
-        raise RuntimeError("Thirty minutes with requests are enough to learn from.")
-    if release == MARGIN:
-        release = Release(errors=TERMS.unbearable_errors(usual))
-    coming = minutes(site, release, LOOKS, seed, "now")
-    if site.machines:
-        return Run(*_judged(usual, coming, TERMS, seed), {})
-    now = list(coming)
-    return Run(*_judged(usual, now, _by_errors_alone(TERMS), seed), peers.decided(now))
-
-
-def _judged(
-    usual: Before, now: Iterable[list[Counts]], terms: Terms, seed: int
-) -> tuple[float, float]:
-    """Stable's machines are all but the first; the rollback ends it."""
-    state, promoted = judge.State(), NEVER
-    coming = iter(now)
-    for end in range(usual.block, LOOKS + 1, usual.block):
-        block = islice(coming, usual.block)
-        ours, *theirs = [shards.pooled(each) for each in zip(*block, strict=True)]
-        equals = shards.divide(_named([ours]), _named(theirs), (seed, end))
-        if equals is None:
-            continue
-        state = judge.after(state, equals, usual, terms, (seed, end))
-        opinion = judge.weigh(state, terms)
-        if opinion.is_worse:
-            return end, promoted
-        if opinion.is_fine:
-            promoted = min(promoted, end)
-    return NEVER, promoted
-
-
-def _by_errors_alone(terms: Terms) -> Terms:
-    """With the share of mistakes that errors have beside latency."""
-    return replace(
-        terms,
-        latency_margin_relative=None,
-        false_rollback=terms.false_rollback * terms.shares["errors"],
-    )
-
-
-def _named(machines: list[Counts]) -> dict[str, Counts]:
-    return {str(number): counts for number, counts in enumerate(machines)}
 
 
 def _rolled_back(runs: list[Run], goal: float | None = None) -> Figure:
@@ -195,7 +137,7 @@ def _rolled_back(runs: list[Run], goal: float | None = None) -> Figure:
 
 
 def _promoted(runs: list[Run]) -> Figure:
-    return _share([run.promoted < run.rolled_back for run in runs], 0.05)
+    return _share([run.promoted < run.evidence for run in runs], 0.05)
 
 
 def _share(happened: list[bool], goal: float | None = None) -> Figure:
@@ -207,24 +149,37 @@ def _share(happened: list[bool], goal: float | None = None) -> Figure:
     return judged(share, max(0.0, middle - half), middle + half, goal)
 
 
-def _worst(shares: list[Figure]) -> Figure:
-    return max(shares, key=lambda figure: figure.value)
-
-
 def _median(times: list[float], goal: float | None = None) -> Figure:
-    """Where most runs never decide, it is later than the last look."""
-    return exact(min(statistics.median(times), LOOKS + 1), goal)
+    """The median between its one-sided 99 % bounds (ranks); where most never decide, it is later
+    than the last look."""
+    ordered = [min(time, LOOKS + 1) for time in sorted(times)]
+    half = ONE_SIDED * math.sqrt(len(ordered)) / 2
+    places = (len(ordered) / 2 - half, len(ordered) / 2, len(ordered) / 2 + half)
+    low, middle, high = (ordered[min(max(int(p), 0), len(ordered) - 1)] for p in places)
+    return judged(middle, low, high, goal)
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def _line(name: str, figure: Figure) -> str:
+    """What was found, and the bound on the bad side, against the goal."""
+    holds = {True: "yes", False: "NO", None: "not measured"}[figure.holds]
+    goal = "" if figure.goal is None else _told(name, figure.goal)
+    word = "" if figure.goal is None else holds
+    found, bound = _told(name, figure.value), _told(name, figure.high)
+    return f"{name:41}{found:>10}{bound:>10}{goal:>10}  {word}".rstrip()
+
+
+def _told(name: str, value: float) -> str:
+    if "minutes" in name:
+        return "never" if value > LOOKS else f"{value:g} min"
+    return f"{100 * value:.2f} %"
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.judge")
-    parser.add_argument("--quick", action="store_true", help="Few runs, about a minute.")
+    parser.add_argument("--quick", action="store_true", help="Few runs, less than a minute.")
     parser.add_argument("--json", action="store_true", help="Print one JSON object.")
     parser.add_argument("--runs", type=int, help="Deployments of each kind.")
+    parser.add_argument("--seed", default="1", help="Of the deployments that are made up.")
     parser.add_argument("--processes", type=int, help="As many as there are cores.")
     return parser.parse_args(arguments)
 

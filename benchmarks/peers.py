@@ -1,8 +1,7 @@
-"""What others would have decided on the same minutes, by the rules of their own documentation.
+"""What other tools would have decided on the same minutes, by the rules of their documentation.
 
 | name | rule |
 |---|---|
-| limits | since the beginning, from 1,000 requests on: two percentage points more errors than stable |
 | flagger | in ten minutes fewer than 99 % of the requests succeeded (the example of Flagger's docs) |
 | argo | in four times five minutes fewer than 95 % did (the example of Argo Rollouts' docs) |
 | kayenta | every five minutes a Mann-Whitney interval of 98 % between the error rates of canary and a fresh machine of stable, above a quarter of the Hodges-Lehmann estimate (NetflixACAJudge; no scores) |
@@ -13,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import islice
 
 from zdt_deploy.canary.sequential.shards import Counts
 
@@ -49,26 +48,15 @@ class Track:
         ]
 
 
-def limits(canary: Track, stable: Track, fresh: Track) -> float:
-    sums = zip(
-        *map(accumulate, (canary.requests, canary.errors, stable.requests, stable.errors)),
-        strict=True,
-    )
-    for minute, (ours, failed, theirs, failed_there) in enumerate(sums, 1):
-        if ours >= 1000 and failed / ours - failed_there / theirs > 0.02:
-            return minute
-    return NEVER
-
-
-def flagger(canary: Track, stable: Track, fresh: Track) -> float:
+def flagger(canary: Track, fresh: Track) -> float:
     return _nth(10, (minute for minute, rate in canary.spans(1) if rate > 0.01))
 
 
-def argo(canary: Track, stable: Track, fresh: Track) -> float:
+def argo(canary: Track, fresh: Track) -> float:
     return _nth(4, (minute for minute, rate in canary.spans(EVERY) if rate > 0.05))
 
 
-def kayenta(canary: Track, stable: Track, fresh: Track) -> float:
+def kayenta(canary: Track, fresh: Track) -> float:
     ours, theirs = canary.rates, fresh.rates
     for minute in range(EVERY, len(ours) + 1, EVERY):
         if _clearly_higher(ours[:minute], theirs[:minute]):
@@ -76,8 +64,7 @@ def kayenta(canary: Track, stable: Track, fresh: Track) -> float:
     return NEVER
 
 
-RULES: dict[str, Callable[[Track, Track, Track], float]] = {
-    "limits": limits,
+RULES: dict[str, Callable[[Track, Track], float]] = {
     "flagger": flagger,
     "argo": argo,
     "kayenta": kayenta,
@@ -87,9 +74,8 @@ RULES: dict[str, Callable[[Track, Track, Track], float]] = {
 def decided(minutes: Sequence[Sequence[Counts]]) -> dict[str, float]:
     """The minute of each rule's rollback. The first machine is the canary's, the second is as fresh
     as it."""
-    canary = Track.of(found[:1] for found in minutes)
-    stable, fresh = (Track.of(found[1:] for found in minutes), Track.of(f[1:2] for f in minutes))
-    return {name: rule(canary, stable, fresh) for name, rule in RULES.items()}
+    canary, fresh = (Track.of(found[at : at + 1] for found in minutes) for at in (0, 1))
+    return {name: rule(canary, fresh) for name, rule in RULES.items()}
 
 
 def _clearly_higher(ours: list[float], theirs: list[float]) -> bool:
