@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from django.db.models import QuerySet, Sum
 
 from zdt_core import gates
-from zdt_core.gates import Finding
+from zdt_core.gates import Answer, Finding
 from zdt_deploy.canary import regions
 from zdt_deploy.canary.ingest import PRE_PERIOD_SECONDS
 from zdt_deploy.canary.models import MetricWindow, Reach
-from zdt_deploy.deployments import clock, progress
+from zdt_deploy.deployments import clock, guards, progress
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
 
@@ -34,10 +34,17 @@ STALE_INTERVALS = 3
 
 @gates.condition(STEP, "metrics_there")
 def metrics_there(deployment: Deployment) -> Finding:
-    """The next region's metrics come in, or nobody would see what the release does there."""
+    """The next region's metrics come in, or nobody would see what the release does there; before
+    the rest, those of all others."""
     region = progress.next_region_of(deployment)
-    if not region:
+    if region is None:
         return gates.open_()
+    asked = [region] if region else guards.elsewhere(deployment)
+    found = (_comes_in(deployment, each) for each in asked)
+    return next((each for each in found if each.answer is not Answer.OPEN), gates.open_())
+
+
+def _comes_in(deployment: Deployment, region: str) -> Finding:
     now = clock.now()
     found = regions.read(deployment.environment, deployment.service, region, now)
     if found.clock is None or found.trouble:

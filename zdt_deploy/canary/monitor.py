@@ -142,7 +142,7 @@ def _reaching(watch: Watch, place: Place, here: Intake) -> Intake:
     if not watch.plan.regions or place.region == core.REGION:
         return here
     at = (watch.deployment.environment, watch.deployment.service)
-    asked = [place.region] if place.region else watch.plan.regions
+    asked = [place.region] if place.region else watch.regions
     return regions.slowest(
         here if region == core.REGION else regions.read(*at, region, watch.now) for region in asked
     )

@@ -7,15 +7,16 @@ one in which nothing happens.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
-from zdt_core import database
+from zdt_core import database, messages
 from zdt_core.conf import conf as core
 from zdt_core.exceptions import Unavailable
+from zdt_core.metering.samples import Sample
 from zdt_deploy.canary import ingest
 from zdt_deploy.canary.ingest import Intake
-from zdt_deploy.canary.models import Reach
+from zdt_deploy.canary.models import MetricWindow, Reach
 from zdt_deploy.canary.sources import Clock, Source, Status
 from zdt_deploy.deployments import clock
 from zdt_deploy.deployments.models import Deployment
@@ -24,14 +25,18 @@ from zdt_deploy.deployments.states import FINAL, Strategy
 DEADLINE_SECONDS = 2.0
 """For all that one turn copies; the next one goes on."""
 
+AFTER_ITS_END = timedelta(minutes=15)
+
 
 def take_in(source: Source) -> None:
     """Copy what this region measured for each of its regional deployments.
 
-    One that has not begun counts: who waits to begin may ask whether its regions can be read.
+    One that has not begun counts: who waits to begin may ask whether its regions can be read. So
+    does one that ended lately: who times its end has to see that it is silent.
     """
     rows = Deployment.objects.filter(environment=core.ENVIRONMENT, strategy=Strategy.REGIONAL.value)
-    for service in rows.exclude(state__in=FINAL).values_list("service", flat=True).distinct():
+    rows = rows.exclude(state__in=FINAL, finished_at__lte=database.Now() - AFTER_ITS_END)
+    for service in rows.values_list("service", flat=True).distinct():
         _take_in(service, source)
 
 
@@ -54,11 +59,29 @@ def _take_in(service: str, source: Source) -> None:
         if reading.status is Status.UNAVAILABLE:
             _save(row, trouble=reading.reason)
             return
+        since = window - ingest.BATCH * there.seconds  # others may come later to the same ones
+        if other := _also_elsewhere(at, since, last, reading.samples):
+            facts = {"region": core.REGION, "other": other}
+            _save(row, trouble=messages.text("region_mixed", facts))
+            return
         window = last + there.seconds
         with database.atomic():
             ingest.store(core.ENVIRONMENT, service, there.seconds, reading.samples)
             ahead = there.now - now
             _save(row, until=window, seconds=there.seconds, ahead=ahead)
+
+
+def _also_elsewhere(
+    at: Mapping[str, str], first: int, last: int, samples: Iterable[Sample]
+) -> str | None:
+    """A region that was told the same: a process runs in one, so the source mixes them."""
+    found = MetricWindow.objects.filter(
+        environment=at["environment"], service=at["service"], window__gte=first, window__lte=last,
+        instance__in={sample.instance for sample in samples},
+    )  # fmt: skip
+    regions = found.exclude(region=at["region"]).values_list("region", flat=True)
+    other: str | None = regions.first()
+    return other
 
 
 def _save(row: Reach, **values: object) -> None:

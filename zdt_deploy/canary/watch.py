@@ -24,7 +24,7 @@ from zdt_deploy.canary.sequential.terms import Counter, Terms
 from zdt_deploy.canary.sources import Clock
 from zdt_deploy.canary.traffic.cloud import standing
 from zdt_deploy.conf import conf
-from zdt_deploy.deployments import clock, progress, replacing, urgency, waves
+from zdt_deploy.deployments import clock, guards, progress, replacing, urgency, waves
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
 from zdt_deploy.deployments.replacing import Fleet
@@ -111,6 +111,11 @@ class Watch:
             Place(region, shares[region], self._since(region), present=region == here)
             for region in exposed
         )
+
+    @cached_property
+    def regions(self) -> list[str]:
+        """All that have users once everyone has moved: those of the plan, and all others."""
+        return [*self.plan.regions, *guards.elsewhere(self.deployment)]
 
     def _since(self, region: str) -> datetime:
         since = self.deployment.regions.get(region, {}).get("since")

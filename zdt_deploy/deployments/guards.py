@@ -65,14 +65,19 @@ def stable_can_take_everyone(deployment: Deployment) -> Finding:
     return stable_alive(deployment)
 
 
+def elsewhere(deployment: Deployment) -> list[str]:
+    """The regions that have web processes, and that the plan does not name."""
+    named = Plan.from_json(deployment.plan).regions
+    known = alive.regions(deployment.environment, deployment.service)
+    return [region for region in known if region not in named]
+
+
 @gates.condition("deployment.next_region", "release_there")
 def release_there(deployment: Deployment) -> Finding:
     """The next region has a web process of the new release; before the rest, all others have."""
     at = (deployment.environment, deployment.service)
     region = progress.next_region_of(deployment)
-    named = Plan.from_json(deployment.plan).regions
-    asked = [region] if region else [each for each in alive.regions(*at) if each not in named]
-    for each in asked:
+    for each in [region] if region else elsewhere(deployment):
         found = alive.condition(*at, deployment.version, "region_without_release", each)
         if found.answer is not gates.Answer.OPEN:
             return found

@@ -120,6 +120,11 @@ _REGIONS = {
     "region_unread": _(
         "Nobody has read the metrics of the region {region} yet. Run `manage.py zdt_ticker` there."
     ),
+    "region_mixed": _(
+        "The source tells {region} of processes that {other} was told of, so that regions cannot "
+        "be told apart. Let the queries of ZDT_METRIC_SOURCE name $region, or each region ask a "
+        "server of its own."
+    ),
     "region_stale": _(
         "The newest metrics of the region {region} are {seconds} s old. Run `manage.py zdt_ticker` "
         "there, and see its log."

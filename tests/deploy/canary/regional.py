@@ -22,7 +22,7 @@ class Regional(Scene):
     """``plan`` are the fields that differ from those of two regions with five minutes each."""
 
     def __init__(self, **plan):
-        self.there, self.copies = Traffic(), True
+        self.there, self.copies = Traffic("eu"), True
         self.there.set("1.0", 900, 9)
         for release in ("1.0", "2.0"):
             self.process(release, f"eu-{release}", region="eu")

@@ -32,8 +32,8 @@ FAST, SLOW = histogram.bucket(60), histogram.bucket(600)
 class Traffic(Source):
     """Requests per window and release, from now on until changed; windows of ten seconds."""
 
-    def __init__(self):
-        self.away, self.history = False, []
+    def __init__(self, instances="of"):
+        self.away, self.history, self.instances = False, [], instances
         self._began, self._moved = time.monotonic(), 1_000_000.0
 
     @property
@@ -62,7 +62,7 @@ class Traffic(Source):
         for window in range(first, last + 1, 10):
             current = {release: s for since, release, s in self.history if since <= window + 5}
             for release, sample in current.items():
-                yield Sample(window, 10, release, f"of-{release}", **sample)
+                yield Sample(window, 10, release, f"{self.instances}-{release}", **sample)
 
 
 class Scene:

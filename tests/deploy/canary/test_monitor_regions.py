@@ -3,7 +3,7 @@
 import pytest
 
 from tests.deploy.canary.regional import STEPS, Regional
-from tests.deploy.canary.scene import PERSON
+from tests.deploy.canary.scene import PERSON, Scene
 from tests.deploy.factories import MetricWindowFactory
 from zdt_core import gates, messages
 from zdt_core.events import Actor
@@ -15,10 +15,12 @@ from zdt_deploy.canary import monitor, regions, share
 from zdt_deploy.canary.models import Evidence, MetricWindow, Reach
 from zdt_deploy.canary.watch import Watch
 from zdt_deploy.deployments import clock, machine
+from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import State
 
 pytestmark = pytest.mark.django_db
+STEPS_OF_ALL = [{"percentage": share, "bake_seconds": 300} for share in (20, 100)]
 
 
 @pytest.fixture
@@ -241,6 +243,22 @@ def test_a_region_whose_metrics_have_stopped_is_not_entered(scene):
     assert scene.last.evidence["refused"]["code"] == "region_stale"
 
 
+def test_before_the_rest_the_metrics_of_all_others_come_in():
+    """Nobody would see what the release does in a region that the plan does not name."""
+    scene = Regional(steps=[STEPS[0], STEPS[2]])
+    scene.arrive()
+    scene.copies = False
+    scene.minutes(7)
+    assert (scene.state, scene.deployment.step) == (State.OBSERVING, 0)
+    assert scene.last.evidence["refused"]["code"] == "region_stale"
+    scene.copies = True
+    scene.minutes(1)
+    assert scene.state == State.BAKING
+    scene.copies = False
+    scene.minutes(4)
+    assert (scene.last.outcome, scene.last.params["seconds"] > 60) == ("blind", True)
+
+
 def test_an_old_release_that_suffers_elsewhere_stops_the_next_region(scene):
     """A cache in a shape that the old release cannot read looks like this."""
     scene.minutes(1)
@@ -278,6 +296,18 @@ def test_a_region_copies_its_windows_once_and_marks_how_far(scene):
     assert scene.windows("eu").filter(window__gte=row.until).count() == 0
 
 
+def test_a_source_that_mixes_regions_is_found_out(scene):
+    """One server for all of them, whose queries do not name the region."""
+    scene.there.instances = "of"
+    scene.minutes(2)
+    found = regions.read("test", "shop", "eu", clock.now())
+    assert found.trouble == "metrics_unavailable"
+    assert "The source tells eu of processes that default was told of" in found.reason
+    scene.minutes(7)
+    assert scene.deployment.step == 0
+    assert scene.last.evidence["refused"]["code"] == "metrics_unavailable"
+
+
 def test_a_source_that_goes_away_is_marked_and_forgotten_when_it_is_back(scene):
     scene.there.away = True
     scene.copy()
@@ -304,6 +334,27 @@ def test_the_regions_share_the_probability_of_a_rollback_for_nothing(scene):
     watch = Watch.peek(scene.id)
     assert watch.terms.false_rollback == pytest.approx(0.01 / 2)
     assert watch.terms.false_promotion == 0.05
+
+
+@pytest.mark.parametrize(("made", "odds"), [(Scene, 200), (Regional, 400)])
+def test_two_regions_take_twice_the_odds_to_go_back_each(made, odds):
+    """So that a release which is no worse goes back no more often for being judged twice."""
+    plan = {"judge": "sequential", "steps": None if made is Regional else STEPS_OF_ALL}
+    scene = made(**{name: value for name, value in plan.items() if value is not None})
+    scene.arrive()
+    scene.minutes(5)
+    needed = scene.last.evidence["certainty"]["odds"]["worse_needed"]
+    assert needed == {"errors": odds, "latency": odds}
+
+
+def test_a_region_that_is_tried_again_has_its_share_of_the_budget_once_more():
+    scene = Regional(judge="sequential", minimum_sample=50)
+    scene.arrive()
+    scene.minutes(4)
+    Evidence.objects.create(deployment=scene.deployment, region="eu", next_block=7)
+    Deployment.objects.update(step=1)
+    scene.act("take_back", region="default", reason="slow")
+    assert [row.region for row in Evidence.objects.all()] == ["eu"]
 
 
 def test_each_region_gathers_evidence_of_its_own():
