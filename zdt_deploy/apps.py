@@ -22,6 +22,7 @@ class ZdtDeployConfig(AppConfig):
             collectors,
             crossing,
             doctor,
+            fitness,
             moves,
             overview,
             panel,

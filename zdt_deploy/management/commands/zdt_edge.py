@@ -13,6 +13,7 @@ from zdt_deploy.canary import router
 from zdt_deploy.canary.edge import serving
 from zdt_deploy.canary.edge.pools import Pools
 from zdt_deploy.canary.edge.proxy import Proxy
+from zdt_deploy.canary.traffic.agent import FACT
 
 
 class Command(ZdtCommand):
@@ -56,8 +57,10 @@ manage.py zdt_edge --listen :8000 --pool 1.0=127.0.0.1:8001 --pool 2.0=127.0.0.1
         except (ValueError, OSError) as error:
             self.fail(f"The edge cannot start: {error}", 2)
         self.say_what_is_missing()
-        fleet.join("router")
         host, port = listener.getsockname()[:2]
+        known = {"name": f"zdt_edge at {host}:{port}", "releases": sorted(pools.releases)}
+        fleet.report(FACT, lambda: known)
+        fleet.join("router")
         self.say(f"Splitting visitors at http://{host}:{port}/; stop with Ctrl-C.")
         try:
             asyncio.run(serving.serve(listener, Proxy(pools, router.current, default)))
