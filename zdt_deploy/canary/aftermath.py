@@ -18,7 +18,9 @@ from zdt_deploy.deployments.states import PAST, WATCHED, Event
 ACTOR = events.Actor.system("monitor")
 LEFT_UNJUDGED = "deployment.left_unjudged"
 JUDGED_AGAIN = "deployment.judged_again"
-_BLIND = "blind_and_held"
+_BLIND = frozenset({"blind_and_held", "blind_while_replaced"})
+"""Notices that end when it can be judged again."""
+
 FIRST_TICK_SECONDS = 60
 """Within these the first tick may come after short intervals without that anything is wrong."""
 
@@ -125,7 +127,7 @@ def tell(
                 LEFT_UNJUDGED, subject=subject, actor=ACTOR, code=consequence.notice,
                 params=consequence.params, **at,
             )  # fmt: skip
-    if _BLIND in told and _BLIND not in names:
+    if not _BLIND.isdisjoint(told) and _BLIND.isdisjoint(names):
         events.record(
             JUDGED_AGAIN, subject=subject, actor=ACTOR, code="judged_again", params={}, **at
         )

@@ -117,6 +117,14 @@ def blind_too_long(now: Situation, verdict: Verdict) -> Consequence | None:
     return Consequence(hold, "blind_and_held", params, notice="blind_and_held")
 
 
+def blind_while_replaced(now: Situation, verdict: Verdict) -> Consequence | None:
+    """No move stops who replaces processes in their own time: they and people are told."""
+    replacing = now.replaces and now.state is State.SHIFTING
+    if verdict.outcome is not Outcome.BLIND or not replacing:
+        return None
+    return Consequence(None, verdict.code, _cause(verdict), notice="blind_while_replaced")
+
+
 def blind(now: Situation, verdict: Verdict) -> Consequence | None:
     if verdict.outcome is not Outcome.BLIND:
         return None
@@ -184,6 +192,7 @@ RULES: tuple[Rule, ...] = (
     worse,
     baked,
     blind_too_long,
+    blind_while_replaced,
     blind,
     nothing_to_move,
     on_its_way,

@@ -16,6 +16,7 @@ from zdt_deploy.canary import (
     evidence,
     glance,
     ingest,
+    orchestrator,
     places,
     regions,
     weighing,
@@ -115,6 +116,8 @@ def _follow(watch: Watch, judged: Judged, told: list[str]) -> tuple[jobs.Then, l
     if consequence.renew:
         aftermath.renew(watch)
     aftermath.record(watch, step, verdict, consequence, refusal)
+    if watch.replaces and consequence.event is None:
+        orchestrator.heed(watch.deployment)
     told = aftermath.tell(watch, told, consequence, refusal)
     if consequence.over or watch.deployment.state not in WATCHED:
         return jobs.done(), told

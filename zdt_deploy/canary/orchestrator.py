@@ -1,7 +1,9 @@
 """Tells whoever replaces processes to pause or to go on (ZDT_ROLLING_CALLBACKS).
 
-zdt cannot move processes itself. While a rolling deployment is on its way to the next step's share,
-the word is "resume"; while it is observed, paused or held, it is "pause". Each callback gets
+zdt cannot move processes itself, so nothing goes back by itself while nobody watches. While a
+rolling deployment is on its way to the next step's share, the word is "resume"; while it is
+observed, paused or held, or cannot be judged, it is "pause". A monitor that was away says it again
+when it is back. Each callback gets
 ``deployment_id``, ``word`` and ``idempotency_key``, at least once a change, until it succeeds; a
 change that is overtaken by the next may not be told. For going back there is
 ZDT_ROLLBACK_CALLBACKS.
@@ -17,6 +19,7 @@ from django.db import DatabaseError
 from zdt_core import database, events, jobs
 from zdt_deploy.canary import callbacks, signals
 from zdt_deploy.conf import conf
+from zdt_deploy.deployments import judged
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
 
@@ -33,14 +36,29 @@ _WORDS = {
 }
 
 
-def word_of(state: str) -> str:
+def word_of(state: str, blind: bool = False) -> str:
     """What the orchestrator is to do in ``state``; "" where it is told nothing."""
-    return _WORDS.get(State(state), "")
+    word = _WORDS.get(State(state), "")
+    return PAUSE if word and blind else word
+
+
+def word_for(deployment: Deployment) -> str:
+    """The word by the present state, and by what the newest verdict could see."""
+    return word_of(deployment.state, blind=judged.is_blind(judged.newest(deployment)))
+
+
+def heed(deployment: Deployment) -> None:
+    """After a verdict that moved nothing, in its transaction: have the word told where that one
+    sees and the one before did not, or the other way, or where nobody had looked before it."""
+    before, newest = judged.newest_two(deployment)
+    was_away = before is not None and before.outcome == "missed"
+    if was_away or (before is not None and judged.is_blind(before) != judged.is_blind(newest)):
+        tell(deployment)
 
 
 def tell(deployment: Deployment) -> None:
     """After a move, in its transaction: have the word told."""
-    word = word_of(deployment.state)
+    word = word_for(deployment)
     if not word:
         return
     if conf.ROLLING_CALLBACKS:
@@ -62,7 +80,7 @@ def follow(work: jobs.Slice) -> jobs.Then:
     deployment = Deployment.objects.filter(pk=work.key).first()
     if deployment is None:
         return jobs.done()
-    for path in _deaf(work.cursor, word_of(deployment.state)):
+    for path in _deaf(work.cursor, word_for(deployment)):
         if work.should_stop():
             return jobs.again()
         _attempt(work, path, deployment)
@@ -79,12 +97,17 @@ def _deaf(cursor: dict[str, Any], word: str) -> list[str]:
 
 
 def _attempt(work: jobs.Slice, path: str, deployment: Deployment) -> None:
-    """The attempt is counted before the call, so that one which takes its process along is seen."""
-    name, word = callbacks.name_of(path), word_of(deployment.state)
-    attempts = work.cursor.get("attempts", {})
+    """The attempt is counted before the call, so that one which takes its process along is seen.
+    Words are counted, too: the key of each is the same in every attempt, and no other's."""
+    name, word = callbacks.name_of(path), word_for(deployment)
+    attempts, words = work.cursor.get("attempts", {}), work.cursor.get("words", {})
+    last, number = words.get(name, ("", 0))
+    number += word != last
+    attempts = {**attempts, name: attempts.get(name, 0) + 1}
     with work.commit() as save:
-        save(cursor={**work.cursor, "attempts": {**attempts, name: attempts.get(name, 0) + 1}})
-    key = f"{work.key}:{deployment.revision}:{name}"
+        words = {**words, name: (word, number)}
+        save(cursor={**work.cursor, "attempts": attempts, "words": words})
+    key = f"{work.key}:{work.run_id}.{number}:{name}"
     said = {"deployment_id": work.key, "word": word, "idempotency_key": key}
     error = callbacks.call(work, path, said, event=f"deployment.{word}")
     with work.commit() as save:
@@ -106,7 +129,7 @@ def _report(deployment: Deployment, name: str, word: str, error: str) -> None:
 
 def _conclude(work: jobs.Slice, deployment: Deployment) -> jobs.Then:
     """Moves wait for the row's lock, so that none falls between this look and the run's end."""
-    if not _deaf(work.cursor, word_of(deployment.state)):
+    if not _deaf(work.cursor, word_for(deployment)):
         return jobs.done()
     tries = min(work.cursor.get("attempts", {}).values(), default=0)
     if not tries:

@@ -95,7 +95,7 @@ def watched(deployment: Deployment) -> Finding:
     seconds = unwatched.seconds(deployment, verdict and verdict.at, clock.now())
     if seconds is not None:
         return gates.unknown("batch_unwatched", seconds=round(seconds))
-    if verdict is not None and verdict.outcome == "blind" and deployment.state not in FINAL:
+    if judged.is_blind(verdict) and deployment.state not in FINAL:
         return gates.unknown("batch_blind", cause=verdict.code, cause_params=verdict.params)
     return gates.open_()
 

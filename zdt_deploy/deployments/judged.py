@@ -14,6 +14,18 @@ def newest(deployment: Deployment) -> Any:
     return deployment.verdicts.order_by("-slot").first()
 
 
+def newest_two(deployment: Deployment) -> tuple[Any, Any]:
+    """The verdict before the newest one, and that; None where there is none."""
+    found = list(deployment.verdicts.order_by("-slot")[:2])
+    newest, before, *_none = [*found, None, None]
+    return before, newest
+
+
+def is_blind(verdict: Any) -> bool:
+    """Whether it could not judge."""
+    return verdict is not None and verdict.outcome == "blind"
+
+
 def is_well(verdict: Any) -> bool:
     return verdict is not None and verdict.outcome == "ok"
 

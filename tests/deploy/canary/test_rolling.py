@@ -14,7 +14,7 @@ from zdt_core.database import Now
 from zdt_core.events import Event as Fact
 from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
-from zdt_deploy.canary import orchestrator, rollback, signals
+from zdt_deploy.canary import aftermath, orchestrator, rollback, signals
 from zdt_deploy.deployments import batches, machine
 from zdt_deploy.deployments.states import State
 
@@ -181,6 +181,63 @@ def test_while_processes_are_replaced_blindness_shuts_the_gate_without_a_move(sc
     assert scene.gate[0] == "open"
 
 
+def test_who_replaces_them_is_told_to_pause_while_nobody_can_judge(settings):
+    settings.ZDT_ROLLING_CALLBACKS = [f"{HERE}.hear"]
+    scene = Rolling()
+    assert told(scene) == ["resume"]
+    scene.traffic.away = True
+    scene.minutes(2)
+    assert (scene.state, told(scene)) == (State.SHIFTING, ["resume", "pause"])
+    [fact] = Fact.objects.filter(kind=aftermath.LEFT_UNJUDGED)
+    assert fact.code == "blind_while_replaced"
+    assert "zdt has no hand on processes" in fact.sentence
+    scene.traffic.away = False
+    scene.minutes(2)
+    assert told(scene) == ["resume", "pause", "resume"]
+    assert len({key for _id, _word, key in heard}) == 3
+    assert Fact.objects.filter(kind=aftermath.JUDGED_AGAIN).count() == 1
+
+
+# ---- nobody watches for an hour ----
+
+
+def test_there_is_no_switch_and_a_monitor_that_is_back_says_the_word_again(settings):
+    settings.ZDT_ROLLING_CALLBACKS = [f"{HERE}.hear"]
+    scene = Rolling()
+    told(scene)
+    scene.replace(4)  # all of them, as nobody stopped it
+    scene.pass_time(3600)
+    assert scene.gate[0] != "open"
+    scene.tick()
+    assert (scene.state, told(scene)) == (State.OBSERVING, ["resume", "pause"])
+    scene.pass_time(3600)
+    scene.tick()
+    assert told(scene) == ["resume", "pause", "pause"], "it may not have heard, or not remember"
+
+
+def test_what_is_found_broken_then_goes_back_by_the_hook(settings):
+    settings.ZDT_ROLLBACK_CALLBACKS = ["tests.deploy.canary.test_rollback.note"]
+    scene = Rolling()
+    scene.replace(2)
+    scene.traffic.set("2.0", 900, 300)
+    scene.pass_time(3600)
+    scene.tick()
+    assert scene.state == State.ROLLING_BACK
+    scene.go_back()
+    assert scene.run(rollback.KIND).cursor["done"] == settings.ZDT_ROLLBACK_CALLBACKS
+
+
+def test_what_cannot_be_judged_then_goes_back_by_the_hook_below_half(settings):
+    scene = Rolling()
+    scene.replace(1)
+    scene.minutes(2)
+    scene.traffic.away = True
+    scene.pass_time(3600)
+    scene.tick()
+    assert (scene.state, scene.deployment.code) == (State.ROLLING_BACK, "blind_too_long")
+    assert scene.run(rollback.KIND).state == Run.State.READY
+
+
 def test_no_router_has_to_acknowledge_anything(scene):
     scene.replace(1)
     scene.minutes(1)
@@ -250,6 +307,7 @@ def test_the_rollback_callbacks_are_called_as_always(scene, settings):
 )  # fmt: skip
 def test_each_state_has_its_word(state, word):
     assert orchestrator.word_of(state) == word
+    assert orchestrator.word_of(state, blind=True) == (word and "pause")
 
 
 def told(scene):
