@@ -50,7 +50,7 @@ class Question:
 def gather(question: Question, limits: Limits) -> Seen:
     """What was seen of both tracks, as far back as ``limits`` ask."""
     since = math.ceil(question.since / question.seconds) * question.seconds
-    found = _Tracks(question)
+    found, late = _Tracks(question), _Tracks(question)
     baseline = Baseline.CONCURRENT if question.share < 100 else Baseline.BEFORE
     if baseline is Baseline.CONCURRENT:
         found.read(
@@ -59,6 +59,7 @@ def gather(question: Question, limits: Limits) -> Seen:
         )  # fmt: skip
     else:
         found.read(since, question.until, {question.canary: limits.minimum_sample}, limits)
+        late.read(since, question.until, {question.stable: 0}, limits)
         end = question.step_began - question.seconds  # the last window that is stable's alone
         found.read(
             question.before, math.floor(end) + 1, {question.stable: limits.minimum_sample}, limits
@@ -71,6 +72,7 @@ def gather(question: Question, limits: Limits) -> Seen:
         until=question.until,
         seconds=question.seconds,
         baseline=baseline,
+        late=late.of(question.stable),
     )
 
 

@@ -80,7 +80,7 @@ def _unheard(seen: Seen, limits: Limits) -> Verdict | None:
     """A verdict when a track that should have been heard has been quiet for too long."""
     canary = _quiet(seen.canary, seen, limits)
     if seen.baseline is Baseline.BEFORE:
-        return _all_quiet(seen, canary) if canary else None
+        return _passed_by(seen, canary) if canary else None
     stable = _quiet(seen.stable, seen, limits)
     if canary and stable:
         return _all_quiet(seen, min(canary, stable))
@@ -92,9 +92,17 @@ def _unheard(seen: Seen, limits: Limits) -> Verdict | None:
     return None
 
 
+def _passed_by(seen: Seen, quiet: float) -> Verdict:
+    """Everyone belongs on the canary: who still reaches stable has not reached it."""
+    one = Fraction(1)
+    missing = _missing(Outcome.SILENT, "canary_silent", quiet, seen, seen.late, one)
+    return missing or _all_quiet(seen, quiet)
+
+
 def _all_quiet(seen: Seen, quiet: float) -> Verdict:
     """Nobody to judge; processes that report zeros differ from processes that report nothing."""
-    reported = any(w.start >= seen.until - quiet for w in (*seen.canary, *seen.stable))
+    windows = (*seen.canary, *seen.stable, *seen.late)
+    reported = any(window.start >= seen.until - quiet for window in windows)
     code = "traffic_silent" if reported else "metrics_absent"
     return Verdict(Outcome.BLIND, code, {"seconds": quiet})
 

@@ -54,8 +54,9 @@ class Seen:
     """What the monitor saw of both tracks, windows in any order.
 
     ``share`` in percent. ``since`` is where the step's judgeable windows begin (its warm-up is
-    over), ``until`` where the newest closed window ends, ``seconds`` a window's length.
-    ``problem`` is a code when the source could not answer.
+    over), ``until`` where the newest closed window ends, ``seconds`` a window's length. ``late`` is
+    what stable answered in this step, where its windows before it are the baseline. ``problem`` is
+    a code when the source could not answer.
     """
 
     canary: tuple[Window, ...]
@@ -65,6 +66,7 @@ class Seen:
     until: float
     seconds: float
     baseline: Baseline = Baseline.CONCURRENT
+    late: tuple[Window, ...] = ()
     problem: str = ""
     problem_params: Mapping[str, Any] = field(default_factory=dict)
 
