@@ -73,10 +73,10 @@ def record(
         "then": consequence.event.value if consequence.event else "",
         "because": consequence.code,
     }
-    if watch.replaces:
-        facts["fleet"] = watch.fleet.facts()
     if conf.METRIC_SOURCE:
         facts["source"] = str(conf.METRIC_SOURCE.get("kind"))
+    if watch.replaces:
+        facts["fleet"] = watch.fleet.facts()
     if refusal is not None:
         facts["refused"] = {"code": refusal.code, "params": refusal.params}
     tables.Verdict.objects.create(

@@ -169,10 +169,6 @@ _ROLLBACK = {
     ),
 }
 
-_ROLLING = {
-    "rollback_not_replaced": _(
-        "For {seconds} s the fleet has not returned: {left} processes are still of {release} and "
-        "{old} serve the release before. Replace them by {previous}, then retry."
 _FITNESS = {
     "rolling_behind_router": _(
         "{routers} sends users to servers by their release, and a rolling deployment has an "
@@ -198,15 +194,19 @@ _RETREAT = {
     ),
 }
 
-    ),
-    "orchestrator_deaf": _(
-        "{callback} could not be told to {word} after {attempts} attempts: {error}. Do it by hand; "
-        "it is tried again."
+_ROLLING = {
+    "rollback_not_replaced": _(
+        "For {seconds} s the fleet has not returned: {left} processes are still of {release} and "
+        "{old} serve the release before. Replace them by {previous}, then retry."
     ),
     "blind_while_replaced": _(
         "What was replaced so far cannot be judged, so the gate answers unknown, and the "
         "orchestrator is told to pause. zdt has no hand on processes: nothing goes back by itself. "
         "The last reason: {cause}"
+    ),
+    "orchestrator_deaf": _(
+        "{callback} could not be told to {word} after {attempts} attempts: {error}. Do it by hand; "
+        "it is tried again."
     ),
 }
 

@@ -41,8 +41,8 @@ _WORDS = {
 }
 _LOOKS = {"rolled_back": "bad", "got_stuck": "bad", "held": "warn", "left_unjudged": "warn",
           "paused": "warn", "retreated": "bad", "orchestrator_deaf": "bad",
-          "emergency_requested": "warn", "emergency_approved": "warn",
           "region_not_returned": "bad", "region_returned": "good",
+          "emergency_requested": "warn", "emergency_approved": "warn",
           "review_overdue": "bad", "promoted": "good", "completed": "good"}  # fmt: skip
 
 
@@ -62,9 +62,9 @@ def entry(event: Any) -> Entry:
 def _change(before: Any, after: Any) -> str:
     if not isinstance(before, dict) or not isinstance(after, dict):
         return ""
-    old, new = before.get("share"), after.get("share")
     if "shares" in before and "shares" in after:
         return _by_region(before["shares"], after["shares"])
+    old, new = before.get("share"), after.get("share")
     return f"{old} % → {new} %" if old is not None and new is not None and old != new else ""
 
 
