@@ -87,8 +87,9 @@ def switch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     """The new columns are held to all that the old ones are; no row is looked at under a lock."""
     pair, twins = _read(spec)
     if not editor.collect_sql:
+        before = catalogue.constraints(editor.connection, pair.table)
         doubling.build(editor, pair.table, twins)
-        doubling.validate(editor, pair.table, twins)
+        doubling.validate(editor, pair.table, twins, before=before)
     _not_null(editor, pair.table, pair.new)
     new = ", ".join(quoted_name(column.name) for column in pair.new)
     ddl.scan(

@@ -149,21 +149,28 @@ def build_old(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -
         _build(editor, table, twin.name, twin.was, twin)
 
 
-def validate(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
-    """Look at the rows from before the constraints."""
-    _validate(editor, table, [twin.twin for twin in twins])
+def validate(
+    editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin], *, before: Collection[str]
+) -> None:
+    """Look at the rows from before the constraints. One that was not there ``before`` this run goes
+    again where rows violate it."""
+    _validate(editor, table, [twin.twin for twin in twins], before)
 
 
 def validate_old(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
     """The same for the constraints of an old column that came back."""
-    _validate(editor, table, [twin.name for twin in twins])
+    names = [twin.name for twin in twins]
+    _validate(editor, table, names, names)
 
 
-def _validate(editor: BaseDatabaseSchemaEditor, table: str, names: list[str]) -> None:
+def _validate(
+    editor: BaseDatabaseSchemaEditor, table: str, names: list[str], before: Collection[str]
+) -> None:
     there = catalogue.constraints(editor.connection, table)
     for name in names:
         if name in there and not there[name].validated:
-            constraining.validate(editor, table, name)
+            others = [other] if (other := there[name].references) else []
+            constraining.validate(editor, table, name, ours=name not in before, others=others)
 
 
 def taking_over(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:

@@ -281,6 +281,24 @@ def test_indexes_and_constraints_of_the_model_hold_for_the_new_column(app, run):
     assert fresh.is_clean(thing(new, options()))
 
 
+def test_a_constraint_that_the_switch_itself_adds_goes_again_where_rows_violate_it(app, run):
+    few = models.CheckConstraint(condition=Q(n__lt=100), name="few")
+    history = app(models.IntegerField(), 50, options={"constraints": [few]})
+    tenth = models.BigIntegerField(db_column="n2")
+    alter = Alter(tenth, up="{n} * 10", down="({n2} / 10)::integer")
+    history.apply(alter.expand)
+    for name in catalogue.constraints(connection, "thing"):
+        if name.startswith("zdt_twin_"):
+            run(f"ALTER TABLE thing DROP CONSTRAINT {name}")
+    prove(alter.key)
+
+    refused = refusal(history.apply, alter.switch)
+
+    assert refused.code == "rows_violate"
+    assert refused.params["rows"] == "id 1"
+    run("UPDATE thing SET note = 'the site goes on'")
+
+
 def test_a_default_in_the_database_comes_with_the_contract(app, run):
     new = models.BigIntegerField(db_column="n2", db_default=5)
     alter = Alter(new)
