@@ -26,6 +26,7 @@ class ZdtDeployConfig(AppConfig):
             moves,
             overview,
             panel,
+            regional,
             router,
         )
         from zdt_deploy.canary.sources import doctor as sources  # noqa: F401

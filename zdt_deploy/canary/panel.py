@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from zdt_core import messages
@@ -39,11 +40,21 @@ def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
         "marks": drawn.marks,
         "numbers": [p for p in reversed(drawn.numbers) if p.canary][: curves.TABLE_ROWS],
         "before": measured is not None and not measured.concurrent,
-        "share": share,
+        "share": share if share is not None and share.stable_release else None,
+        "published": [] if share is None else _by_region(share),
         "deployment": deployment,
         "pending": deployment.state == State.PENDING,
         "settled": deployment.state in FINAL,
     }
+
+
+def _by_region(share: TrafficShare) -> list[str]:
+    """The percentages of regions that have their own, in words; empty where none has."""
+    if not share.regions:
+        return []
+    named = [f"{region} {percent.normalize():f} %" for region, percent in share.shares().items()
+             if region]  # fmt: skip
+    return [*named, gettext("elsewhere %s %%") % f"{share.percentage.normalize():f}"]
 
 
 def _certainty(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:

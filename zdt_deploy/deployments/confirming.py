@@ -2,7 +2,7 @@
 
 | operation | asks first | types the version |
 |---|---|---|
-| roll back | always | while the monitor says that all is well |
+| roll back, take one region back | always | while the monitor says that all is well |
 | complete, "everyone is back" | always | always: the way back closes |
 | advance, begin | when everyone is next | when everyone is next |
 
@@ -17,14 +17,16 @@ from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.progress import Placed
 from zdt_deploy.deployments.states import Event, State
 
-REASONS = frozenset({Event.ADVANCE, Event.ROLL_BACK, Event.FINISH_ROLLBACK, Event.COMPLETE})
+REASONS = frozenset(
+    {Event.ADVANCE, Event.ROLL_BACK, Event.RETREAT, Event.FINISH_ROLLBACK, Event.COMPLETE}
+)
 """Events that need a reason of the person who causes them."""
 
 
 def demand(event: Event, deployment: Placed, *, well: bool) -> Demand:
     """What ``event`` takes now; ``well`` is True when the monitor's newest verdict is good."""
     reason = event in REASONS
-    if event is Event.ROLL_BACK:
+    if event in (Event.ROLL_BACK, Event.RETREAT):
         return Demand(reason, asks=True, typed=well and deployment.state != State.HELD)
     final = event in (Event.COMPLETE, Event.FINISH_ROLLBACK) or _reaches_everyone(event, deployment)
     return Demand(reason, asks=final, typed=final)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy
 
 from zdt_core import messages
@@ -10,9 +12,11 @@ from zdt_core.console.desk import Desk
 from zdt_core.events import Actor
 from zdt_deploy.deployments import judged
 from zdt_deploy.deployments import messages as words
+from zdt_deploy.deployments.choosing import RegionForm
 from zdt_deploy.deployments.confirming import demand
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.operations import OPERATIONS, Operation
+from zdt_deploy.deployments.states import Event
 
 
 class DeploymentDesk(Desk[Deployment, Operation]):
@@ -44,9 +48,15 @@ class DeploymentDesk(Desk[Deployment, Operation]):
     def suggestion(self, row: Deployment) -> str:
         return judged.suggestion(judged.newest(row))
 
+    def fields(
+        self, row: Deployment, button: Operation, said: Mapping[str, str] | None
+    ) -> RegionForm | None:
+        return RegionForm(row, said) if button.event is Event.RETREAT else None
+
     def act(self, button: Operation, row: Deployment, asked: Asked, actor: Actor) -> str:
+        chosen = {"region": asked.fields.chosen} if isinstance(asked.fields, RegionForm) else {}
         moved = button.act(
-            row.pk, actor=actor, reason=asked.reason, expected_revision=asked.revision
+            row.pk, actor=actor, reason=asked.reason, expected_revision=asked.revision, **chosen
         )
         return words.describe(moved)
 

@@ -14,7 +14,7 @@ from zdt_core.console.buttons import Button, Offer
 from zdt_deploy.deployments import guards, machine, progress
 from zdt_deploy.deployments.confirming import demand
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import PERMISSIONS, By, Event, State, allowed
+from zdt_deploy.deployments.states import PERMISSIONS, By, Event, State, Strategy, allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,18 @@ OPERATIONS = {
             danger=True,
         ),
         _operation(
+            "retreat",
+            Event.RETREAT,
+            gettext_lazy("Take one region back"),
+            gettext_lazy(
+                "Send the users of one region back to the stable release, and pause; other regions "
+                "keep their share."
+            ),
+            gettext_lazy("While users of several regions are on the new release."),
+            machine.take_back,
+            danger=True,
+        ),
+        _operation(
             "retry",
             Event.RETRY,
             gettext_lazy("Try again"),
@@ -128,7 +140,7 @@ def offers(request: HttpRequest, deployment: Deployment, *, well: bool) -> list[
 
     ``well`` is True when the monitor's newest verdict is good.
     """
-    possible = allowed(State(deployment.state), By.PERSON)
+    possible = _possible(deployment)
     return [
         Offer(
             operation,
@@ -142,8 +154,20 @@ def offers(request: HttpRequest, deployment: Deployment, *, well: bool) -> list[
 
 def elsewhere(deployment: Deployment) -> list[Operation]:
     """The operations that the deployment's state does not know."""
-    possible = allowed(State(deployment.state), By.PERSON)
-    return [each for each in OPERATIONS.values() if each.event not in possible]
+    possible = _possible(deployment)
+    regional = deployment.strategy == Strategy.REGIONAL
+    return [
+        each
+        for each in OPERATIONS.values()
+        if each.event not in possible and (regional or each.event is not Event.RETREAT)
+    ]
+
+
+def _possible(deployment: Deployment) -> list[Event]:
+    """What the state takes; who is alone on the new release goes back with everyone."""
+    events = allowed(State(deployment.state), By.PERSON)
+    several = len(progress.exposed(deployment)) > 1
+    return [event for event in events if several or event is not Event.RETREAT]
 
 
 def _why_not(request: HttpRequest, deployment: Deployment, operation: Operation) -> str:

@@ -24,6 +24,7 @@ from zdt_deploy.deployments import (
 )
 from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments import steps as progress_list
+from zdt_deploy.deployments.choosing import RegionForm
 from zdt_deploy.deployments.desk import DESK
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
@@ -125,6 +126,7 @@ def _actions(request: HttpRequest, look: Look) -> Part:
         reason=judged.suggestion(look.verdict),
         elsewhere=operations.elsewhere(deployment),
         settled=deployment.state in FINAL,
+        fields=RegionForm(deployment),
     )
 
 

@@ -55,6 +55,12 @@ def most_of(deployment: Placed) -> Decimal:
     return max(shares_of(deployment).values())
 
 
+def exposed(deployment: Placed) -> list[str]:
+    """The regions of the plan that have users on the new release."""
+    shares = shares_of(deployment)
+    return [region for region in Plan.from_json(deployment.plan).regions if shares.get(region)]
+
+
 def gone_back(deployment: Placed) -> list[str]:
     """The regions that went back to stable while others stayed."""
     return [region for region, facts in deployment.regions.items() if facts.get("back")]
