@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 
@@ -62,3 +63,11 @@ def test_another_language_is_rendered():
         again, _ = ask(etag=first["ETag"])
 
     assert again.status_code == 200
+
+
+def test_scripts_can_read_the_pace_whatever_separates_thousands(settings):
+    settings.USE_THOUSAND_SEPARATOR = True
+    with translation.override("de"):
+        page = render_to_string("zdt_core/console/live.html", {"every": 2500})
+
+    assert 'data-every="2500"' in page
