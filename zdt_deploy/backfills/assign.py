@@ -20,8 +20,11 @@ _MOMENTS = {
     "localtime", "localtimestamp", "txid_current", "pg_current_xact_id",
 }  # fmt: skip
 """What differs from one transaction to the next, though it is no volatile function."""
-_UNSURE = """
-    SELECT EXISTS (SELECT FROM pg_class WHERE oid = %(table)s::regclass
+_AGAINST_QUARTERS = """
+    SELECT EXISTS (SELECT FROM pg_index i
+                     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)
+                    WHERE i.indrelid = %(table)s::regclass AND a.attname = ANY(%(written)s))
+        OR EXISTS (SELECT FROM pg_class WHERE oid = %(table)s::regclass
                       AND relname = ANY(%(words)s))
         OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = %(table)s::regclass
                       AND attgenerated <> '' AND attname = ANY(%(words)s))
@@ -29,8 +32,9 @@ _UNSURE = """
                       AND (provolatile = 'v' OR provolatile = 's'
                            AND pronamespace <> 'pg_catalog'::regnamespace))
 """
-"""Whether expressions read the whole row or a generated column of it, or call a function that may
-answer otherwise the next time."""
+"""Whether a written column has an index, into which every row has to go, or expressions read the
+whole row or a generated column of it, or call a function that may answer otherwise the next time.
+"""
 _QUOTED = re.compile(r'"(?:[^"]|"")+"')
 _WORD = re.compile(r'"(?:[^"]|"")+"|[^\W\d][\w$]*')
 
@@ -66,9 +70,9 @@ class Assign(Work):
 
     def begin(self, connection: BaseDatabaseWrapper, table: str) -> None:
         """Learn how the columns are compared: types without ``=``, such as json, as text; and
-        whether the rows of a first half would be left alone by the second."""
+        whether quarters of a batch pay, and would be left alone by the rest of it."""
         self._plan(connection, table)
-        self.can_be_halved = self._is_the_same_again(connection, table)
+        self.takes_quarters = self._is_for_quarters(connection, table)
 
     def do(self, batch: Batch) -> Done:
         where, params = batch.where()
@@ -91,20 +95,20 @@ class Assign(Work):
         changes = ", ".join(f"{name} = ({sql})" for name, sql in assigned.items())
         return f"UPDATE {table} SET {changes} WHERE {' AND '.join(conditions)}"  # noqa: S608
 
-    def _is_the_same_again(self, connection: BaseDatabaseWrapper, table: str) -> bool:
-        """Whether each expression has the same value once its column is written. A word that merely
-        looks like a name counts as one."""
+    def _is_for_quarters(self, connection: BaseDatabaseWrapper, table: str) -> bool:
+        """Whether each expression has the same value once its column is written, and rows may stay
+        in their pages. A word that merely looks like a name counts as one."""
         words = _words(*self.assigned.values())
         everywhere = words | _words(self.condition)
-        if words & _words(*map(_spelled, self.assigned)) or "select" in words:
+        written = _words(*map(_spelled, self.assigned))
+        if words & written or "select" in words or everywhere & _MOMENTS:
             return False
-        if everywhere & _MOMENTS:
-            return False
+        facts: dict[str, Any] = {
+            "table": table.replace("%%", "%"), "written": [*written],
+            "words": [*words], "all": [*everywhere],
+        }  # fmt: skip
         with connection.cursor() as cursor:
-            cursor.execute(
-                _UNSURE,
-                {"table": table.replace("%%", "%"), "words": [*words], "all": [*everywhere]},
-            )
+            cursor.execute(_AGAINST_QUARTERS, facts)
             return not cursor.fetchone()[0]
 
     def _plan(self, connection: BaseDatabaseWrapper, table: str) -> None:

@@ -81,16 +81,18 @@ class Doing:
         size: int,
         *,
         look: bool = False,
-        is_part: bool = False,
+        quarter: int = 0,
+        measured: Measure | None = None,
     ) -> tuple[Measure, Done]:
         """Do the next ``size`` rows, inside `slice.commit(settings())`; ``look`` counts who waits
-        for us. With ``is_part`` about half of them are done, which is no more than a beginning."""
-        self.measured = None
+        for us. A ``quarter`` of them is no more than a beginning: the others are given what was
+        ``measured`` then."""
+        self.measured = measured
         if self.is_shared:
-            return self._do(low, high, size, look, is_part)
+            return self._do(low, high, size, look, quarter)
         claims.write(self.slice.claim, failures=0)
         with transaction.atomic(using=self.connection.alias, durable=True):
-            return self._do(low, high, size, look, is_part)
+            return self._do(low, high, size, look, quarter)
 
     def find(self, low: Values | None, high: Values | None) -> None:
         """Measure the next row, and do nothing to it; inside `slice.commit()`, too."""
@@ -104,17 +106,18 @@ class Doing:
         return self._settings() if self.is_shared else {}
 
     def _do(
-        self, low: Values | None, high: Values | None, size: int, look: bool, is_part: bool
+        self, low: Values | None, high: Values | None, size: int, look: bool, quarter: int
     ) -> tuple[Measure, Done]:
         connection, table, key = self.connection, self.table, self.key
         if not self.is_shared:
             self._set()
-        measured = self.measured = measure(connection, table, key, low, high, size)
+        measured = self.measured or measure(connection, table, key, low, high, size)
+        self.measured = measured
         self.began = time.monotonic()
         done = Done(0)
         if measured.rows or measured.last:
             done = self.work.do(
-                Batch(connection, table.sql, key, low, measured.high, measured.rows, is_part)
+                Batch(connection, table.sql, key, low, measured.high, measured.rows, quarter)
             )
         self.seconds = time.monotonic() - self.began
         if look:

@@ -7,7 +7,7 @@ import time
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Sum
 
-from zdt_deploy.backfills import halving, vacuums
+from zdt_deploy.backfills import quarters, vacuums
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.keys import Table
 from zdt_deploy.backfills.kinds import Work
@@ -41,7 +41,7 @@ class Cleaning:
 
     def least(self) -> int:
         """So many changed rows are worth a VACUUM."""
-        share = conf.BACKFILL_VACUUM_SHARE * (halving.VACUUM_EVERY if self.is_rare else 1)
+        share = conf.BACKFILL_VACUUM_SHARE * (quarters.VACUUM_EVERY if self.is_rare else 1)
         return max(LEAST_TO_VACUUM, round(share * self._rows()))
 
     def begin_if_due(self, paced: Pacing) -> None:
@@ -54,7 +54,7 @@ class Cleaning:
         due = Backfill.objects.filter(pk=self.row.pk, rows_cleaned__lte=changed - least)
         if changed < least or not due.update(rows_cleaned=changed):
             return
-        runs = _DEEP_RUNS // halving.VACUUM_EVERY if self.is_rare else _DEEP_RUNS
+        runs = _DEEP_RUNS // quarters.VACUUM_EVERY if self.is_rare else _DEEP_RUNS
         deep = max(least, self._rows() // runs)
         self._begin(vacuums.DEEP if changed // deep > before // deep else vacuums.QUICK, paced)
 

@@ -19,7 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.module_loading import import_string
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.backfills import halving
+from zdt_deploy.backfills import quarters
 from zdt_deploy.backfills.keys import Key, Values
 from zdt_deploy.backfills.models import Backfill
 
@@ -29,8 +29,8 @@ class Batch:
     """The rows of ``table`` (quoted SQL) with ``low`` < key <= ``high``; None is open.
 
     Percent signs in names are doubled, for statements with parameters. ``rows`` is how many there
-    were when the batch was measured. Of a batch that ``is_part`` only somewhat more than half of
-    the rows are meant, scattered over all pages: see `zdt_deploy.backfills.halving`.
+    were when the batch was measured. With a ``quarter`` only about a quarter of the rows is meant,
+    scattered over all pages: see `zdt_deploy.backfills.quarters`.
     """
 
     connection: BaseDatabaseWrapper
@@ -39,12 +39,14 @@ class Batch:
     low: Values | None
     high: Values | None
     rows: int = 0
-    is_part: bool = False
+    quarter: int = 0
 
     def where(self, prefix: str = "") -> tuple[str, list[Any]]:
         """The condition as SQL with its parameters; ``prefix`` is the table's quoted alias."""
         sql, params = self.key.between(self.low, self.high, prefix)
-        return (f"{sql} AND {halving.condition(prefix)}" if self.is_part else sql), params
+        if self.quarter:
+            sql = f"{sql} AND {quarters.condition(self.quarter, prefix)}"
+        return sql, params
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ class Work(ABC):
     """Rows of the very first batch; later ones follow the time that they take."""
     changes_rows = True
     """False for work that only reads: the table then needs no VACUUM."""
-    can_be_halved = False
-    """True for work that takes batches of which `Batch.is_part`, and for which it is right that the
-    whole batch is done after that, even where that is never to come."""
+    takes_quarters = False
+    """True for work that does a `Batch.quarter`, and for which it is right that the whole batch is
+    done after that, even where that is never to come."""
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:  # noqa: B027
         """Raise Refused where this work can't be done on ``table`` (quoted SQL)."""

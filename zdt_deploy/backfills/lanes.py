@@ -22,9 +22,9 @@ from zdt_core.exceptions import LeaseLost
 from zdt_core.jobs import stopping
 from zdt_deploy.backfills import (
     faults,
-    halving,
     operations,
     places,
+    quarters,
     runs,
     throttle,
     vacuums,
@@ -140,9 +140,9 @@ class Lane:
         started = time.monotonic()
         try:
             low = places.low(taken, self.doing)
-            before = self._begin_with_half(taken, low, size)
+            begun, before = self._begin_with_quarters(taken, low, size)
             with self.slice.commit(self.doing.settings()) as save:
-                measured, done = self.doing.do(low, taken.high, size, look=look)
+                measured, done = self.doing.do(low, taken.high, size, look=look, measured=begun)
                 rows = measured.rows if done.rows is None else done.rows
                 places.advance(taken, self.number, measured, rows, done)
                 self._ease()
@@ -167,18 +167,25 @@ class Lane:
             self._next_look = 0.0
         return self._rest(pause)
 
-    def _halves(self) -> bool:
-        return self.tempo.paced.mode is Mode.NONE and self.doing.work.can_be_halved
+    def _takes_quarters(self) -> bool:
+        return self.tempo.paced.mode is Mode.NONE and self.doing.work.takes_quarters
 
-    def _begin_with_half(self, taken: Range, low: Values | None, size: int) -> float:
-        """Make room for the batch where that pays; seconds that it took."""
-        if size < halving.LEAST_ROWS or not self._halves():
-            return 0.0
-        with self.slice.commit(self.doing.settings()):
-            _measured, done = self.doing.do(low, taken.high, size, is_part=True)
-            places.count(taken, self.number, done.changed)
-        self.changed += done.changed
-        return self.doing.seconds
+    def _begin_with_quarters(
+        self, taken: Range, low: Values | None, size: int
+    ) -> tuple[Measure | None, float]:
+        """Make room for the batch where that pays; what was measured, and seconds that it took."""
+        measured, seconds = None, 0.0
+        if size < quarters.LEAST_ROWS or not self._takes_quarters():
+            return measured, seconds
+        for quarter in quarters.FIRST:
+            with self.slice.commit(self.doing.settings()):
+                measured, done = self.doing.do(
+                    low, taken.high, size, quarter=quarter, measured=measured
+                )
+                places.count(taken, self.number, done.changed)
+            self.changed += done.changed
+            seconds += self.doing.seconds
+        return measured, seconds
 
     def _fault(self, taken: Range, error: Exception, size: int) -> jobs.Then | None:
         """A batch raised, and is rolled back: wait, cut it down, or say that it can't be done."""
@@ -269,7 +276,7 @@ class Lane:
             self._stop_vacuum()
             return jobs.done()
         self.tempo.follow(self.row)
-        self.cleaning.is_rare = self._halves()
+        self.cleaning.is_rare = self._takes_quarters()
         if self.number >= self.row.lanes:
             return self._step_down()
         now = datetime.now(ZoneInfo(self.tempo.paced.zone))

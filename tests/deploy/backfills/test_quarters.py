@@ -1,4 +1,4 @@
-"""A large batch in two steps, where nothing stands against it."""
+"""A large batch in four steps, where nothing stands against it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from tests.deploy.backfills.tables import ADA, COPY, SMALL, differing, finish, make, query, start
 from zdt_deploy import backfills
-from zdt_deploy.backfills import halving, keys, kinds, lanes
+from zdt_deploy.backfills import keys, kinds, lanes, quarters
 from zdt_deploy.backfills.assign import Assign
 from zdt_deploy.backfills.models import Backfill
 
@@ -16,18 +16,18 @@ FAST = {"mode": "none", "vacuum": False}
 
 @pytest.fixture(autouse=True)
 def _few_rows_are_many(monkeypatch):
-    monkeypatch.setattr(halving, "LEAST_ROWS", 100)
+    monkeypatch.setattr(quarters, "LEAST_ROWS", 100)
 
 
 @pytest.fixture
 def batches(monkeypatch):
-    """The batches that were done: (rows, is_part, changed)."""
+    """The batches that were done: (rows, quarter, changed)."""
     found = []
     do = Assign.do
 
     def watched(self, batch):
         done = do(self, batch)
-        found.append((batch.rows, batch.is_part, done.changed))
+        found.append((batch.rows, batch.quarter, done.changed))
         return done
 
     monkeypatch.setattr(Assign, "do", watched)
@@ -35,15 +35,14 @@ def batches(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_more_than_half_of_the_rows_come_first_and_the_rest_with_the_whole_batch(batches):
+def test_a_quarter_of_the_rows_comes_after_the_other_and_the_rest_with_the_whole_batch(batches):
     make(400)
 
     done = finish(start(pacing=FAST))
 
-    (_, is_first, first), (_, is_second, second) = batches
-    assert (is_first, is_second) == (True, False)
-    assert 200 < first < 250
-    assert first + second == 400
+    assert [(rows, quarter) for rows, quarter, _ in batches] == [(400, n) for n in (1, 2, 3, 0)]
+    assert all(60 < changed < 140 for _, _, changed in batches)
+    assert sum(changed for _, _, changed in batches) == 400
     assert (differing(), done.rows_changed, done.rows_done) == (0, 400, 400)
 
 
@@ -54,17 +53,17 @@ def test_who_rests_between_batches_does_them_in_one_step(batches, pacing):
 
     finish(start(pacing=pacing))
 
-    assert {is_part for _, is_part, _ in batches} == {False}
+    assert {quarter for _, quarter, _ in batches} == {0}
 
 
 @pytest.mark.django_db
 def test_a_batch_of_few_rows_is_done_in_one_step(batches, monkeypatch):
-    monkeypatch.setattr(halving, "LEAST_ROWS", Assign.first_rows + 1)
+    monkeypatch.setattr(quarters, "LEAST_ROWS", Assign.first_rows + 1)
     make(400)
 
     finish(start(pacing=FAST))
 
-    assert batches == [(400, False, 400)]
+    assert batches == [(400, 0, 400)]
 
 
 @pytest.fixture
@@ -79,10 +78,10 @@ def odd(db):
     )
 
 
-def is_halved(sql, where=""):
+def is_quartered(sql, where=""):
     work = Assign({"set": {"new": sql}, "where": where})
     work.begin(connection, '"public"."thing"')
-    return work.can_be_halved
+    return work.takes_quarters
 
 
 @pytest.mark.parametrize(
@@ -94,11 +93,11 @@ def is_halved(sql, where=""):
     ],
 )  # fmt: skip
 def test_what_may_be_another_value_once_it_is_written_is_done_in_one_step(odd, sql):
-    assert not is_halved(sql)
+    assert not is_quartered(sql)
 
 
 def test_so_is_what_picks_its_rows_by_chance(odd):
-    assert not is_halved("old", where="random() < 0.1")
+    assert not is_quartered("old", where="random() < 0.1")
 
 
 @pytest.mark.parametrize(
@@ -108,8 +107,17 @@ def test_so_is_what_picks_its_rows_by_chance(odd):
         ("said(lower(old))", ""), ("CASE WHEN old = 'o1' THEN NULL ELSE to_char(id, '99') END", ""),
     ],
 )  # fmt: skip
-def test_what_depends_on_other_columns_alone_is_halved(odd, sql, where):
-    assert is_halved(sql, where)
+def test_what_depends_on_other_columns_alone_is_done_in_four(odd, sql, where):
+    assert is_quartered(sql, where)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("column", "pays"), [("old", True), ("new", False)])
+def test_where_each_row_goes_into_an_index_anyway_there_is_one_step(column, pays):
+    make(1)
+    query(f"CREATE INDEX ON thing ({column}, id)")
+
+    assert is_quartered("old") is pays
 
 
 @pytest.mark.django_db
@@ -119,7 +127,7 @@ def test_a_value_by_chance_is_given_once(batches):
     done = finish(start(pacing=FAST, spec={"set": {"new": "gen_random_uuid()::text"}}))
 
     assert done.rows_changed == 400
-    assert batches == [(400, False, 400)]
+    assert batches == [(400, 0, 400)]
 
 
 TABLES = {
@@ -145,28 +153,28 @@ def test_whatever_the_key_is_no_row_is_left_out_or_counted_twice(batches, kind):
 
     done = finish(start(pacing=FAST))
 
-    assert [is_part for _, is_part, _ in batches] == [True, False]
+    assert [quarter for _, quarter, _ in batches] == [1, 2, 3, 0]
     assert (differing(), done.rows_changed, done.rows_done) == (0, 400, 400)
 
 
 @pytest.mark.django_db
 def test_rows_that_come_and_go_between_the_steps_are_no_trouble(batches, monkeypatch):
     make(400)
-    begin = lanes.Lane._begin_with_half
+    begin = lanes.Lane._begin_with_quarters
 
     def meanwhile(self, taken, low, size):
-        seconds = begin(self, taken, low, size)
+        begun = begin(self, taken, low, size)
         query(
             "DELETE FROM thing WHERE id % 10 = 0; UPDATE thing SET old = 'x' WHERE id % 7 = 0;"
             "INSERT INTO thing (id, old) SELECT -g, 'new' FROM generate_series(1, 30) g"
         )
-        return seconds
+        return begun
 
-    monkeypatch.setattr(lanes.Lane, "_begin_with_half", meanwhile)
+    monkeypatch.setattr(lanes.Lane, "_begin_with_quarters", meanwhile)
 
     done = finish(start(pacing=FAST))
 
-    assert (differing(), done.rows_done) == (0, 390)
+    assert (differing(), done.rows_done) == (0, 400)
 
 
 @pytest.mark.django_db
@@ -186,17 +194,17 @@ def test_a_pause_between_the_steps_leaves_nothing_out_and_counts_nothing_twice(
     batches, monkeypatch
 ):
     make(400)
-    row, begin = start(pacing=FAST), lanes.Lane._begin_with_half
+    row, begin = start(pacing=FAST), lanes.Lane._begin_with_quarters
 
     def paused(self, taken, low, size):
-        seconds = begin(self, taken, low, size)
+        begun = begin(self, taken, low, size)
         backfills.pause(row, actor=ADA)
-        return seconds
+        return begun
 
     with monkeypatch.context() as patch:
-        patch.setattr(lanes.Lane, "_begin_with_half", paused)
+        patch.setattr(lanes.Lane, "_begin_with_quarters", paused)
         assert finish(row).state == Backfill.State.PAUSED
-    assert 150 < differing() < 200
+    assert 60 < differing() < 140
     backfills.resume(row, actor=ADA)
 
     done = finish(row)
@@ -211,7 +219,7 @@ def test_the_condition_may_name_what_is_written(batches):
     finish(start(pacing=FAST, spec={**COPY, "where": "new IS NULL"}))
 
     assert differing() == 0
-    assert [is_part for _, is_part, _ in batches] == [True, False]
+    assert [quarter for _, quarter, _ in batches] == [1, 2, 3, 0]
 
 
 @pytest.mark.django_db
@@ -224,7 +232,7 @@ def test_a_lane_that_dies_between_the_steps_leaves_nothing_out(batches, monkeypa
     do = Assign.do
 
     def killed(self, batch):
-        if not batch.is_part:
+        if not batch.quarter:
             raise Killed
         return do(self, batch)
 
@@ -239,7 +247,7 @@ def test_a_lane_that_dies_between_the_steps_leaves_nothing_out(batches, monkeypa
 
 
 def test_the_condition_can_be_told_of_an_alias():
-    assert '"t".ctid' in halving.condition('"t"')
+    assert '"t".ctid' in quarters.condition(1, '"t"')
 
 
 @pytest.fixture
@@ -251,24 +259,24 @@ def thing(transactional_db):
     query("DROP TABLE thing")
 
 
-def hot_updates(key, *, is_part):
+def hot_updates(key, quarter):
     """Rows changed by a step, and how many of them stayed in their page and touched no index."""
     with transaction.atomic():
-        batch = kinds.Batch(connection, "thing", key, None, None, 3000, is_part)
-        changed = Assign(COPY).do(batch).changed
         hot = "SELECT pg_stat_get_xact_tuples_hot_updated('thing'::regclass)"
-        return changed, query(hot)[0][0]
+        ((before,),) = query(hot)
+        batch = kinds.Batch(connection, "thing", key, None, None, 3000, quarter)
+        changed = Assign(COPY).do(batch).changed
+        return changed, query(hot)[0][0] - before
 
 
-def test_rows_of_the_second_step_stay_in_their_page_and_touch_no_index(thing):
+def test_rows_of_the_later_steps_stay_in_their_page_and_touch_no_index(thing):
     for _attempt in range(5):  # whoever looks at the database just now keeps what was left behind
-        first, first_hot = hot_updates(thing, is_part=True)
-        second, second_hot = hot_updates(thing, is_part=False)
-        if second_hot > 0.9 * second:
+        (first, first_hot), *later = [hot_updates(thing, n) for n in (*quarters.FIRST, 0)]
+        if all(hot > 0.7 * changed for changed, hot in later):
             break
         query("UPDATE thing SET new = NULL")
         query("VACUUM FULL thing")
 
-    assert first + second == 3000
+    assert first + sum(changed for changed, _ in later) == 3000
     assert first_hot < 0.1 * first
-    assert second_hot > 0.9 * second
+    assert all(hot > 0.7 * changed for changed, hot in later)
