@@ -18,9 +18,9 @@ VALID_SECONDS = 12
 
 @pytest.fixture
 def site() -> Iterator[amazon.Site]:
-    with amazon.moto() as url:
-        door = amazon.Door(url)
-        yield amazon.Site(url, door)
+    with amazon.moto() as back:
+        door = amazon.Door(back.application)
+        yield amazon.Site(back, door)
         door.close()
 
 

@@ -19,6 +19,7 @@ class Groups:
 
     def __init__(self, balancing: Balancing, given: str | Sequence[str]) -> None:
         self._balancing, self._given = balancing, given
+        self._known: dict[str, str] = {}
         if isinstance(given, str):
             if "{release}" not in given:
                 raise ConfigurationError("target_groups is a list, or a name with {release} in it.")
@@ -26,12 +27,17 @@ class Groups:
             raise ConfigurationError(f"target_groups lists 1 to {MOST_GROUPS} names.")
 
     def of(self, *releases: str) -> dict[str, str]:
-        """The ARNs by release, of those releases that have a group. Raises Refused."""
+        """The ARNs by release, of those releases that have a group; found once, they are not asked
+        for again. Raises Refused."""
         wanted = [release for release in dict.fromkeys(releases) if release]
+        if missing := [release for release in wanted if release not in self._known]:
+            self._known |= self._found(missing)
+        return {each: self._known[each] for each in wanted if each in self._known}
+
+    def _found(self, releases: list[str]) -> dict[str, str]:
         if isinstance(self._given, str):
-            return {each: arn for each in wanted if (arn := self._named(self.name(each)))}
-        tagged = self._tagged(list(self._given))
-        return {each: tagged[each] for each in wanted if each in tagged}
+            return {each: arn for each in releases if (arn := self._named(self.name(each)))}
+        return self._tagged(list(self._given))
 
     def name(self, release: str) -> str:
         """What people call the group of ``release``."""

@@ -7,14 +7,14 @@ LOOPBACK = ["127.0.0.0/8"]
 
 @pytest.fixture(scope="session")
 def moto():
-    with amazon.moto() as url:
-        yield url
+    with amazon.moto() as back:
+        yield back
 
 
 @pytest.fixture(scope="session")
 def door(moto):
     """One for all tests: each address takes boto3 a client of its own, which is slow to make."""
-    door = amazon.Door(moto)
+    door = amazon.Door(moto.application)
     yield door
     door.close()
 

@@ -1,16 +1,13 @@
-"""moto's server as a process, with two rules of Amazon's that moto 5.2 lacks.
+"""moto as a WSGI application, with two rules of Amazon's that moto 5.2 lacks.
 
-It knows no conditions with `RegexValues`, and takes any weight. ::
-
-    python -m tests.deploy.canary.traffic.cloud.moto_process PORT
+It knows no conditions with `RegexValues`, and takes any weight.
 """
 
-import sys
 from typing import Any
 
 from moto.elbv2.exceptions import InvalidConditionValueError
 from moto.elbv2.models import ELBv2Backend
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from moto.server import DomainDispatcherApplication, create_backend_app
 
 _plainly = ELBv2Backend._validate_http_header_condition
 _actions = ELBv2Backend._validate_actions
@@ -36,10 +33,6 @@ def actions(self: Any, given: list[Any]) -> None:
     return _actions(self, given)
 
 
-if __name__ == "__main__":
-    ELBv2Backend._validate_http_header_condition = header_condition  # type: ignore[method-assign]
-    ELBv2Backend._validate_actions = actions  # type: ignore[method-assign]
-    server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]), verbose=False)
-    server.start()
-    print("ready", flush=True)
-    sys.stdin.read()  # until whoever started it has gone
+ELBv2Backend._validate_http_header_condition = header_condition  # type: ignore[method-assign]
+ELBv2Backend._validate_actions = actions  # type: ignore[method-assign]
+application = DomainDispatcherApplication(create_backend_app)
