@@ -6,7 +6,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from demo.story import renaming, times
+from demo.story import judging, renaming, times
 from demo.story.ending import Ending
 from demo.story.renaming import seconds_between
 from demo.story.stage import (
@@ -55,7 +55,9 @@ def bad_release(stage: Stage, narrator: Narrator, fault: str, ending: Ending) ->
     await_release(stage, BAD)
     narrator.say(f"Release {BAD} reads email_address, as every row was found equal.")
     narrator.say(f"    It {FAULTS[fault]}, which nobody tells the monitor.")
-    watcher = Watcher(deploy(stage, BAD, "The new checkout."), stage, narrator)
+    begun = deploy(stage, BAD, "The new checkout.")
+    judging.tell_checklist(narrator, begun)
+    watcher = Watcher(begun, stage, narrator)
     deployment = watcher.until(("baking",), RELEASE_SECONDS)
     ending.bad_state, ending.bad_by = deployment.state, who_rolled_back(deployment.pk)
     ending.bad_reason = messages.text(deployment.code, deployment.params)
@@ -74,7 +76,9 @@ def good_release(stage: Stage, narrator: Narrator, ending: Ending) -> None:
     stage.migrate(GOOD, known_as=console_of(GOOD))  # while the release boots
     await_release(stage, GOOD)
     narrator.say(f"Release {GOOD}, the mended one, is up.")
-    watcher = Watcher(deploy(stage, GOOD, "The new checkout, mended."), stage, narrator)
+    begun = deploy(stage, GOOD, "The new checkout, mended.")
+    judging.tell_checklist(narrator, begun)
+    watcher = Watcher(begun, stage, narrator)
     deployment = watcher.until(("baking",), RELEASE_SECONDS)
     ending.good_state = deployment.state
     ending.good_reason = messages.text(deployment.code, deployment.params)
@@ -91,6 +95,7 @@ def good_release(stage: Stage, narrator: Narrator, ending: Ending) -> None:
     ending.good_state = watcher.until(("completed",), RELEASE_SECONDS).state
     renaming.contract(stage, narrator, ending.rename)
     serve_on(stage)
+    ending.comparison = judging.tell_comparison(stage, narrator, begun)
 
 
 def renew_the_others(stage: Stage) -> None:

@@ -60,6 +60,7 @@ class Ending:
     good_state: str = ""
     good_reason: str = ""
     good_seconds: float | None = None
+    comparison: str = ""
     rename: Rename = field(default_factory=Rename)
     drained: dict[str, bool] = field(default_factory=dict)
     account: dict[str, Any] = field(default_factory=dict)
@@ -108,6 +109,7 @@ class Ending:
                 "released",
                 f"{self.good} ({self.good_state}), {_seconds(self.good_seconds, 'to all')}",
             ),
+            *([("compared with the release before", self.comparison)] if self.comparison else []),
             *self.rename.rows(),
             ("addresses that were read back", f"{self.account.get('read_back', 0):,}"),
             *self._releases(),

@@ -29,6 +29,7 @@ def ending(**facts):
             "bad_seconds": 9.87,
             "good_state": "completed",
             "good_seconds": 30.0,
+            "comparison": "http://127.0.0.1:1/comparison/",
             "drained": {"2.0": True, "1.0": True},
             "rename": Rename("contracted", 1000, 2.5, 1001, 0.5, 0, True, 12.3),
             "account": account(GOOD, PLANTED, SLOW, BACK),
@@ -93,6 +94,7 @@ def test_the_table_says_what_happened():
         "  rolled back: 2.0 by system:monitor. Too many errors.",
         "  time to rollback: 9.9 s from its first visitor",
         "  released: 2.1 (completed), 30.0 s to all",
+        "  compared with the release before: http://127.0.0.1:1/comparison/",
         "  renamed under load: users.user_email to email_address (contracted)",
         "  rows filled: 1,000 in 2.5 s, 1,001 compared in 0.5 s, 0 differ",
         "  old column owed for: 12.3 s",
@@ -113,4 +115,5 @@ def test_a_story_that_broke_off_early_still_has_a_table():
     assert "failed requests: unknown" in table
     assert "time to rollback: unknown" in table
     assert "longest request: none" in table
+    assert "compared with" not in table
     assert "renamed under load: users.user_email to email_address (not begun)" in table
