@@ -1,7 +1,7 @@
 """What counts as a change, and what there is not enough data for."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.deploy.comparison.seen import BROKEN, INSERT, LATE, SELECT, sums
@@ -218,6 +218,7 @@ def test_sums_keep_a_bounded_number_of_patterns():
     assert total.errors[OTHERS] == [100, 0]
 
 
+@settings(max_examples=20)
 @given(st.permutations(range(5)))
 def test_the_order_of_sums_does_not_matter(order):
     parts = [sums(10 * n + 10, inside={BROKEN: n}, ms=10 + n) for n in range(5)]
