@@ -36,21 +36,20 @@ MARGIN = Release(errors=math.inf)
 WINDOWS = 6
 """Of ten seconds, in a minute: after each the breaker looks."""
 
-REACH = 5
-"""Minutes in which every site here has the sample that the limits ask for."""
+REACH = 15
+"""Minutes in which every site here has three times the sample that the limits ask for."""
 
 
 @dataclass(slots=True)
 class Run:
     """The minute at which each sent the release back, and at which the judge would have let it on;
-    `NEVER` where that was none. ``thresholds`` is the judge of that name, which a plan may have in
-    place of all these. The run ends with the judge's rollback."""
+    `NEVER` where that was none. The run ends with the judge's rollback, but for the ``others``:
+    tools, and the judge *thresholds*, which a plan may have in place of this one."""
 
     evidence: float = NEVER
     breaker: float = NEVER
     limits: float = NEVER
     promoted: float = NEVER
-    thresholds: float = NEVER
     others: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -70,10 +69,9 @@ def play(site: Site, release: Release, seed: str) -> Run:
     if site.machines:
         return _watched(usual, coming, TERMS, LIMITS, seed)
     now = list(coming)
-    run = _watched(
-        usual, now, _by_errors_alone(TERMS), replace(LIMITS, max_p95_delta_ms=None), seed
-    )
-    run.others = {"thresholds": run.thresholds, **peers.decided(now)}
+    limits = replace(LIMITS, max_p95_delta_ms=None)
+    run = _watched(usual, now, _by_errors_alone(TERMS), limits, seed)
+    run.others = {"thresholds": _by_thresholds(now, replace(limits, spans=1)), **peers.decided(now)}
     return run
 
 
@@ -82,7 +80,7 @@ def _watched(
 ) -> Run:
     """Stable's machines are all but the first."""
     run, state, coming = Run(), judge.State(), iter(now)
-    lasting, alone = _Limits(limits), _Limits(replace(limits, spans=1))
+    lasting = _Limits(limits)
     chance = draws.generator(seed, "windows")
     for end in range(usual.block, LOOKS + 1, usual.block):
         block = list(islice(coming, usual.block))
@@ -92,8 +90,6 @@ def _watched(
                 run.breaker = minute + 1
             if lasting.exceeded(canary, stable):
                 run.limits = min(run.limits, minute + 1)
-            if alone.exceeded(canary, stable):
-                run.thresholds = min(run.thresholds, minute + 1)
         ours, *theirs = [shards.pooled(each) for each in zip(*block, strict=True)]
         equals = shards.divide(_named([ours]), _named(theirs), (seed, end))
         if equals is None:
@@ -106,6 +102,12 @@ def _watched(
         if opinion.is_fine:
             run.promoted = min(run.promoted, end)
     return run
+
+
+def _by_thresholds(now: Sequence[list[Counts]], limits: Limits) -> float:
+    alone = _Limits(limits)
+    exceeded = (alone.exceeded(each[0], shards.pooled(each[1:])) for each in now)
+    return next((minute for minute, told in enumerate(exceeded, 1) if told), NEVER)
 
 
 class _Limits:

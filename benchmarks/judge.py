@@ -33,7 +33,7 @@ from benchmarks.figures import Figure, exit_code, judged, report
 from benchmarks.noise import LASTING, MODELS, P95, SAME, Machines, Release, Site
 
 SITES = [(base, rate) for base in (0.001, 0.01) for rate in (50, 200, 1000)]
-RUNS, QUICK_RUNS = 3000, 150
+RUNS, QUICK_RUNS = 3000, 100
 STEADY, DIFFERENT = Machines(0.05), Machines(0.03, good=0.05)
 OTHERS = ("thresholds", *peers.RULES)
 ONE_SIDED = 2.326

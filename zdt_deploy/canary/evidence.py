@@ -85,17 +85,21 @@ class _Tracks:
         return tuple(self.windows.get(release, ()))
 
     def read(self, since: float, until: float, minimums: dict[str, int], limits: Limits) -> None:
-        """Add the windows of some releases, newest first, until each has its minimum."""
+        """Add the windows of some releases, newest first, until each has its minimum, and as many
+        times as far back as the limits have spans."""
         heard = dict.fromkeys(minimums, 0)
         rows = self.question.windows().filter(release__in=list(minimums), window__gte=since)
-        reach = max(limits.spans * limits.interval_seconds, limits.silence_seconds)
+        sample = None
         for page in _pages(rows, until):
             for window, release in merged(page):
                 self.windows.setdefault(release, []).append(window)
                 heard[release] += window.requests
-            full = all(heard[release] >= minimum for release, minimum in minimums.items())
-            if full and until - page[-1].window > reach:
-                return
+                if sample is None and all(heard[each] >= least for each, least in minimums.items()):
+                    sample = max(until - window.start, limits.interval_seconds)
+            if sample is not None:
+                reach = max(limits.spans * sample, limits.silence_seconds)
+                if until - page[-1].window > reach:
+                    return
 
 
 def _pages(rows: QuerySet[Any], until: float) -> Iterator[list[Any]]:

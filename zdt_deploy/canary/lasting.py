@@ -20,8 +20,8 @@ def throughout(
     seen: Seen, canary: Total, stable: Total, limits: Limits, known: Collection[str]
 ) -> set[str]:
     """The names of the limits that are exceeded in each of the newest spans; none while the step is
-    too young for so many. ``canary`` and ``stable`` are the sample of the verdict, whose time the
-    spans share where it is longer than they are. A baseline of before stays whole."""
+    too young for so many. ``canary`` and ``stable`` are the sample of the verdict: each span is as
+    long as it took. A baseline of before stays whole."""
     begin, length = _spans(seen, canary, stable, limits)
     if begin < seen.since:
         return set()
@@ -43,11 +43,12 @@ def seconds(seen: Seen, canary: Total, stable: Total, limits: Limits) -> int:
 
 
 def _spans(seen: Seen, canary: Total, stable: Total, limits: Limits) -> tuple[float, float]:
-    """When the first begins, and how long each takes: an interval, or a part of the sample."""
-    latest = seen.until - limits.spans * limits.interval_seconds
+    """When the first begins, and how long each takes: an interval, or longer where the minimum of
+    requests does. Shorter ones hold so few errors that chance exceeds the limit in all of them."""
     tracks = (canary, stable) if seen.baseline is Baseline.CONCURRENT else (canary,)
-    begin = min([latest, *(track.first for track in tracks if track.first is not None)])
-    return begin, (seen.until - begin) / limits.spans
+    firsts = [track.first for track in tracks if track.first is not None]
+    length = max(limits.interval_seconds, seen.until - min(firsts))
+    return seen.until - limits.spans * length, length
 
 
 def _between(windows: Collection[Window], since: float, until: float) -> Total:

@@ -31,7 +31,7 @@ class Limits:
     """What is tolerated. ``max_error_delta`` is a fraction: 0.02 is two percentage points.
 
     ``silence_seconds`` is the grace before a track without requests counts as silent. A limit has
-    to be exceeded in each of so many ``spans``, one after the other, of an interval or more.
+    to be exceeded in each of so many ``spans``, one after the other, each as long as the sample.
     """
 
     minimum_sample: int = 1000

@@ -78,6 +78,16 @@ def test_a_slow_release_is_read_as_far_back_as_its_sample_needs():
     assert len(evidence.gather(ASKED, LIMITS).canary) == 100
 
 
+def test_three_samples_are_read_where_the_limits_have_three_spans(monkeypatch):
+    """Though the older ones hold so much that less would do."""
+    monkeypatch.setattr(evidence, "PAGE", 4)
+    for start in range(5000, 6000, 10):
+        for release in ("1.0", "2.0"):
+            store(start, release=release, requests=10 if start >= 5900 else 500)
+    limits = replace(LIMITS, spans=3, interval_seconds=10, silence_seconds=10)
+    assert starts(evidence.gather(ASKED, limits).canary)[0] in range(5660, 5701)
+
+
 def test_at_full_share_the_last_windows_before_it_are_the_baseline():
     for start in range(4000, 5200, 10):
         store(start, release="1.0", requests=90)
