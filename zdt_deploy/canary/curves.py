@@ -190,10 +190,14 @@ class _Canvas:
         line: list[tuple[float, float | None]] = [*published]
         if published:
             line.append((self.span[1], published[-1][1]))
+        told = Series("canary", _("published"), line, stepped=True)
+        if Plan.from_json(self.deployment.plan).regions:  # requests are those of all regions
+            title = _("Share on %s, in the region at its turn") % self.deployment.version
+            return self._draw("share", title, [told], " %", top=100)
         measured = [(point.at.timestamp(), point.measured_share) for point in self.seen]
         lines = [
             Series("stable", _("measured"), measured),
-            Series("canary", _("published"), line, stepped=True),
+            told,
         ]
         title = _("Share on %s (dashed: as measured)") % self.deployment.version
         return self._draw("share", title, lines, " %", top=100)

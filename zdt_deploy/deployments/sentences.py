@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zdt_core import messages
 from zdt_deploy.deployments import clock, progress, urgency
@@ -80,10 +81,23 @@ def _goal(deployment: Deployment) -> str:
 
 
 def _paused(deployment: Deployment, now: datetime | None) -> str:
+    if progress.step_of(deployment).region in progress.gone_back(deployment):
+        return _sent_back(deployment, now)
     return _(
         "%(share)s %% of %(users)s are on %(version)s, paused for %(since)s and still watched. "
         "%(why)s"
     ) % _share(deployment, now)
+
+
+def _sent_back(deployment: Deployment, now: datetime | None) -> str:
+    """The present region alone, while others stay."""
+    shares = progress.shares_of(deployment).items()
+    stay = ", ".join(f"{region} {share:f} %" for region, share in shares if region and share)
+    facts = {"region": progress.step_of(deployment).region, "stay": stay or "–"}
+    return _(
+        "%(region)s was sent back to %(previous)s; still on %(version)s: %(stay)s. Paused for "
+        "%(since)s, and still watched. %(why)s"
+    ) % {**_share(deployment, now), **facts}
 
 
 def _held(deployment: Deployment, now: datetime | None) -> str:
@@ -156,7 +170,9 @@ def _users(deployment: Deployment) -> str:
     if deployment.strategy == Strategy.ROLLING:
         return _("the processes")
     region = progress.step_of(deployment).region
-    return _("users in %(region)s") % {"region": region} if region else _("users")
+    if region:
+        return _("users in %(region)s") % {"region": region}
+    return pgettext("of a share", "users")  # Django's own catalogues have "users", too
 
 
 _SENTENCES: dict[State, Callable[[Deployment, datetime | None], str]] = {

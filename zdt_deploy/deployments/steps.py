@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from zdt_deploy.deployments import durations, urgency
+from zdt_deploy.deployments import durations, progress, urgency
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan, Step
 from zdt_deploy.deployments.states import ACTIVE, State
@@ -53,10 +53,10 @@ def _view(
 ) -> StepView:
     share, bake = f"{step.percentage:f}", durations.rounded(step.bake_seconds)
     here = number == deployment.step
-    if deployment.state in _GOING_BACK:
-        return StepView(
-            share, bake, False, number < deployment.step, ended=here, region=step.region
-        )
+    back = number <= deployment.step and step.region in progress.gone_back(deployment)
+    if deployment.state in _GOING_BACK or back:
+        done = number < deployment.step and not back
+        return StepView(share, bake, False, done, ended=here or back, region=step.region)
     if not here or deployment.state not in (*ACTIVE, State.BAKING):
         done = number < deployment.step or deployment.promoted_at is not None
         return StepView(share, bake, False, done, region=step.region)

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from tests.deploy.factories import DeploymentFactory
 from zdt_core import database
 from zdt_deploy.deployments.messages import describe
 from zdt_deploy.deployments.plans import Plan
 from zdt_deploy.deployments.states import State
+from zdt_deploy.deployments.steps import steps as steps_of
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +102,26 @@ def test_the_clock_is_asked_once(django_assert_num_queries):
     done = DeploymentFactory(completed=True)
     with django_assert_num_queries(0):
         describe(done)
+
+
+def test_a_region_that_was_sent_back_is_told_apart_from_those_that_stay():
+    steps = [{"region": "us", "percentage": 10}, {"region": "eu", "percentage": 30},
+             {"percentage": 100}]  # fmt: skip
+    plan = Plan.default("regional").changed({"steps": steps}).to_json()
+    deployment = DeploymentFactory.aged(
+        720, paused=True, strategy="regional", plan=plan, step=1, regions={"eu": {"back": True}}
+    )
+
+    assert describe(deployment) == (
+        "eu was sent back to 1.0; still on 2.0: us 10 %. Paused for 12 min, and still watched. "
+        "ada: lunch"
+    )
+    shown = steps_of(deployment, deployment.state_since, 0)
+    assert [(step.done, step.ended) for step in shown] == [
+        (True, False), (False, True), (False, False),
+    ]  # fmt: skip
+
+
+def test_a_language_that_django_knows_and_zdt_does_not_gets_no_mixture():
+    with translation.override("de"):
+        assert describe(DeploymentFactory.aged(720)).startswith("5 % of users are on 2.0")
