@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from zdt_core import messages
 from zdt_core.console import panels
 from zdt_deploy.canary import curves
-from zdt_deploy.canary.criteria import criteria, sureties
+from zdt_deploy.canary.criteria import Criterion, criteria, sureties
 from zdt_deploy.canary.curves import Point
 from zdt_deploy.canary.models import TrafficShare, Verdict
 from zdt_deploy.deployments import looks
@@ -34,7 +34,7 @@ def evidence(request: HttpRequest, deployment: Deployment) -> dict[str, Any]:
     measured = next((point for point in reversed(seen) if point.canary), None)
     return {
         "rows": [_row(verdict) for verdict in verdicts],
-        "criteria": criteria(plan, measured) + sureties(plan, _certainty(verdicts)),
+        "criteria": criteria(plan, measured) + _sureties(plan, measured, verdicts),
         "tracks": _tracks(measured) if measured else [],
         "charts": drawn.charts,
         "marks": drawn.marks,
@@ -55,6 +55,13 @@ def _by_region(share: TrafficShare) -> list[str]:
     named = [f"{region} {percent.normalize():f} %" for region, percent in share.shares().items()
              if region]  # fmt: skip
     return [*named, gettext("elsewhere %s %%") % f"{share.percentage.normalize():f}"]
+
+
+def _sureties(plan: Plan, measured: Point | None, verdicts: Sequence[Verdict]) -> list[Criterion]:
+    """None where everyone has moved: there is nothing beside it that evidence could come from."""
+    certainty = _certainty(verdicts)
+    gathers = certainty is not None or measured is None or measured.concurrent
+    return sureties(plan, certainty) if gathers else []
 
 
 def _certainty(verdicts: Sequence[Verdict]) -> dict[str, Any] | None:

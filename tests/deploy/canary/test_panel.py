@@ -90,3 +90,10 @@ def test_the_published_share_says_what_happens_without_the_monitor(admin_client)
     TrafficShareFactory(deployment=deployment)
 
     assert "routers go back to stable at" in page_of(admin_client, deployment)
+
+
+def test_where_everyone_has_moved_no_evidence_is_waited_for(admin_client):
+    deployment = DeploymentFactory(blue_green=True)
+    VerdictFactory(deployment=deployment, outcome="ok", evidence={**EVIDENCE, "baseline": "before"})
+
+    assert "no evidence yet" not in page_of(admin_client, deployment)
