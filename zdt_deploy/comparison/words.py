@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -100,10 +101,15 @@ def _size(pair: Pair) -> str:
         "new": pair.new_release, "new_requests": thousands(new.requests),
         "old_time": _time(old, pair), "new_time": _time(new, pair),
     }  # fmt: skip
-    said = _(
-        "%(old)s answered %(old_requests)s requests in %(old_time)s, %(new)s %(new_requests)s in "
-        "%(new_time)s."
-    )
+    if pair.basis is Basis.BESIDE:
+        said = _(
+            "%(old)s answered %(old_requests)s requests, %(new)s %(new_requests)s, in %(new_time)s."
+        )
+    else:
+        said = _(
+            "%(old)s answered %(old_requests)s requests in %(old_time)s, %(new)s %(new_requests)s "
+            "in %(new_time)s."
+        )
     found = str(said % facts)
     if not figures.is_enough(pair.sides):
         found += " " + _("Not enough data: each needs %s requests.") % figures.FEWEST_REQUESTS
@@ -168,7 +174,9 @@ def number(value: float | None) -> str:
     """Three digits; not enough data for None."""
     if value is None:
         return str(NOT_ENOUGH)
-    return str(thousands(value)) if abs(value) >= 100 else f"{value:.3g}"
+    if abs(value) >= 100:
+        return str(thousands(value))
+    return str(formats.number_format(Decimal(f"{value:.3g}")))
 
 
 def rate(per_thousand: float | None, count: int, outside: int) -> str:

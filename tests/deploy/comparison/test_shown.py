@@ -7,12 +7,14 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import translation
 
 from tests.core.factories import TokenFactory, bearer
 from tests.deploy.comparison.seen import observe
 from tests.deploy.factories import DeploymentFactory, alive
 from tests.people import UserFactory
 from tests.policy import breaches
+from zdt_deploy.comparison import words
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,14 @@ def test_little_data_is_said_instead_of_numbers(admin_client):
     assert " per 1,000</span>" not in page
 
 
+def test_small_and_large_numbers_are_written_alike():
+    """6.100 above 6.1 would be the same to a German."""
+    with translation.override("de"):
+        assert [words.number(number) for number in (6100, 6.1, 0.398, 4.0)] == [
+            "6.100", "6,1", "0,398", "4",
+        ]  # fmt: skip
+
+
 def test_nothing_observed_says_what_it_waits_for(admin_client):
     page = page_of(admin_client, DeploymentFactory())
 
@@ -101,7 +111,9 @@ def test_the_times_that_are_compared_are_told(admin_client, compared):
 def test_minutes_of_several_regions_add_up_and_say_so(admin_client, compared):
     deployment = compared(compared(DeploymentFactory(), "eu"), "us")
 
-    assert "180,000 requests in 2 min of 2 regions" in page_of(admin_client, deployment)
+    assert "180,000 requests, 2.0 20,000, in 2 min of 2 regions" in page_of(
+        admin_client, deployment
+    )
     assert (
         " regions" not in page_of(admin_client, deployment, "?region=eu").partition("zdt-board")[2]
     )
