@@ -25,8 +25,8 @@ from zdt_deploy.costs.forms import FiguresForm
 from zdt_deploy.costs.report import Report
 
 _VERDICTS = {
-    Verdict.PAYS: ("good", gettext_lazy("pays")),
-    Verdict.DOES_NOT_PAY: ("bad", gettext_lazy("does not pay")),
+    Verdict.PAYS: ("good", gettext_lazy("yes")),
+    Verdict.DOES_NOT_PAY: ("bad", gettext_lazy("no")),
     Verdict.NOT_ENOUGH_DATA: ("warn", gettext_lazy("not known")),
 }
 _ANSWERS = {

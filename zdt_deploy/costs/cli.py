@@ -18,7 +18,7 @@ from zdt_deploy.deployments.cli import choose
 
 COST_ANSWERS = "{figures, baseline, strategies, outage, worth}"
 ADVICE_ANSWERS = "{verdict, sentence, facts, findings}"
-_HEADS = ("STRATEGY", "MACHINES", "A MONTH OF IT", "MORE", "A DEPLOYMENT", "IN A MONTH")
+_HEADS = ("STRATEGY", "MACHINES", "MONTHLY RATE", "MORE", "ONE DEPLOYMENT ADDS", "A MONTH ADDS")
 _LOOKS = {Answer.FOR: "good", Answer.AGAINST: "bad", Answer.UNKNOWN: "quiet"}
 _VERDICTS = {Verdict.PAYS: "good", Verdict.DOES_NOT_PAY: "bad", Verdict.NOT_ENOUGH_DATA: "warn"}
 

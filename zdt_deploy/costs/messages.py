@@ -14,7 +14,10 @@ messages.register(
             "No web process of “{service}” is alive in {environment}, so nobody knows how many "
             "machines it has. Say it: --instances N."
         ),
-        "advice_pays": _("Zero-downtime releases pay here: nothing speaks against them."),
+        "advice_pays": _(
+            "Zero-downtime releases are worth the effort here: nothing speaks against them. Which "
+            "strategy is worth its price, `manage.py zdt_deployment cost` tells."
+        ),
         "advice_does_not_pay": _(
             "Zero-downtime releases do not pay here: restart the site for a deployment, and come "
             "back when what speaks against it has changed."
