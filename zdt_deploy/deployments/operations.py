@@ -58,7 +58,7 @@ OPERATIONS = {
             "advance",
             Event.ADVANCE,
             gettext_lazy("Advance"),
-            gettext_lazy("Send the next step's share of users to the new release now."),
+            gettext_lazy("Go on to the next step's share now."),
             gettext_lazy("While a step is watched."),
             machine.advance,
         ),

@@ -11,7 +11,7 @@ from zdt_core.console.history import Entry
 _WORDS = {
     "created": _("Recorded"),
     "started": _("Started"),
-    "arrived": _("Every router follows"),
+    "arrived": _("The share is reached"),
     "advanced": _("Advanced"),
     "held": _("Held"),
     "seen": _("Can be judged again"),
@@ -38,6 +38,7 @@ _WORDS = {
     "emergency_declined": _("Emergency declined"),
     "emergency_reviewed": _("Emergency reviewed"),
     "review_overdue": _("Review overdue"),
+    "called": _("Rollback drill"),
 }
 _LOOKS = {"rolled_back": "bad", "got_stuck": "bad", "held": "warn", "left_unjudged": "warn",
           "paused": "warn", "retreated": "bad", "orchestrator_deaf": "bad",
