@@ -8,6 +8,8 @@ from zdt_deploy.costs.admin import CostsAdmin
 from zdt_deploy.costs.models import Costs
 from zdt_deploy.deployments.admin import DeploymentAdmin, PlanAdmin
 from zdt_deploy.deployments.models import Deployment, Plan
+from zdt_deploy.drills.admin import DrillAdmin
+from zdt_deploy.drills.models import Drill
 from zdt_deploy.freezes.admin import FreezeAdmin
 from zdt_deploy.freezes.emergency_admin import EmergencyAdmin
 from zdt_deploy.freezes.models import Emergency, Freeze
@@ -17,6 +19,7 @@ from zdt_deploy.schema.models import SchemaChange
 admin.site.register(Backfill, BackfillAdmin)
 admin.site.register(Costs, CostsAdmin)
 admin.site.register(Deployment, DeploymentAdmin)
+admin.site.register(Drill, DrillAdmin)
 admin.site.register(Emergency, EmergencyAdmin)
 admin.site.register(Freeze, FreezeAdmin)
 admin.site.register(Plan, PlanAdmin)

@@ -44,6 +44,11 @@ class ZdtDeployConfig(AppConfig):
         from zdt_deploy.deployments import doctor as plans  # noqa: F401
         from zdt_deploy.deployments import rolling as batches  # noqa: F401
         from zdt_deploy.deployments.api import scopes
+        from zdt_deploy.drills import collectors as drilled  # noqa: F401
+        from zdt_deploy.drills import doctor as rehearsed  # noqa: F401
+        from zdt_deploy.drills import notices as held  # noqa: F401
+        from zdt_deploy.drills import panel as drills  # noqa: F401
+        from zdt_deploy.drills.api import scopes as drilling
         from zdt_deploy.freezes import gate as frozen  # noqa: F401
         from zdt_deploy.freezes import panel as freezes  # noqa: F401
         from zdt_deploy.preflight import admin as checklist  # noqa: F401
@@ -58,6 +63,7 @@ class ZdtDeployConfig(AppConfig):
 
         scopes.register()
         marking.register()
+        drilling.register()
         doors.register("api/", "zdt_deploy.deployments.api.urls")
         router.register()
         switch.register()

@@ -6,6 +6,7 @@ from zdt_deploy.canary import jobs as canary
 from zdt_deploy.canary.traffic.cloud import jobs as balancers
 from zdt_deploy.comparison import jobs as comparison
 from zdt_deploy.deployments import jobs as deployments
+from zdt_deploy.drills import jobs as drills
 from zdt_deploy.freezes import jobs as freezes
 from zdt_deploy.schema import jobs as schema
 
@@ -15,6 +16,7 @@ __all__ = [
     "canary",
     "comparison",
     "deployments",
+    "drills",
     "freezes",
     "schema",
     "stalls",

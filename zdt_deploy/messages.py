@@ -7,6 +7,7 @@ from zdt_deploy.canary.traffic.cloud import messages as balancers
 from zdt_deploy.comparison import messages as comparison
 from zdt_deploy.costs import messages as costs
 from zdt_deploy.deployments import messages as deployments
+from zdt_deploy.drills import messages as drills
 from zdt_deploy.freezes import messages as freezes
 from zdt_deploy.preflight import messages as preflight
 from zdt_deploy.schema import messages as schema
@@ -16,6 +17,6 @@ from zdt_deploy.schema.writing import messages as writing
 
 __all__ = [
     "backfills", "balancers",
-    "canary", "comparison", "costs", "deployments", "freezes", "migrating", "preflight",
+    "canary", "comparison", "costs", "deployments", "drills", "freezes", "migrating", "preflight",
     "schema", "schema_command", "traffic", "writing",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
 from zdt_deploy.costs.models import TrafficHour
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
 from zdt_deploy.deployments.plans import Plan as Rules
+from zdt_deploy.drills.models import Drill
 from zdt_deploy.freezes.models import Emergency, Freeze
 from zdt_deploy.schema.models import Certificate, KnownShape, SchemaChange
 
@@ -333,6 +334,46 @@ class EmergencyFactory(factory.django.DjangoModelFactory):
             Deployment.objects.filter(pk=made.deployment_id).update(emergency_until=until)
             made.deployment.refresh_from_db()
         return made
+
+
+class DrillFactory(factory.django.DjangoModelFactory):
+    """It passed just now: 0 % after half a second, routers after 4 s, silence after 9 s.
+
+    Its other times follow `called_at`.
+    """
+
+    class Meta:
+        model = Drill
+
+    deployment = factory.SubFactory(
+        DeploymentFactory,
+        rolled_back=True,
+        code="drill_rolls_back",
+        params={"drill": 1, "who": "ada"},
+    )
+    service = "shop"
+    environment = "test"
+    state = "passed"
+    begun_by = "user:ada"
+    called_at = database.Now() - timedelta(minutes=5)
+    decided_at = factory.LazyAttribute(lambda row: _after(row.called_at, 0.5))
+    zero_at = factory.LazyAttribute(lambda row: _after(row.called_at, 4))
+    stable_at = factory.LazyAttribute(lambda row: _after(row.called_at, 9))
+    finished_at = database.Now()
+    goals = factory.Dict({"decision": 120.0, "zero": 120.0, "stable": 120.0})
+    accuracy = 10
+    code = "drill_passed"
+    params = factory.Dict({"decision": "0.5", "zero": "4.0", "stable": "9.0"})
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        made.refresh_from_db()  # times are the database's
+        return made
+
+
+def _after(moment, seconds):
+    return None if moment is None else moment + timedelta(seconds=seconds)
 
 
 def alive(*releases, **facts):

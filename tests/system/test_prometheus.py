@@ -36,6 +36,18 @@ ON CONFLICT DO NOTHING
 """
 """What a look at a balancer of a cloud leaves behind."""
 
+DRILL = """
+INSERT INTO zdt_deploy_drill
+    (deployment_id, service, environment, state, begun_by, reason, goals, code, params, revision,
+     called_at, decided_at, zero_at, stable_at)
+SELECT id, service, environment, 'passed', 'user:ada', '',
+       '{"decision": 120, "zero": 120, "stable": 120}', 'drill_passed', '{}', 1,
+       now() - interval '60 s', now() - interval '59 s', now() - interval '55 s',
+       now() - interval '50 s'
+  FROM zdt_deploy_deployment LIMIT 1
+"""
+"""What a rehearsal of its rollback leaves behind."""
+
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory):
@@ -74,6 +86,7 @@ def site(served):
         lambda: drill.number("SELECT count(*) FROM zdt_deploy_verdict"), "a verdict", within=60
     )
     drill.do(BALANCER)
+    drill.do(DRILL)
     return drill, both, token
 
 

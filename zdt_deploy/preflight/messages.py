@@ -155,8 +155,8 @@ _WATCH = {
         "live."
     ),
     "preflight_not_rehearsed": _(
-        "Nothing was rolled back for {days} days. Rehearse it in a staging environment, then tick "
-        "this."
+        "Nothing was rolled back for {days} days. Rehearse it with `manage.py zdt_drill start`; if "
+        "you did elsewhere, tick this."
     ),
     "preflight_went_back": _("{version} went back ({id})."),
 }

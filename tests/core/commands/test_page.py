@@ -26,6 +26,8 @@ TYPED = {
     "`zdt_deployment advice`": "zdt_deployment advice",
     "`zdt_freeze list`": "zdt_freeze list",
     "`zdt_freeze add`, `end`": "zdt_freeze add peak --reason x",
+    "`zdt_drill status`": "zdt_drill status",
+    "`zdt_drill history`": "zdt_drill history",
     "`zdt_backfill list`": "zdt_backfill list",
     "`zdt_backfill show`": "zdt_backfill show shop.mails",
     "`zdt_backfill run --dry-run`": "zdt_backfill run shop.totals --dry-run",

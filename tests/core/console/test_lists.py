@@ -12,6 +12,7 @@ from tests.core.factories import ProcessFactory, RunFactory
 from tests.deploy.factories import (
     BackfillFactory,
     DeploymentFactory,
+    DrillFactory,
     EmergencyFactory,
     FreezeFactory,
     PlanFactory,
@@ -83,10 +84,16 @@ def tokens(count):
     return [Token(name=f"token-{count}-{n}", prefix=f"p{n}-{count}", **facts) for n in range(count)]
 
 
+def drills(count):
+    made = Deployment.objects.bulk_create(DeploymentFactory.build_batch(count, state="rolled_back"))
+    return DrillFactory.build_batch(count, deployment=factory.Iterator(made))
+
+
 ROWS = {
     "backfill": backfills,
     "costs": deployments,
     "deployment": deployments,
+    "drill": drills,
     "emergency": emergencies,
     "entry": entries,
     "event": events,

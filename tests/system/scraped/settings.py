@@ -17,4 +17,5 @@ MIDDLEWARE = [
     "zdt_deploy.canary.CanaryMiddleware",
 ]
 ZDT_SERVICE = "shop"
+ZDT_DRILL_ENVIRONMENTS = ["test"]
 ZDT_METRICS_FLUSH_SECONDS = 0.2

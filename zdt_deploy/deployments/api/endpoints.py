@@ -11,6 +11,7 @@ from zdt_deploy.comparison import api as comparison
 from zdt_deploy.deployments.api import scopes, views, wishes
 from zdt_deploy.deployments.api.actions import ACTIONS, Action
 from zdt_deploy.deployments.api.endpoint import ONE, Endpoint
+from zdt_deploy.drills.api.endpoints import ENDPOINTS as DRILLS
 from zdt_deploy.freezes import api as emergencies
 from zdt_deploy.preflight.api.endpoints import ENDPOINTS as PREFLIGHT
 
@@ -103,6 +104,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *(_acting(action) for action in ACTIONS.values()),
     *PREFLIGHT,
     *(_answering(answer) for answer in emergencies.ANSWERS),
+    *DRILLS,
 )
 
 

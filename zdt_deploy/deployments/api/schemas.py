@@ -8,6 +8,8 @@ from zdt_core.gates import Answer
 from zdt_deploy.deployments import outcomes
 from zdt_deploy.deployments.api.actions import ACTIONS
 from zdt_deploy.deployments.states import State, Strategy
+from zdt_deploy.drills.outcomes import Point
+from zdt_deploy.drills.outcomes import State as Drilled
 from zdt_deploy.preflight.phases import Phase
 from zdt_deploy.preflight.results import Result
 
@@ -56,8 +58,45 @@ _NAMES: dict[str, Any] = {
     "revision": _NUMBER,
     "sentence": {"type": "string", "description": "Where it stands and what comes next."},
 }
+_SECONDS_OR_NULL: dict[str, Any] = {
+    "type": ["number", "null"],
+    "description": "Since the rollback was called for; null where nobody saw it.",
+}
 _RESULT: dict[str, Any] = {"type": "string", "enum": [str(each) for each in Result]}
 _WHERE = _object(id=_TEXT, version=_TEXT, state=_STATE, revision=_NUMBER, allowed=_ALLOWED)
+_DRILL = _object(
+    id=_NUMBER,
+    deployment=_TEXT,
+    service=_TEXT,
+    environment=_TEXT,
+    outcome={"type": "string", "enum": [str(each) for each in Drilled]},
+    times={
+        "type": "array",
+        "items": _object(
+            point={"type": "string", "enum": [str(each) for each in Point]},
+            seconds=_SECONDS_OR_NULL,
+            goal_seconds={"type": "number"},
+            held={"type": ["boolean", "null"]},
+        ),
+    },
+    accuracy_seconds={
+        "type": ["integer", "null"],
+        "description": "The last time is at the latest so, by windows of this length.",
+    },
+    begun_by=_TEXT,
+    reason=_TEXT,
+    created_at=_TIME,
+    begins_at=_TIME,
+    called_at=_TIME_OR_NULL,
+    decided_at=_TIME_OR_NULL,
+    zero_at=_TIME_OR_NULL,
+    stable_at=_TIME_OR_NULL,
+    finished_at=_TIME_OR_NULL,
+    code={"type": "string", "description": "What it came to; params are its facts."},
+    params=_FREE,
+    revision=_NUMBER,
+    sentence=_TEXT,
+)
 
 ALL: dict[str, Any] = {
     "Deployment": _object(
@@ -157,6 +196,23 @@ ALL: dict[str, Any] = {
                 params=_FREE,
                 text={"type": "string", "description": "What was seen, and what to do."},
                 mark={"type": ["object", "null"], "description": "Its tick or waiver."},
+            ),
+        },
+    ),
+    "Drill": _DRILL,
+    "Drills": _object(
+        drills={"type": "array", "items": _DRILL},
+        places={
+            "type": "array",
+            "items": _object(
+                environment=_TEXT,
+                service=_TEXT,
+                last_at=_TIME_OR_NULL,
+                last_passed_at=_TIME_OR_NULL,
+                due_at=_TIME,
+                due={"type": "boolean"},
+                overdue={"type": "boolean"},
+                sentence=_TEXT,
             ),
         },
     ),

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from zdt_core import database, fleet
+from zdt_core import fleet
 from zdt_core.fleet import Standing
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import SEQUENTIAL, Plan
-from zdt_deploy.deployments.states import State
+from zdt_deploy.drills import rehearsed
 from zdt_deploy.preflight.registry import item
-from zdt_deploy.preflight.results import Seen, failed, passed, unknown
+from zdt_deploy.preflight.results import Seen, failed, passed
 
 REHEARSED = timedelta(days=31)
 _WATCHERS = ("worker", "ticker")
@@ -42,10 +42,5 @@ def rollback_triggers(deployment: Deployment) -> Seen:
     keeps_days=REHEARSED.days,
 )
 def rollback_rehearsed(deployment: Deployment) -> Seen:
-    """One that happened counts as rehearsed."""
-    at = {"environment": deployment.environment, "service": deployment.service}
-    back = Deployment.objects.filter(**at, state=State.ROLLED_BACK.value)
-    last = back.filter(finished_at__gt=database.Now() - REHEARSED).order_by("-finished_at").first()
-    if last is None:
-        return unknown("preflight_not_rehearsed", days=REHEARSED.days)
-    return passed("preflight_went_back", version=last.version, id=last.pk)
+    """By a drill, or by a rollback that happened."""
+    return rehearsed.seen(deployment)

@@ -14,6 +14,7 @@ from zdt_deploy.deployments.api import openapi
 from zdt_deploy.deployments.api.actions import ACTIONS
 from zdt_deploy.deployments.api.endpoints import ENDPOINTS
 from zdt_deploy.deployments.api.schemas import ALL
+from zdt_deploy.drills.api.endpoints import ENDPOINTS as DRILLS
 from zdt_deploy.freezes.api import ANSWERS
 from zdt_deploy.preflight.api.endpoints import ENDPOINTS as PREFLIGHT
 
@@ -47,7 +48,8 @@ def test_it_is_served_without_a_token_and_names_where_the_api_is(client):
 def test_every_endpoint_is_in_it_with_its_scope():
     found = operations()
 
-    assert len(found) == len(ENDPOINTS) == 6 + len(ACTIONS) + len(PREFLIGHT) + len(ANSWERS)
+    rooms = (ACTIONS, PREFLIGHT, ANSWERS, DRILLS)
+    assert len(found) == len(ENDPOINTS) == 6 + sum(map(len, rooms))
     for endpoint in ENDPOINTS:
         operation = found[endpoint.method, f"/{endpoint.path}"]
         assert endpoint.scope in operation["description"]

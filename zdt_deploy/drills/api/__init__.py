@@ -1,0 +1,1 @@
+"""Rollback drills in the HTTP API of deployments."""
