@@ -80,19 +80,20 @@ def observations(deployment: Deployment) -> None:
     """Side by side: an error that is new, one that is gone, and a query that takes more."""
     chance = random.Random(deployment.pk)
     old, new = deployment.previous_version, deployment.version
-    _observe(deployment, "beside", old, _sums(chance, 48_211, 1.0, 46), {
+    begun = int((deployment.started_at or deployment.created_at).timestamp()) // 60 * 60
+    _observe(deployment, "beside", old, _sums(chance, 48_211, 1.0, begun, 46), {
         "stock": (NO_STOCK, 52, 0), "address": (NO_ADDRESS, 147, 0), "mail": (NO_MAIL, 0, 12),
     })  # fmt: skip
-    _observe(deployment, "beside", new, _sums(chance, 6_034, 1.8, 46), {
+    _observe(deployment, "beside", new, _sums(chance, 6_034, 1.8, begun, 46), {
         "stock": (NO_STOCK, 7, 0), "time": (OUT_OF_TIME, 31, 0), "mail": (NO_MAIL, 0, 2),
     })  # fmt: skip
-    _observe(deployment, "before", old, _sums(chance, 35_902, 1.0, 30), {
+    _observe(deployment, "before", old, _sums(chance, 35_902, 1.0, begun - 1800, 30), {
         "stock": (NO_STOCK, 40, 0), "address": (NO_ADDRESS, 112, 0),
     })  # fmt: skip
     Copied.objects.create(deployment=deployment, region="default", next_slot=0, seconds=60)
 
 
-def _sums(chance: random.Random, requests: int, slower: float, slots: int) -> Sums:
+def _sums(chance: random.Random, requests: int, slower: float, since: int, slots: int) -> Sums:
     latency = histogram.of(slower**0.1 * chance.lognormvariate(3.75, 0.85) for _ in range(9000))
     queries = {
         f"{place:012d}": [requests, int(1000 * ms * requests * (slower if not place else 1))]
@@ -100,7 +101,11 @@ def _sums(chance: random.Random, requests: int, slower: float, slots: int) -> Su
     }
     spent = sum(microseconds for _, microseconds in queries.values())
     scaled = {bucket: count * requests // 9000 for bucket, count in latency.items()}
-    return Sums(requests, requests // 250, spent, 4 * requests, scaled, scaled, {}, queries, slots)
+    quicker = {bucket - 36 + round(10 * (slower - 1)): count for bucket, count in scaled.items()}
+    return Sums(
+        requests, requests // 250, spent, 4 * requests, scaled, quicker, {}, queries, slots, since,
+        since + 60 * (slots - 1),
+    )  # fmt: skip
 
 
 def _observe(
