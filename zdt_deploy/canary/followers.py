@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from zdt_core import fleet
 from zdt_core.fleet.standing import Standing
+from zdt_deploy.canary.traffic.agent import FACT, HOLDS
 from zdt_deploy.canary.traffic.cloud import standing
 
 ROUTER = "router"
@@ -25,11 +26,13 @@ class Process(Protocol):
     def acknowledged(self) -> Mapping[str, int]: ...
     @property
     def standing(self) -> Standing: ...
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Followers:
-    """Processes that may route, by what is known of them.
+    """Processes that may route, by what is known of them; those that signed off do not.
 
     ``followed`` have acknowledged the share, ``behind`` are live and have acknowledged an older
     one, ``unheard`` are silent and had not acknowledged it. ``mute`` are live and acknowledge
@@ -51,31 +54,40 @@ class Followers:
         }
 
 
-def of(environment: str, service: str, epoch: int, region: str = "") -> Followers:
+def of(
+    environment: str, service: str, epoch: int, region: str = "", leaving: str = ""
+) -> Followers:
     """The processes and balancers of ``service`` (in ``region``, where one is named), and which
-    have seen ``epoch`` of its share."""
-    everyone = fleet.members(environment=environment, service=service)
+    have seen ``epoch`` of its share. ``leaving`` is the release that users are taken from."""
+    everyone = fleet.members(environment=environment, service=service, departed=False)
     members = [member for member in everyone if region in ("", member.region)]
     balancers = standing.of(environment, service, region)
-    return count([*members, *balancers], f"share:{service}", epoch)
+    return count([*members, *balancers], f"share:{service}", epoch, leaving)
 
 
-def count(members: Iterable[Process], name: str, epoch: int) -> Followers:
+def count(members: Iterable[Process], name: str, epoch: int, leaving: str = "") -> Followers:
     """Sort ``members`` by whether they have acknowledged ``epoch`` of ``name``."""
     followed, behind, unheard, mute = [], [], [], 0
     for member in members:
-        if member.role not in ROLES or member.standing is Standing.GONE:
+        if member.role not in ROLES or _is_gone(member, leaving):
             continue
         seen = member.acknowledged.get(name)
         if seen is not None and seen >= epoch:
             followed.append(member.instance)
-        elif member.standing is Standing.SILENT:
+        elif member.standing is not Standing.LIVE:
             unheard.append(member.instance)
         elif seen is None and member.role != ROUTER:
             mute += 1
         else:
             behind.append(member.instance)
     return Followers(tuple(followed), tuple(behind), tuple(unheard), mute)
+
+
+def _is_gone(member: Process, leaving: str) -> bool:
+    """False for an agent that has ended beside a proxy which may hold users on ``leaving``."""
+    if member.standing is not Standing.GONE:
+        return False
+    return not leaving or (member.facts.get(FACT) or {}).get(HOLDS) != leaving
 
 
 def have_arrived(found: Followers, seconds: float, refresh: float) -> bool:
@@ -95,6 +107,7 @@ def have_returned(found: Followers, seconds: float, refresh: float, lapsed: bool
     """True when nobody sends users to the canary any more, ``seconds`` after 0 % was published.
 
     A silent process may still hold the old share: that ends when its validity has passed
-    (``lapsed``), or when the process is gone.
+    (``lapsed``), or when the process is gone. A proxy that holds its share goes on without its
+    agent, until another one is there or somebody has it forgotten (`fleet.forget`).
     """
     return have_arrived(found, seconds, refresh) and (lapsed or not found.unheard)

@@ -165,7 +165,8 @@ _ROLLBACK = {
     ),
     "rollback_not_followed": _(
         "0 % was published {seconds} s ago, and these processes have not followed: {instances}. "
-        "End them, or retry once they answer."
+        "End them, or retry once they answer. If the host of one is gone for good, say so: "
+        "`manage.py zdt_fleet forget INSTANCE --reason …`."
     ),
 }
 

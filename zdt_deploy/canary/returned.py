@@ -20,7 +20,7 @@ def routers_left(deployment: Deployment, old_until: datetime | None, region: str
     was told. Those that hear nothing go on with the old share until ``old_until``."""
     at, now = (deployment.environment, deployment.service), clock.now()
     row = TrafficShare.objects.filter(deployment=deployment).first()
-    found = followers.of(*at, row.epoch if row else 0, region)
+    found = followers.of(*at, row.epoch if row else 0, region, deployment.version)
     seconds = (now - (row.changed_at if row else deployment.state_since)).total_seconds()
     lapsed = old_until is not None and now > old_until
     if followers.have_returned(found, seconds, conf.ROUTER_REFRESH_SECONDS, lapsed):

@@ -10,13 +10,15 @@ from zdt_deploy.canary.followers import count, have_arrived, have_returned
 NAME = "share:shop"
 
 
-def process(instance, epoch=None, standing=Standing.LIVE, role="web"):
-    seen = {} if epoch is None else {NAME: epoch}
-    return SimpleNamespace(instance=instance, role=role, standing=standing, acknowledged=seen)
+def process(instance, epoch=None, standing=Standing.LIVE, role="web", **proxy):
+    return SimpleNamespace(
+        instance=instance, role=role, standing=standing, facts={"proxy": proxy} if proxy else {},
+        acknowledged={} if epoch is None else {NAME: epoch},
+    )  # fmt: skip
 
 
-def found(*members):
-    return count(members, NAME, 7)
+def found(*members, leaving=""):
+    return count(members, NAME, 7, leaving)
 
 
 followed = process("a", 7)
@@ -69,6 +71,20 @@ def test_a_silent_process_may_hold_the_old_share_until_that_has_lapsed():
     assert not have_returned(found(followed, silent), 100, 15, lapsed=False)
     assert have_returned(found(followed, silent), 100, 15, lapsed=True)
     assert have_returned(found(followed, gone), 5, 15, lapsed=False)
+
+
+def test_a_proxy_that_holds_a_share_goes_on_without_its_agent():
+    """So a rollback is not over because the agent has been dead for long."""
+    holding = process("j", 6, Standing.GONE, role="router", holds="2.0")
+    older = process("k", 6, Standing.GONE, role="router", holds="1.0")
+    ending = process("l", 6, Standing.GONE, role="router", holds="")
+    obeyed = process("m", 7, Standing.GONE, role="router", holds="2.0")
+
+    left = found(followed, holding, leaving="2.0")
+    assert left.unheard == ("j",)
+    assert not have_returned(left, 1000, 15, lapsed=False)
+    assert have_returned(found(followed, older, ending, obeyed, leaving="2.0"), 5, 15, lapsed=False)
+    assert found(followed, holding).unheard == (), "nobody is taken back"
 
 
 def test_a_live_process_that_is_behind_keeps_a_rollback_open():

@@ -10,7 +10,8 @@ from tests.core.outbound import servers
 from tests.core.pulse.waiting import until
 from tests.deploy.canary.scene import Scene
 from tests.deploy.canary.slices import take
-from zdt_core import database, messages
+from zdt_core import database, fleet, messages
+from zdt_core.events import Actor
 from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
 from zdt_core.jobs.slices import Slice
@@ -226,6 +227,22 @@ def test_a_proxy_that_does_not_apply_0_percent_is_named_with_its_reason(scene):
     code, params = scene.deployment.code, scene.deployment.params
     assert (scene.state, code) == (State.STUCK, "rollback_not_applied")
     assert "nginx at :1 did not take the share: no. Mend that" in messages.text(code, params)
+
+
+def test_a_proxy_whose_agent_has_long_been_dead_may_hold_users_until_its_host_is_gone(scene):
+    """From 50 % up it goes on without the agent, so nobody has gone back because that is gone."""
+    agent = scene.process("1.0", "agent", acknowledged={"share:shop": 1})
+    Process.objects.filter(pk=agent.pk).update(
+        role="router", facts={"proxy": {"holds": "2.0"}},
+        seen_at=database.Now() - timedelta(seconds=1200),
+    )  # fmt: skip
+    assert fleet.member("agent").standing is fleet.Standing.GONE
+    scene.go_back()
+    assert scene.state == State.ROLLING_BACK
+
+    fleet.forget("agent", actor=Actor.system("test"), reason="its host was taken down")
+    scene.go_back()
+    assert scene.state == State.ROLLED_BACK
 
 
 def test_a_silent_process_is_waited_for_until_the_old_share_has_lapsed(scene):

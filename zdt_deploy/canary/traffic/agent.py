@@ -22,7 +22,7 @@ FACT = "proxy"
 """Under which name the fleet keeps what the agent tells of its proxy."""
 
 HOLDS = "holds"
-"""The part of it that says that the proxy goes on, whatever becomes of its agent."""
+"""The part of it with the release on which the proxy keeps users, whatever becomes of its agent."""
 
 CONTESTED_LOOKS = 3
 """So many looks in a row at which somebody else had moved the proxy are no accident."""
@@ -64,18 +64,18 @@ class Agent:
     def facts(self) -> dict[str, Any]:
         """What the fleet is told: which proxy, the releases that it has servers for where its
         driver knows them, and why it does not follow."""
-        told: dict[str, Any] = {"name": self.driver.name, HOLDS: self._holds}
+        told: dict[str, Any] = {"name": self.driver.name, HOLDS: self._held()}
         if (known := getattr(self.driver, "known", None)) is not None:
             told["releases"] = sorted(known)
         if (trouble := self._trouble) is not None:
             told["trouble"] = {"code": trouble.code, "params": trouble.params}
         return told
 
-    @property
-    def _holds(self) -> bool:
-        """True where its proxy keeps users on a canary for as long as nobody says otherwise."""
+    def _held(self) -> str:
+        """The release on which its proxy keeps users for as long as nobody says otherwise."""
         held = self._set
-        return held is not None and held.threshold > 0 and held.valid_for is None
+        keeps = held is not None and held.threshold > 0 and held.valid_for is None
+        return held.canary if held is not None and keeps else ""
 
     @property
     def leaves_users(self) -> bool:

@@ -189,6 +189,17 @@ def test_it_goes_on_once_somebody_answers(blind):
 # ---- its end ----
 
 
+@pytest.mark.parametrize(
+    ("percentage", "valid_for", "holds"), [(0, None, ""), (5, 180, ""), (60, None, "2.0")]
+)
+def test_the_fleet_is_told_whether_the_proxy_goes_on_without_it(post, percentage, valid_for, holds):
+    assert post.agent.facts()["holds"] == ""
+    post.publish(percentage, valid_for=valid_for)
+    post.follow()
+
+    assert post.agent.facts()["holds"] == holds
+
+
 @pytest.mark.parametrize(("percentage", "leaves"), [(0, False), (5, True), (100, True)])
 def test_an_agent_that_ends_leaves_users_on_the_canary_that_its_proxy_has(post, percentage, leaves):
     post.publish(percentage)

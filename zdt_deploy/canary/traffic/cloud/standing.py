@@ -52,6 +52,7 @@ class Standpoint:
     trouble: Trouble | None = None
     role: str = "router"
     standing: Standing = field(default=Standing.LIVE)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def of(environment: str, service: str, region: str = "") -> list[Standpoint]:
