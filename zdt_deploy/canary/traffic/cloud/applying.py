@@ -23,10 +23,12 @@ from zdt_core.jobs.outcomes import retry_pause
 from zdt_deploy.canary import share
 from zdt_deploy.canary.models import BalancerState, TrafficShare
 from zdt_deploy.canary.routing import Route
+from zdt_deploy.canary.sources.hiding import place_of
 from zdt_deploy.canary.traffic import base
 from zdt_deploy.canary.traffic.cloud import choice, outcomes
 from zdt_deploy.canary.traffic.cloud.choice import Balancer
 from zdt_deploy.canary.traffic.cloud.messages import NEED_A_PERSON
+from zdt_deploy.canary.traffic.cloud.outcomes import Brought
 from zdt_deploy.conf import conf
 
 logger = logging.getLogger("zdt.balancer")
@@ -73,11 +75,12 @@ def look(work: jobs.Slice) -> jobs.Then:
         if route is None:
             return jobs.done()
         aim = Aim.of(route)
-        trouble = lost(balancer) or bring(balancer, aim)
-        failures = 0 if trouble is None else int(work.cursor.get("failures", 0)) + 1
-        then = jobs.after(_pause(aim, trouble, failures))
+        unclear = lost(balancer)
+        brought = Brought(unclear) if unclear else bring(balancer, aim)
+        failures = 0 if brought.trouble is None else int(work.cursor.get("failures", 0)) + 1
+        then = jobs.after(_pause(aim, brought.trouble, failures))
         with work.commit() as save:
-            outcomes.write(balancer, aim.route, trouble, lapsed=aim.lapsed)
+            outcomes.write(balancer, aim.route, brought, lapsed=aim.lapsed)
             save(cursor={"failures": failures}, then=then)
     return then
 
@@ -89,21 +92,21 @@ def lost(balancer: Balancer) -> Refused | None:
     return Refused("balancer_without_region", balancer=balancer.alias)
 
 
-def bring(balancer: Balancer, aim: Aim) -> Refused | None:
-    """Have it do what it should. Returns why it does not; None once it said that it does."""
+def bring(balancer: Balancer, aim: Aim) -> Brought:
+    """Have it do what it should, and hear it say that it does."""
     try:
         driver = balancer.driver(aim.route)
     except ConfigurationError as error:
-        return Refused("balancer_unreadable", reason=str(error))
+        return Brought(Refused("balancer_unreadable", reason=str(error)))
     try:
-        base.bring(driver, aim.due)
+        return Brought(moved=base.bring(driver, aim.due))
     except Refused as refusal:
-        return _told(balancer, refusal, getattr(driver, "doubt", ""))
+        return Brought(_told(balancer, refusal, getattr(driver, "doubt", "")))
     except Exception as error:  # a driver of the site's own may raise whatever it likes
-        logger.exception("The balancer %s could not be asked", balancer.alias)
-        reason = f"{type(error).__name__}: {error}"[:300]
-        return Refused("balancer_unanswered", balancer=balancer.alias, reason=reason)
-    return None
+        kind, place = type(error).__name__, place_of(error)
+        logger.error("The balancer %s could not be asked: %s at %s", balancer.alias, kind, place)
+        reason = f"{kind}: {balancer.told(error)}"
+        return Brought(Refused("balancer_unanswered", balancer=balancer.alias, reason=reason))
 
 
 @contextmanager

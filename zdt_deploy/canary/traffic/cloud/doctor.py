@@ -43,7 +43,8 @@ def _finding(balancer: Balancer) -> Finding:
         code = error.code if isinstance(error, Refused) else "balancer_unreadable"
         return doctor.wrong(str(error), _(_PAGE), code)
     except Exception as error:  # a driver of the site's own may raise whatever it likes
-        told = {"balancer": balancer.alias, "reason": f"{type(error).__name__}: {error}"[:300]}
+        reason = f"{type(error).__name__}: {balancer.told(error)}"
+        told = {"balancer": balancer.alias, "reason": reason}
         code = "balancer_unanswered"
         return doctor.wrong(messages.text(code, told), _(_PAGE), code)
     if route is None:

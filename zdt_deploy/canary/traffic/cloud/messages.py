@@ -63,6 +63,11 @@ SENTENCES = {
         "{balancer} has not applied the new share for {seconds} s. The last answer: {cause}"
     ),
     "balancer_applied": _("It does what is published: {percentage} % on {canary}."),
+    "balancer_mended": _(
+        "It had come to do something else than what is published, and does that again: "
+        "{percentage} % on {canary}. Does somebody else change it, such as Terraform or another "
+        "controller?"
+    ),
     "balancer_shut": _(
         "The share had lapsed, as no monitor renewed it, so the new release was taken out."
     ),

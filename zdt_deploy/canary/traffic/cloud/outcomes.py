@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,16 +21,24 @@ PATIENCE = timedelta(seconds=15)
 """How long a trouble that may pass by itself is kept to ourselves."""
 
 
-def write(balancer: Balancer, route: Route, trouble: Refused | None, *, lapsed: bool) -> None:
-    """Note it in the open transaction: ``route`` was set, or nobody where it had ``lapsed``;
-    ``trouble`` says why not."""
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """How a look went: ``trouble`` says why the balancer does not do what it should, ``moved`` that
+    it did something else before."""
+
+    trouble: Refused | None = None
+    moved: bool = False
+
+
+def write(balancer: Balancer, route: Route, brought: Brought, *, lapsed: bool) -> None:
+    """Note it in the open transaction: ``route`` was set, or nobody where it had ``lapsed``."""
     row = _lock(balancer)
     if route.epoch < row.epoch:
         return  # somebody has confirmed a newer share meanwhile
-    if trouble is None:
-        _confirm(row, route, lapsed)
+    if brought.trouble is None:
+        _confirm(row, route, lapsed, brought.moved)
     else:
-        _fail(row, trouble)
+        _fail(row, brought.trouble)
 
 
 def forget(key: str) -> None:
@@ -39,19 +48,26 @@ def forget(key: str) -> None:
     BalancerState.objects.filter(**at).delete()
 
 
-def _confirm(row: BalancerState, route: Route, lapsed: bool) -> None:
+def _confirm(row: BalancerState, route: Route, lapsed: bool, moved: bool) -> None:
     is_new = (row.epoch, row.shut) != (route.epoch, lapsed)
+    was_well, told = not (is_new or row.code), row.told
+    mended_before = was_well and bool(row.params)
+    mended = mended_before or (was_well and moved)
     percentage = "0" if lapsed else f"{route.percentage.normalize():f}"
-    told = row.told
     _save(
         row, epoch=route.epoch, shut=lapsed, percentage=percentage, canary=route.canary,
-        stable=route.stable, code="", params={}, failing_since=None, told=False,
+        stable=route.stable, code="", params={"mended": True} if mended else {},
+        failing_since=None, told=False,
     )  # fmt: skip
-    if not (is_new or told):
-        return
-    params = {"percentage": percentage, "canary": route.canary, "stable": route.stable}
-    kind, code = (SHUT, "balancer_shut") if lapsed else (APPLIED, "balancer_applied")
-    _record(row, kind, code, {**params, "epoch": route.epoch})
+    params: dict[str, Any] = {
+        "percentage": percentage, "canary": route.canary, "stable": route.stable,
+        "epoch": route.epoch,
+    }  # fmt: skip
+    if is_new or told:
+        kind, code = (SHUT, "balancer_shut") if lapsed else (APPLIED, "balancer_applied")
+        _record(row, kind, code, params)
+    elif mended and not mended_before:  # once for each share
+        _record(row, APPLIED, "balancer_mended", params)
 
 
 def _fail(row: BalancerState, trouble: Refused) -> None:

@@ -14,13 +14,14 @@ from django.db import Error as DatabaseError
 
 from zdt_core import database, fast_copy, fleet, pulse
 from zdt_core.conf import conf as core
-from zdt_core.exceptions import ConfigurationError, Refused
+from zdt_core.exceptions import ConfigurationError
 from zdt_core.jobs import leases
 from zdt_deploy.canary.router import router, service
 from zdt_deploy.canary.routing import Route
 from zdt_deploy.canary.traffic.cloud import applying, choice, outcomes
 from zdt_deploy.canary.traffic.cloud.applying import Aim
 from zdt_deploy.canary.traffic.cloud.choice import Balancer
+from zdt_deploy.canary.traffic.cloud.outcomes import Brought
 from zdt_deploy.conf import conf
 
 logger = logging.getLogger("zdt.balancer")
@@ -57,18 +58,18 @@ def _shut_and_tell(balancer: Balancer) -> None:
         aim = None if truth is None else Aim.of(truth)
         if aim is None or not aim.lapsed:
             return
-        trouble = _shut(balancer, aim)
+        brought = _shut(balancer, aim)
         with database.atomic():
-            outcomes.write(balancer, aim.route, trouble, lapsed=True)
+            outcomes.write(balancer, aim.route, brought, lapsed=True)
 
 
-def _shut(balancer: Balancer, aim: Aim) -> Refused | None:
-    trouble = applying.bring(balancer, aim)
-    if trouble is None:
+def _shut(balancer: Balancer, aim: Aim) -> Brought:
+    brought = applying.bring(balancer, aim)
+    if brought.trouble is not None:
+        logger.error("The share has lapsed, and the canary is still there: %s", brought.trouble)
+    elif brought.moved:
         logger.warning("The share had lapsed: %s sends nobody to the canary", balancer.alias)
-    else:
-        logger.error("The share has lapsed, and the canary is still there: %s", trouble)
-    return trouble
+    return brought
 
 
 def _has_turn(balancer: Balancer) -> bool:

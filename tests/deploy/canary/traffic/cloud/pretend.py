@@ -21,7 +21,7 @@ balancer = Balancer()
 class Pretend:
     step, keeps_time = 1, False
 
-    def __init__(self, name, stable, canary):
+    def __init__(self, name, stable, canary, api_key=""):
         self.name = name
 
     def set(self, route):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.deploy.canary.scene import Scene
 from tests.deploy.canary.slices import take
+from tests.deploy.canary.sources.hostile import KEY
 from tests.deploy.canary.traffic.cloud import pretend
 from zdt_core import messages
 from zdt_core.database import Now
@@ -20,7 +21,7 @@ from zdt_deploy.canary.traffic.cloud.jobs import keep_looking
 from zdt_deploy.deployments.states import State
 
 pytestmark = pytest.mark.django_db
-KEY = "test/shop/edge"
+RUN = "test/shop/edge"
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def scene(balancer, settings):
 
 
 def look():
-    return applying.look(take(applying.KIND, KEY))
+    return applying.look(take(applying.KIND, RUN))
 
 
 def row():
@@ -116,6 +117,16 @@ def test_what_somebody_else_changes_is_mended_at_the_next_look(scene, balancer):
     assert balancer.does.threshold == 5_000
 
 
+def test_that_somebody_else_changes_it_is_told_once_for_each_share(scene, balancer):
+    look()
+    for _time in range(2):
+        balancer.does = None
+        look()
+    assert events() == ["traffic.applied"] * 2
+    assert "Does somebody else change it" in Event.objects.latest("id").sentence
+    assert row().code == ""
+
+
 def test_a_confirmation_that_nobody_has_renewed_for_long_counts_no_more(scene):
     look()
     BalancerState.objects.update(looked_at=Now() - timedelta(seconds=100))
@@ -150,6 +161,16 @@ def test_a_driver_that_raises_whatever_it_likes_ends_nothing(scene, balancer):
     balancer.trouble = RuntimeError("oops")
     look()
     assert row().params["reason"] == "RuntimeError: oops"
+
+
+def test_keys_of_a_driver_of_ones_own_are_told_to_nobody(scene, balancer, settings, caplog):
+    options = {"OPTIONS": {"api_key": KEY}, "SERVICE": "shop"}
+    settings.ZDT_TRAFFIC = {"edge": {**pretend.SETTING["edge"], **options}}
+    balancer.trouble = RuntimeError(f"403 for https://b.example/?k={KEY}")
+    look()
+    assert row().params["reason"] == "RuntimeError: 403 for https://b.example/?k=…"
+    assert "RuntimeError at " in caplog.text
+    assert KEY not in caplog.text
 
 
 # ---- rolling back ----
@@ -245,7 +266,7 @@ def test_the_ticker_starts_a_run_that_was_lost(scene):
     keep_looking()
     keep_looking()
     live = Run.objects.filter(kind=applying.KIND, state=Run.State.READY)
-    assert [run.key for run in live] == [KEY]
+    assert [run.key for run in live] == [RUN]
 
 
 def test_nobody_looks_before_a_share_was_published(scene):
@@ -281,7 +302,7 @@ def test_a_worker_of_another_environment_leaves_the_run_and_counts_the_balancer(
 
 
 def test_nobody_else_changes_the_balancer_meanwhile(scene, balancer):
-    name = f"balancer:{KEY}"
+    name = f"balancer:{RUN}"
     leases.hold(name, 30)
     Lease.objects.filter(name=name).update(holder="somebody else")
     assert look().seconds == 1
@@ -297,7 +318,7 @@ def test_a_look_that_was_overtaken_by_a_newer_share_writes_nothing(scene):
 
 def test_two_runs_never_say_more_than_what_is_applied(scene, balancer):
     """Killed between the change and its record: the next look finds it done and says so once."""
-    work = take(applying.KIND, KEY)
+    work = take(applying.KIND, RUN)
 
     class Killed(BaseException):
         pass
