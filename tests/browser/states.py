@@ -5,6 +5,7 @@ The states live beside the story; `tests.browser.story` has to be told first.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -25,16 +26,22 @@ from tests.deploy.factories import (
     KnownShapeFactory,
     PlanFactory,
     RangeFactory,
+    ReachFactory,
     RowErrorFactory,
     TrafficShareFactory,
 )
+from zdt_core import database
 from zdt_core.events import Actor
 from zdt_deploy.backfills import runs
 from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.deployments import machine
 from zdt_deploy.preflight import marking
 
 CALLBACK = {"callback": "https://hooks.example/…", "attempts": 8, "error": "HTTP 503"}
 SILENT = {"seconds": 60}
+SEEN = {"errors_canary": 0.4, "errors_stable": 0.5, "p95_canary": 180, "p95_stable": 182,
+        "requests": 1200, "stable_requests": 11000}  # fmt: skip
+FEW = {"requests": 310, "minimum": 1000}
 DIFFERING = {"different": 3, "rows": 1000, "lossy": 0}
 STATES: dict[str, dict[str, Any]] = {
     "pending": {},
@@ -61,6 +68,8 @@ def tell() -> dict[str, Any]:
     moved = {name: _deployment(f"to-{name}", step=0) for name in TO_MOVE}
     return {
         "states": {f"deployment, {name}": _page(row) for name, row in made.items()}
+        | _regions()
+        | _batches()
         | _freezes()
         | _checklists(made)
         | _backfills()
@@ -79,6 +88,51 @@ def _deployment(service: str, **facts: Any) -> Any:
         verdicts(deployment, minutes=24)
         TrafficShareFactory(deployment=deployment, valid_until=None, **at)
     return deployment
+
+
+def _regions() -> dict[str, str]:
+    """One whose regions have users, and one of which a region went back and is not back yet."""
+    going = _regional("regional", step=1)
+    paused = _regional("retreating", step=1)
+    machine.take_back(paused.pk, region="us-east", actor=Actor("user", "ada"), reason="slow there")
+    return {"deployment, regional": _page(going), "deployment, retreating": _page(paused)}
+
+
+def _regional(service: str, **facts: Any) -> Any:
+    at = {"service": service, "environment": "production"}
+    since = database.Now() - timedelta(minutes=25)
+    for region in ("us-east", "eu-west", "apac"):
+        for release in ("1.0", "2.0"):
+            ProcessFactory(release=release, region=region, **at)
+        ReachFactory(region=region, trouble="Redis: timeout" if region == "apac" else "", **at)
+    regions = {"us-east": {}, "eu-west": {}}
+    made = DeploymentFactory.aged(1500, regional=True, regions=regions, **at, **facts)
+    verdicts(made, minutes=24)
+    said = {
+        "us-east": {"outcome": "ok", "code": "canary_within_limits", "params": SEEN},
+        "eu-west": {"outcome": "waiting", "code": "canary_too_few", "params": FEW},
+    }
+    newest = made.verdicts.order_by("-slot").first()
+    newest.evidence = {**newest.evidence, "regions": said}
+    newest.save()
+    shares = {"us-east": "10", "eu-west": "30", "apac": "0"}
+    TrafficShareFactory(deployment=made, percentage=0, regions=shares, changed_at=since, **at)
+    return made
+
+
+def _batches() -> dict[str, str]:
+    """One whose next processes may be replaced, and one that is watched."""
+    found = {}
+    for name, new in (("replacing", 1), ("replaced", 2)):
+        at = {"service": name, "environment": "production"}
+        for number in range(8):
+            ProcessFactory(release="2.0" if number < new else "1.0", **at)
+        made = DeploymentFactory.aged(1500, rolling=True, shifting=new == 1, **at)
+        verdicts(made, minutes=24)
+        nobody = {"stable_release": "", "canary_release": "", "percentage": 0}
+        TrafficShareFactory(deployment=made, valid_until=None, **nobody, **at)
+        found[f"deployment, {name}"] = _page(made)
+    return found
 
 
 def _freezes() -> dict[str, str]:

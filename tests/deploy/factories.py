@@ -5,6 +5,7 @@ first step of 5 %; traits put it into another state. `DeploymentFactory.aged(sec
 to which everything happened so long ago.
 """
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ import factory
 from tests.core.factories import ProcessFactory
 from zdt_core import database
 from zdt_deploy.backfills.models import Backfill, Range, RowError
-from zdt_deploy.canary.models import MetricWindow, TrafficShare, Verdict
+from zdt_deploy.canary.models import MetricWindow, Reach, TrafficShare, Verdict
 from zdt_deploy.costs.models import TrafficHour
 from zdt_deploy.deployments.models import Artifact, Deployment, Plan
 from zdt_deploy.deployments.plans import Plan as Rules
@@ -53,6 +54,12 @@ class DeploymentFactory(factory.django.DjangoModelFactory):
         )  # fmt: skip
         blue_green = factory.Trait(
             strategy="blue_green", plan=factory.LazyFunction(Rules.default("blue_green").to_json)
+        )
+        regional = factory.Trait(
+            strategy="regional", plan=factory.LazyFunction(Rules.default("regional").to_json)
+        )
+        rolling = factory.Trait(
+            strategy="rolling", plan=factory.LazyFunction(Rules.default("rolling").to_json)
         )
 
     id = factory.Sequence(lambda number: f"deploy-20260101T000000Z-{number:08x}")
@@ -136,6 +143,19 @@ class VerdictFactory(factory.django.DjangoModelFactory):
     outcome = "waiting"
     code = "canary_too_few"
     params = factory.Dict({"requests": 10, "minimum": 1000})
+
+
+class ReachFactory(factory.django.DjangoModelFactory):
+    """Windows of ten seconds, the newest closed half a minute ago."""
+
+    class Meta:
+        model = Reach
+
+    service = "shop"
+    environment = "test"
+    region = "default"
+    until = factory.LazyFunction(lambda: int(time.time()) // 10 * 10 - 30)
+    seconds = 10
 
 
 class MetricWindowFactory(factory.django.DjangoModelFactory):

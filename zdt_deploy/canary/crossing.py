@@ -47,8 +47,11 @@ def metrics_there(deployment: Deployment) -> Finding:
 def _comes_in(deployment: Deployment, region: str) -> Finding:
     now = clock.now()
     found = regions.read(deployment.environment, deployment.service, region, now)
-    if found.clock is None or found.trouble:
-        return gates.unknown(found.trouble, region=region, reason=found.reason)
+    facts = {"region": region, "reason": found.reason}
+    if found.trouble == "metrics_unavailable":
+        return gates.unknown("in_region", region=region, cause=found.trouble, cause_params=facts)
+    if found.clock is None:
+        return gates.unknown(found.trouble, **facts)
     seconds = round(found.clock.now - found.until)
     interval = Plan.from_json(deployment.plan).interval_seconds
     if seconds > STALE_INTERVALS * max(interval, 2 * found.clock.seconds):

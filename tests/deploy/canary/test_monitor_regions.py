@@ -305,7 +305,8 @@ def test_a_source_that_mixes_regions_is_found_out(scene):
     assert "The source tells eu of processes that default was told of" in found.reason
     scene.minutes(7)
     assert scene.deployment.step == 0
-    assert scene.last.evidence["refused"]["code"] == "metrics_unavailable"
+    refused = scene.last.evidence["refused"]["params"]
+    assert (refused["region"], refused["cause"]) == ("eu", "metrics_unavailable")
 
 
 def test_a_source_that_goes_away_is_marked_and_forgotten_when_it_is_back(scene):
