@@ -90,7 +90,9 @@ def observations(deployment: Deployment) -> None:
     _observe(deployment, "before", old, _sums(chance, 35_902, 1.0, begun - 1800, 30), {
         "stock": (NO_STOCK, 40, 0), "address": (NO_ADDRESS, 112, 0),
     })  # fmt: skip
-    Copied.objects.create(deployment=deployment, region="default", next_slot=0, seconds=60)
+    Copied.objects.create(
+        deployment=deployment, region="default", next_slot=int(time.time()), seconds=60
+    )
 
 
 def _sums(chance: random.Random, requests: int, slower: float, since: int, slots: int) -> Sums:

@@ -46,7 +46,7 @@ def compare(command: ZdtCommand, options: dict[str, Any]) -> int:
         command.say(f"Nobody kept {durations.rounded(missed)} of it: were worker and ticker away?")
     unseen = ", ".join(pairs.unseen_regions(deployment))
     if unseen:
-        command.say(f"Nothing was taken in from {unseen}: start a worker or a ticker there.")
+        command.say(f"Nothing is taken in from {unseen}: start a worker or a ticker there.")
     command.answer(shape.as_json(deployment, region))
     return 0
 

@@ -13,7 +13,7 @@ messages.register(
             "out for all together."
         ),
         "comparison_regions_unseen": _(
-            "Nothing was taken in from {regions}, as no worker or ticker runs there. Start one, or "
+            "Nothing is taken in from {regions}, as no worker or ticker runs there. Start one, or "
             "compare the releases there by other means, then tick this."
         ),
         "comparison_errors_unseen": _(

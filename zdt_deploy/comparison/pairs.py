@@ -14,9 +14,12 @@ from zdt_deploy.comparison.models import Copied, Observation
 from zdt_deploy.comparison.phases import Phase
 from zdt_deploy.comparison.strata import Sides
 from zdt_deploy.comparison.sums import Sums
-from zdt_deploy.deployments import alive
+from zdt_deploy.deployments import alive, clock
 from zdt_deploy.deployments.models import Deployment
-from zdt_deploy.deployments.states import FINAL
+from zdt_deploy.deployments.states import WATCHED
+
+LATE_SECONDS = 600
+"""A region that is this far behind is not looked after."""
 
 
 class Basis(enum.StrEnum):
@@ -77,12 +80,15 @@ def regions(deployment: Deployment) -> list[str]:
 
 
 def unseen_regions(deployment: Deployment) -> list[str]:
-    """Regions that serve, and from which nothing was taken in while it was from others."""
-    known = regions(deployment)
-    if not known or deployment.state in FINAL:
+    """Regions that serve, and from which nothing has been taken in for `LATE_SECONDS`, or ever,
+    while it was from others."""
+    rows = Copied.objects.filter(deployment=deployment).values_list("region", "next_slot")
+    until: dict[str, int] = dict(rows)
+    if not until or deployment.state not in WATCHED:
         return []
+    late = clock.now().timestamp() - LATE_SECONDS
     serving = alive.regions(deployment.environment, deployment.service)
-    return [region for region in serving if region not in known]
+    return [region for region in serving if until.get(region, 0) < late]
 
 
 def missed_seconds(deployment: Deployment, region: str = "") -> int:

@@ -1,5 +1,7 @@
 """What releases did, made up: slots as a region's Redis hands them out, sums, and rows."""
 
+import time
+
 from zdt_core.metering import histogram
 from zdt_core.observing.source import Slot
 from zdt_deploy.comparison.models import Copied, Observation
@@ -48,7 +50,9 @@ def observe(deployment, phase, release, *, region="default", stratum=0, **more):
     row.words = {id: dict(WORDS[id]) for id in (*row.errors, *row.queries) if id in WORDS}
     row.save()
     Copied.objects.get_or_create(
-        deployment=deployment, region=region, defaults={"next_slot": 60, "seconds": 60}
+        deployment=deployment,
+        region=region,
+        defaults={"next_slot": int(time.time()), "seconds": 60},
     )
     return row
 

@@ -118,7 +118,7 @@ def test_a_region_that_nobody_looks_after_is_not_taken_for_a_good_one(baking):
 
     assert errors(baking) == (
         "unknown", "comparison_regions_unseen",
-        "Nothing was taken in from apac, as no worker or ticker runs there. Start one, or compare "
+        "Nothing is taken in from apac, as no worker or ticker runs there. Start one, or compare "
         "the releases there by other means, then tick this.",
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.urls import reverse
 from django.utils import translation
 
@@ -123,9 +124,18 @@ def test_a_region_that_nobody_looks_after_is_named(admin_client, compared):
     deployment = compared(DeploymentFactory())
     alive("2.0", region="apac")
 
-    told = "Nothing was taken in from apac: start a worker or a ticker there."
+    told = "Nothing is taken in from apac: start a worker or a ticker there."
     assert told in page_of(admin_client, deployment)
     assert told in run("compare", deployment.pk)
+
+
+def test_nor_is_one_forgotten_that_was_looked_after_until_an_hour_ago(compared):
+    deployment = compared(DeploymentFactory(baking=True))
+    alive("2.0", region="default")
+    assert "Nothing is taken in" not in run("compare", deployment.pk)
+
+    deployment.copied.update(next_slot=F("next_slot") - 3600)
+    assert "Nothing is taken in from default" in run("compare", deployment.pk)
 
 
 def test_the_way_back_is_one_click_away_while_it_is_open(admin_client, compared):
