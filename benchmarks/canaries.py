@@ -64,7 +64,8 @@ def play(site: Site, release: Release, seed: str) -> Run:
     if usual is None:
         raise RuntimeError("Thirty minutes with requests are enough to learn from.")
     if release == MARGIN:
-        release = Release(errors=TERMS.unbearable_errors(usual))
+        relative = TERMS.error_margin_relative * usual.errors.usual
+        release = Release(errors=max(TERMS.error_margin, relative))
     coming = minutes(site, release, LOOKS, seed, "now")
     if site.machines:
         return _watched(usual, coming, TERMS, LIMITS, seed)

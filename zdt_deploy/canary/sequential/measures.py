@@ -61,12 +61,12 @@ def _of_errors(before: Before, terms: Terms) -> Measure:
 def _of_latency(before: Before, terms: Terms) -> list[Measure]:
     """The geometric mean, the number of requests that took longer than stable's p95 of the time
     before, and p99."""
-    usual, too_much = before.latency, terms.unbearable_slowness(before)
-    return [
-        _typical(terms.tolerated_slowness(before, usual.typical), too_much),
-        _slow(usual.p95.usual, terms.tolerated_slowness(before, usual.p95), too_much),
-        _p99(terms.tolerated_slowness(before, usual.p99), too_much),
-    ]
+    usual = before.latency
+    typical, p95, p99 = (
+        (terms.tolerated_slowness(before, level), terms.unbearable_slowness(before, level))
+        for level in (usual.typical, usual.p95, usual.p99)
+    )
+    return [_typical(*typical), _slow(usual.p95.usual, *p95), _p99(*p99)]
 
 
 def _typical(tolerated: float, unbearable: float) -> Measure:

@@ -9,6 +9,9 @@ from zdt_deploy.canary.sequential.before import Before, Level
 SPREADS = 3.0
 """How many standard deviations between stable's machines are tolerated."""
 
+SPREADS_OFF_MARGIN = 1.0
+"""So many are taken off the margin: a release that is worse by it may have got a better machine."""
+
 TOLERATED_OF_MARGIN = 0.2
 """Of a counter's margin: as much of it is tolerated as of that of errors."""
 
@@ -54,8 +57,9 @@ class Terms:
         return max(self.error_tolerance, relative, SPREADS * before.errors.spread)
 
     def unbearable_errors(self, before: Before) -> float:
-        """The same for the margin."""
-        return max(self.error_margin, self.error_margin_relative * before.errors.usual)
+        """The same for the margin, less what machines differ by."""
+        margin = max(self.error_margin, self.error_margin_relative * before.errors.usual)
+        return _less(margin, before.errors.spread)
 
     def tolerated_slowness(self, before: Before, level: Level) -> float:
         """By which share all of stable's requests are made to take longer, to judge ``level``."""
@@ -63,17 +67,22 @@ class Terms:
         spread = _over(SPREADS * level.spread, level.usual)
         return max(self.latency_tolerance_relative, absolute, spread)
 
-    def unbearable_slowness(self, before: Before) -> float:
+    def unbearable_slowness(self, before: Before, level: Level) -> float:
         """The same for the margin, which is at least twice the absolute tolerance."""
         absolute = _over(2 * self.latency_tolerance_ms, before.latency.p95.usual)
-        return max(self.latency_margin_relative or 0.0, absolute)
+        margin = max(self.latency_margin_relative or 0.0, absolute)
+        return _less(margin, _over(level.spread, level.usual))
 
     def tolerated_of(self, counter: Counter, level: Level) -> float:
         """By how much per request stable's counter is made worse."""
-        return max(TOLERATED_OF_MARGIN * self.unbearable_of(counter, level), SPREADS * level.spread)
+        tolerated = TOLERATED_OF_MARGIN * self._margin_of(counter, level)
+        return max(tolerated, SPREADS * level.spread)
 
     def unbearable_of(self, counter: Counter, level: Level) -> float:
         """The same for the margin."""
+        return _less(self._margin_of(counter, level), level.spread)
+
+    def _margin_of(self, counter: Counter, level: Level) -> float:
         return max(counter.margin, self.counter_margin_relative * level.usual)
 
     def facts(self, before: Before) -> dict[str, dict[str, float]]:
@@ -87,7 +96,9 @@ class Terms:
         if self.latency_margin_relative is not None:
             p95 = before.latency.p95
             found["latency"] = _facts(
-                p95.usual, self.tolerated_slowness(before, p95), self.unbearable_slowness(before)
+                p95.usual,
+                self.tolerated_slowness(before, p95),
+                self.unbearable_slowness(before, p95),
             )
         for each in self.counters:
             level = before.counters.get(each.name, Level(0.0, 0.0))
@@ -116,6 +127,10 @@ def counter_key(name: str) -> str:
 def _facts(usual: float, tolerated: float, margin: float) -> dict[str, float]:
     facts = {"usual": usual, "tolerated": tolerated, "margin": margin}
     return {name: round(value, 6) for name, value in facts.items()}
+
+
+def _less(margin: float, spread: float) -> float:
+    return max(0.0, margin - SPREADS_OFF_MARGIN * spread)
 
 
 def _over(milliseconds: float, usual: float) -> float:
