@@ -25,6 +25,7 @@ _STEPS = (
     (re.compile(r"%\(\w+\)s|%s|\$\d+"), "?"),
     (re.compile(r"(?<![\w\"$.])[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b"), "?"),
     (re.compile(r"\s+"), " "),
+    (re.compile(r"(?i)^\s*(SET (?:SESSION |LOCAL )?[\w.]+ ?(?:=|TO\b)).*"), r"\1 ?"),
     (re.compile(r"(?i)\b((?:RELEASE |ROLLBACK TO )?SAVEPOINT) \S+"), r"\1 ?"),
     (re.compile(r"\(\s*\?(?:\s*,\s*\?)*\s*(?:\)|,?\s*%?$)"), "(?)"),  # one may be cut off
     (re.compile(r"\(\?\)(?:\s*,\s*\(\?\))+"), "(?)"),

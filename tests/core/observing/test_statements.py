@@ -25,6 +25,8 @@ from zdt_core.observing import statements
             'INSERT INTO "t" (…) VALUES (?) RETURNING "t"."id"',
         ),
         ('UPDATE "t" SET "a" = %s WHERE "id" = 7', 'UPDATE "t" SET "a" = ? WHERE "id" = ?'),
+        ("SET LOCAL app.tenant = ada", "SET LOCAL app.tenant = ?"),
+        ("set app.tenant to 'ada', bob", "set app.tenant to ?"),
         ('SAVEPOINT "s1408_x12"', "SAVEPOINT ?"),
         ('RELEASE SAVEPOINT "s1408_x12"', "RELEASE SAVEPOINT ?"),
         ("SELECT $tag$a secret$tag$", "SELECT ?"),
