@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -48,19 +48,29 @@ class Read:
 
 def _read(board: Board) -> Read:
     if "deployments" not in board.read:
-        shares = TrafficShare.objects.select_related("deployment").filter(epoch__gt=0)
+        rows = TrafficShare.objects.select_related("deployment").filter(epoch__gt=0)
+        moving = When(deployment__state__in=ACTIVE, then=Value(0))
+        shares = list(rows.order_by(_first(moving), "environment", "service")[:MOST])
         newest = Verdict.objects.filter(deployment=OuterRef("pk")).order_by("-slot")
         unfinished = Deployment.objects.exclude(state__in=FINAL).annotate(
             now=database.Now(),
             judged_at=Subquery(newest.values("at")[:1]),
             judged=Subquery(newest.values(said=JSONObject(**_SAID))[:1]),
         )
+        waiting = When(state__in=[state.value for state in _WAITING], then=Value(0))
+        shown = When(pk__in=[share.deployment_id for share in shares], then=Value(1))
+        open_ = list(unfinished.order_by(_first(waiting, shown), "-created_at")[:MOST])
         board.read["deployments"] = Read(
-            list(shares.order_by("environment", "service")[:MOST]),
-            list(unfinished.order_by("-created_at")[:MOST]),
+            sorted(shares, key=lambda share: (share.environment, share.service)),
+            sorted(open_, key=lambda row: row.created_at, reverse=True),
         )
     found: Read = board.read["deployments"]
     return found
+
+
+def _first(*cases: When) -> Case:
+    """So that what matters most is there where there is more than one load shows."""
+    return Case(*cases, default=Value(len(cases)), output_field=IntegerField())
 
 
 @releases.share_reader

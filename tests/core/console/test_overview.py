@@ -18,6 +18,7 @@ from zdt_core.console.models import Overview
 from zdt_core.console.overview import OverviewAdmin
 from zdt_core.doctor import warning, wrong
 from zdt_core.events import Actor, Event, record
+from zdt_deploy.deployments.models import Deployment
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/zdt_core/overview/"
@@ -97,6 +98,19 @@ def test_what_is_paused_is_a_decision_that_waits(operator):
 
     assert ">waits</span>" in page
     assert "zdt-urgent" not in page
+
+
+def test_of_many_deployments_those_that_wait_and_those_with_users_are_there(operator):
+    stuck = DeploymentFactory.aged(9000, stuck=True, service="old")
+    moving = DeploymentFactory.aged(9000, service="slow")
+    TrafficShareFactory(deployment=moving, service="slow")
+    newer = [DeploymentFactory.build(service=f"new-{number}") for number in range(25)]
+    Deployment.objects.bulk_create(newer)
+
+    page = page_of(operator())
+
+    assert stuck.pk in page
+    assert moving.pk in page
 
 
 def test_a_share_that_lapsed_under_a_release_is_urgent(operator):
