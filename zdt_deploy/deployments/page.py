@@ -110,7 +110,7 @@ def _steps(look: Look) -> dict[str, Any]:
     return {
         "deployment": deployment,
         "steps": progress_list.steps(deployment, *at),
-        "least": None if least is None else durations.rounded(least),
+        "least": durations.rounded(least) if least else "",
         "window": durations.rounded(plan.rollback_window_seconds),
     }
 
