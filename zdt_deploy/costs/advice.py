@@ -75,11 +75,11 @@ def weigh(facts: Facts, limits: Limits) -> tuple[Verdict, list[Finding]]:
 
 def traffic(facts: Facts, limits: Limits) -> Finding:
     if facts.requests_hour is None or facts.hours < limits.least_hours:
-        params = {
+        params: dict[str, Any] = {
             "hours": round(facts.hours, 1), "days": facts.days, "needed": limits.least_hours,
         }  # fmt: skip
         return Finding("traffic", Answer.UNKNOWN, "advice_traffic_unknown", params)
-    params: dict[str, Any] = {
+    params = {
         "requests": _shown(facts.requests_hour), "hours": round(facts.hours, 1),
         "days": facts.days, "limit": limits.requests_hour,
     }  # fmt: skip
