@@ -1,5 +1,7 @@
 """The monitor over a release that goes from region to region."""
 
+import math
+
 import pytest
 
 from tests.deploy.canary.regional import STEPS, Regional
@@ -13,6 +15,7 @@ from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
 from zdt_deploy.canary import monitor, regions, share
 from zdt_deploy.canary.models import Evidence, MetricWindow, Reach
+from zdt_deploy.canary.sequential import breaker
 from zdt_deploy.canary.watch import Watch
 from zdt_deploy.deployments import clock, machine
 from zdt_deploy.deployments.models import Deployment
@@ -346,6 +349,19 @@ def test_two_regions_take_twice_the_odds_to_go_back_each(made, odds):
     scene.minutes(5)
     needed = scene.last.evidence["certainty"]["odds"]["worse_needed"]
     assert needed == {"errors": odds, "latency": odds}
+
+
+def test_what_is_broken_in_one_of_two_regions_takes_twice_the_odds_as_well():
+    scene = Regional(minimum_sample=100_000)
+    scene.arrive()
+    scene.traffic.set("2.0", 10, 10)
+    for _look in range(3):
+        if scene.state == State.OBSERVING:
+            scene.pass_time(15)
+            scene.tick()
+    assert scene.deployment.params["cause"] == "canary_broken"
+    needed = scene.last.evidence["breaker"]["needed"]
+    assert needed == pytest.approx(breaker.needed(0) + math.log(2), abs=0.001)
 
 
 def test_a_region_that_is_tried_again_has_its_share_of_the_budget_once_more():
