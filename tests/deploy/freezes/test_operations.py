@@ -63,13 +63,19 @@ def test_a_freeze_is_set_with_its_reason_on_record():
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused_and_noted(facts, code):
+def test_what_makes_no_sense_is_refused(facts, code):
     with pytest.raises(Refused) as refused:
-        operations.add(wanted(**facts), actor=ADA)
+        wanted(**facts).check(timezone.now())
 
     assert refused.value.code == code
+
+
+def test_what_is_refused_is_noted_though_no_table_could_hold_it():
+    with pytest.raises(Refused):
+        operations.add(wanted(name="\x00", reason="\x00"), actor=ADA)
+
     assert not Freeze.objects.exists()
-    assert told() == [("freeze.created", True, code, "ada")]
+    assert told() == [("freeze.created", True, "freeze_name_malformed", "ada")]
 
 
 def test_a_change_tells_before_and_after():

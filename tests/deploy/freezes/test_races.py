@@ -59,7 +59,8 @@ def freeze():
     return operations.add(wanted, actor=Actor("user", "olga"))
 
 
-def test_it_waits_for_a_move_that_has_asked_already(monkeypatch):
+def test_it_waits_for_moves_that_have_asked_and_others_wait_for_it(monkeypatch):
+    """One test, as it empties every table afterwards."""
     pending = DeploymentFactory(pending=True)
     beside, waited = Beside(freeze), []
 
@@ -73,10 +74,9 @@ def test_it_waits_for_a_move_that_has_asked_already(monkeypatch):
     assert isinstance(beside.end(), Freeze)
     assert waited == [True], "it was set before the move that it did not stop had ended"
 
-
-def test_a_move_that_comes_meanwhile_waits_for_it_and_is_refused(monkeypatch):
-    pending = DeploymentFactory(pending=True)
-    beside, waited = Beside(lambda: machine.begin(pending.pk, actor=ADA)), []
+    Freeze.objects.all().delete()
+    live = DeploymentFactory(service="billing")
+    beside, waited = Beside(lambda: machine.advance(live.pk, actor=ADA)), []
     record = operations._record
 
     def slow(*args, **kwargs):

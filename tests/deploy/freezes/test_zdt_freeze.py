@@ -73,23 +73,23 @@ def test_machines_read_json(run):
     assert [row["id"] for row in found] == [made["id"]]
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
-        (("add", "x"), 1, "Say why"),
-        (("add", "x", "--reason", "y", "--weekly", "now and then"), 1, "tells no hours"),
-        (("add", "x", "--reason", "y", "--until", "tomorrow"), 2, "is no moment"),
-        (("add", "x", "--reason", "y", "--until", "2020-01-01"), 1, "would never hold"),
-        (("add", "x", "--reason", "y", "--zone", "Atlantis"), 2, "knows no time zone"),
-        (("add", "x", "--reason", "y", "--until", "2030-01-01", "--for", "2h"), 2, "not both"),
-        (("add", "x", "--reason", "y", "--for", "two hours"), 2, "is no duration"),
-        (("end", "nothing", "--reason", "y"), 1, "There is no freeze"),
-    ],
+BAD = (
+    (("add", "x"), 1, "Say why"),
+    (("add", "x", "--reason", "y", "--weekly", "now and then"), 1, "tells no hours"),
+    (("add", "x", "--reason", "y", "--until", "tomorrow"), 2, "is no moment"),
+    (("add", "x", "--reason", "y", "--until", "2020-01-01"), 1, "would never hold"),
+    (("add", "x", "--reason", "y", "--zone", "Atlantis"), 2, "knows no time zone"),
+    (("add", "x", "--reason", "y", "--until", "2030-01-01", "--for", "2h"), 2, "not both"),
+    (("add", "x", "--reason", "y", "--for", "two hours"), 2, "is no duration"),
+    (("end", "nothing", "--reason", "y"), 1, "There is no freeze"),
 )
-def test_what_is_wrong_is_said_in_one_line(run, words, code, says):
-    found, _, error = run(*words)
 
-    assert (found, says in error, "\n" in error) == (code, True, False)
+
+def test_what_is_wrong_is_said_in_one_line(run):
+    for words, code, says in BAD:
+        found, _, error = run(*words)
+        assert (found, says in error, "\n" in error) == (code, True, False), words
+
     assert not Freeze.objects.exists()
 
 

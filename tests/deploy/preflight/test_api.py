@@ -77,35 +77,34 @@ def test_the_same_request_again_ticks_once(api, pending):
     assert again.json()["deployment"]["id"] == pending.pk
 
 
-@pytest.mark.parametrize(
-    ("word", "body", "status", "code"),
-    [
-        ("tick", {}, 422, "field_missing"),
-        ("tick", {"item": "lokks"}, 422, "preflight_item_unknown"),
-        ("tick", {"item": "sees"}, 409, "preflight_not_by_hand"),
-        ("waive", {"item": "sees"}, 422, "field_missing"),
-        ("waive", {"item": "sees", "reason": " "}, 422, "preflight_reason_missing"),
-        ("withdraw", {"item": "sees"}, 409, "preflight_no_mark"),
-        ("tick", {"item": ["looks"]}, 422, "field_wrong"),
-    ],
+BAD = (
+    ("tick", {}, 422, "field_missing"),
+    ("tick", {"item": "lokks"}, 422, "preflight_item_unknown"),
+    ("tick", {"item": "sees"}, 409, "preflight_not_by_hand"),
+    ("waive", {"item": "sees"}, 422, "field_missing"),
+    ("waive", {"item": "sees", "reason": " "}, 422, "preflight_reason_missing"),
+    ("withdraw", {"item": "sees"}, 409, "preflight_no_mark"),
+    ("tick", {"item": ["looks"]}, 422, "field_wrong"),
 )
-def test_bad_input_is_refused_and_changes_nothing(api, pending, word, body, status, code):
-    answer = api.post(f"{pending.pk}/preflight/{word}/", body)
 
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+def test_bad_input_is_refused_and_changes_nothing(api, pending):
+    for word, body, status, code in BAD:
+        answer = api.post(f"{pending.pk}/preflight/{word}/", body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), body
+
     assert not PreflightMark.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("scope", "word"),
-    [("deployments.read", "tick"), ("preflight.tick", "waive"), ("preflight.waive", "withdraw"),
-     ("preflight.waive", "tick")],
-)  # fmt: skip
-def test_each_word_has_its_scope(client, pending, scope, word):
-    api = Api(client, TokenFactory(scopes=[scope]))
-    answer = api.post(f"{pending.pk}/preflight/{word}/", {"item": "looks", "reason": "x"})
+def test_each_word_has_its_scope(client, pending):
+    for scope, word in (
+        ("deployments.read", "tick"), ("preflight.tick", "waive"), ("preflight.waive", "withdraw"),
+        ("preflight.waive", "tick"),
+    ):  # fmt: skip
+        api = Api(client, TokenFactory(scopes=[scope]))
+        answer = api.post(f"{pending.pk}/preflight/{word}/", {"item": "looks", "reason": "x"})
+        assert (answer.status_code, answer.json()["code"]) == (403, "token_too_narrow")
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "token_too_narrow")
     assert not PreflightMark.objects.exists()
     assert Event.objects.filter(refused=True).exists()
 

@@ -36,7 +36,7 @@ def at_once(*acts):
     return codes
 
 
-def test_of_two_who_tick_at_once_one_is_told_of_the_other():
+def test_of_two_who_tick_or_take_back_at_once_one_is_told():
     pending = DeploymentFactory(pending=True)
     for _ in range(5):
         codes = at_once(
@@ -48,10 +48,6 @@ def test_of_two_who_tick_at_once_one_is_told_of_the_other():
         marking.withdraw(pending.pk, "dashboards", actor=ADA)
     assert Event.objects.filter(kind=marking.TICKED, refused=False).count() == 5
 
-
-def test_of_two_who_take_back_at_once_one_finds_nothing():
-    pending = DeploymentFactory(pending=True)
     marking.tick(pending.pk, "dashboards", actor=ADA)
-
     codes = at_once(*[lambda: marking.withdraw(pending.pk, "dashboards", actor=ADA)] * 2)
     assert sorted(codes) == ["", "preflight_no_mark"]
