@@ -42,7 +42,7 @@ class DrillAdmin(OperatedAdmin):
         "canary there, and then `manage.py zdt_drill start`."
     )
     list_display = (
-        "number", "outcome", "place", "version", "decision", "zero", "stable", "who", "when",
+        "number", "outcome", "place", "decision", "zero", "stable", "who", "when",
     )  # fmt: skip
     list_filter = ("state", "environment", "service")
     search_fields = ("begun_by", "reason", "deployment__version", "deployment__id")
@@ -58,13 +58,9 @@ class DrillAdmin(OperatedAdmin):
     def outcome(self, row: Drill) -> SafeString:
         return badge(shape.LOOKS[State(row.state)], row.get_state_display())
 
-    @admin.display(description=gettext_lazy("where"))
+    @admin.display(description=gettext_lazy("deployment"))
     def place(self, row: Drill) -> str:
-        return f"{row.service}, {row.environment}"
-
-    @admin.display(description=gettext_lazy("version"))
-    def version(self, row: Drill) -> str:
-        return str(row.deployment.version)
+        return str(row.deployment)
 
     @admin.display(description=gettext_lazy("0 % published"))
     def decision(self, row: Drill) -> str:
