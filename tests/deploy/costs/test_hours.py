@@ -1,12 +1,14 @@
 """The traffic of an hour is kept once it has ended, by each region for itself."""
 
+import secrets
 import time
 
 import pytest
 
 from tests.core.factories import ProcessFactory
 from tests.deploy.factories import TrafficHourFactory
-from zdt_core.metering import source
+from zdt_core import fast_copy
+from zdt_core.metering import keys, source
 from zdt_core.metering.samples import Sample
 from zdt_deploy.costs import hours
 from zdt_deploy.costs.models import TrafficHour
@@ -26,7 +28,7 @@ class Redis:
         return self.samples.get(service, [])
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def redis(monkeypatch):
     redis = Redis()
     monkeypatch.setattr(source, "clock", lambda: (redis.newest + 20.0, redis.newest))
@@ -56,6 +58,20 @@ def test_an_hour_that_has_ended_is_kept_once_for_each_service(redis):
     assert redis.asked == [
         ("test", "default", service, NOON - 3600, NOON - 10) for service in ("billing", "shop")
     ]
+
+
+def test_it_is_what_processes_flushed(monkeypatch):
+    monkeypatch.setattr(source, "clock", lambda: (NOON + 20.0, NOON))
+    service = f"t{secrets.token_hex(6)}"
+    ProcessFactory(service=service)
+    prefix, client = keys.prefix("test", "default", service), fast_copy.client()
+    for window in (NOON - 3610, NOON - 3600, NOON - 10, NOON):
+        client.sadd(keys.members(prefix, window), "1.0:web-1")
+        counts = {"s": 10, "n": 5, "e": 1, "m": 0, "h57": 5}
+        client.hset(keys.window(prefix, window, "1.0:web-1"), mapping=counts)
+    hours.keep()
+
+    assert kept() == [(service, 10, 20)]
 
 
 def test_windows_that_nobody_reported_or_that_cannot_be_true_are_no_time(redis):
