@@ -91,7 +91,8 @@ def _look(row: Drill, intake: Intake | None) -> jobs.Then:
         return jobs.done()
     now, deployment = clock.now(), row.deployment
     if row.zero_at is None and (zero := _zero(deployment, now)):
-        row = operations.write(row, zero_at=zero)
+        operations.write(row, zero_at=zero)
+        return jobs.again()  # nobody has listened yet
     heard = Silence(why="drill_not_quiet_yet")
     if row.stable_at is None and intake is not None:
         heard = listening.listen(row, intake)

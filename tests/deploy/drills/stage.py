@@ -6,7 +6,13 @@ from django.db.models import F
 
 from tests.deploy.canary.scene import PERSON, Scene, Traffic
 from tests.deploy.canary.slices import take
-from tests.deploy.factories import DeploymentFactory, TrafficShareFactory, VerdictFactory
+from tests.deploy.factories import (
+    DeploymentFactory,
+    DrillFactory,
+    TrafficShareFactory,
+    VerdictFactory,
+)
+from zdt_core import database, jobs
 from zdt_core.events import Event
 from zdt_deploy.canary import ingest
 from zdt_deploy.deployments.models import Deployment
@@ -48,6 +54,16 @@ class Stage(Scene):
 
     def start(self, **said):
         return operations.start(self.id, actor=PERSON, **said)
+
+    def send_back(self, state="rolled_back"):
+        """Put there what a drill and its rollback leave behind, without taking that way."""
+        facts = {"state": state, "code": rehearsing.ROLLS_BACK, "params": {"drill": 1, "who": "a"}}
+        Deployment.objects.filter(pk=self.id).update(**facts, finished_at=database.Now())
+        row = DrillFactory(
+            deployment=self.deployment, state="returning", code="", params={}, zero_at=None,
+            called_at=database.Now() - timedelta(seconds=1), stable_at=None, finished_at=None,
+        )  # fmt: skip
+        jobs.start(operations.KIND, row.pk)
 
     def slice(self):
         """One slice of the drill."""

@@ -7,14 +7,13 @@ from tests.deploy.drills.stage import Stage
 from tests.deploy.factories import DeploymentFactory
 from zdt_core import database, gates, messages
 from zdt_core.events import Event
-from zdt_core.fleet.models import Process
 from zdt_core.jobs.models import Run
 from zdt_core.notify.models import Notification
 from zdt_deploy.canary import regions
 from zdt_deploy.canary.models import Reach
-from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.states import State
 from zdt_deploy.drills import jobs, operations, rehearsing
+from zdt_deploy.drills.models import Drill
 from zdt_deploy.drills.outcomes import Point
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +23,15 @@ pytestmark = pytest.mark.django_db
 def stage():
     stage = Stage()
     stage.start(reason="monthly")
+    return stage
+
+
+@pytest.fixture
+def back():
+    """It was rolled back, and gets no requests any more; the drill has not looked yet."""
+    stage = Stage()
+    stage.send_back()
+    stage.traffic.set("2.0", 0)
     return stage
 
 
@@ -82,9 +90,7 @@ def test_killed_between_the_rollback_and_its_note_neither_has_happened(stage, mo
 
 
 @pytest.mark.parametrize("dead", [1, 2, 3])
-def test_killed_at_any_look_it_goes_on_and_takes_each_time_once(stage, monkeypatch, dead):
-    stage.decide()
-    stage.follow(), stage.go_back()
+def test_killed_at_any_look_it_goes_on_and_takes_each_time_once(back, monkeypatch, dead):
     write, calls = operations.write, []
 
     def dies(*args, **kwargs):
@@ -93,17 +99,17 @@ def test_killed_at_any_look_it_goes_on_and_takes_each_time_once(stage, monkeypat
             raise KeyboardInterrupt
         return write(*args, **kwargs)
 
-    stage.pass_time(100)
+    back.pass_time(100)
     with monkeypatch.context() as patch:
         patch.setattr(operations, "write", dies)
         with pytest.raises(KeyboardInterrupt):
-            stage.slice(), stage.slice()
-    assert stage.drill.state == "returning"
-    while stage.drill.state == "returning":
-        stage.slice()
+            back.slice(), back.slice()
+    assert back.drill.state == "returning"
+    while back.drill.state == "returning":
+        back.slice()
 
-    assert ended(stage) == ("passed", "drill_passed")
-    assert stage.told() == ["drill.called", "drill.finished"]
+    assert ended(back) == ("passed", "drill_passed")
+    assert back.told() == ["drill.finished"]
 
 
 def test_a_drill_that_lost_its_run_gets_another(stage):
@@ -126,19 +132,16 @@ def test_a_drill_whose_routers_follow_too_late_has_failed(stage):
 
 
 def test_the_goal_of_each_time_is_a_setting(settings):
-    settings.ZDT_DRILL_STABLE_SECONDS = 0.001
+    settings.ZDT_DRILL_STABLE_SECONDS = 30
+
+    assert Stage().start().goals == {"decision": 120, "zero": 120, "stable": 30}
+
+
+def test_requests_that_go_on_past_the_routers_fail_it():
     stage = Stage()
-    stage.start()
-    stage.decide(), stage.finish(), stage.fall_silent()
-
-    assert ended(stage) == ("failed", "drill_stable_late")
-
-
-def test_requests_that_go_on_past_the_routers_fail_it(stage):
-    stage.slice()
-    stage.finish()
+    stage.send_back()
     stage.pass_time(600)
-    stage.slice()
+    stage.slice(), stage.slice()
     assert stage.drill.state == "returning", "they may end"
     stage.pass_time(310)
     stage.slice()
@@ -149,39 +152,31 @@ def test_requests_that_go_on_past_the_routers_fail_it(stage):
 
 
 @pytest.mark.parametrize("why", ["metrics_unavailable", "drill_stable_silent", "drill_next_began"])
-def test_a_time_that_could_not_be_seen_is_unknown_and_no_success(stage, why):
-    stage.decide(), stage.finish()
+def test_a_time_that_could_not_be_seen_is_unknown_and_no_success(back, why):
     if why == "metrics_unavailable":
-        stage.traffic.away = True
+        back.traffic.away = True
     elif why == "drill_stable_silent":
-        stage.traffic.set("1.0", 0)
+        back.traffic.set("1.0", 0)
     else:
         DeploymentFactory(version="3.0", previous_version="1.0")
-    stage.pass_time(1 if why == "drill_next_began" else 910)
+    back.pass_time(1 if why == "drill_next_began" else 910)
+    back.slice(), back.slice()
+
+    assert ended(back) == ("unseen", "drill_stable_unseen")
+    assert (back.drill.params["cause"], back.drill.seconds(Point.STABLE)) == (why, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "code"),
+    [("stuck", 1, "drill_stuck"), ("rolling_back", 901, "drill_unfinished")],
+)
+def test_a_rollback_that_gets_stuck_or_does_not_end_fails_it(state, seconds, code):
+    stage = Stage()
+    stage.send_back(state)
+    stage.pass_time(seconds)
     stage.slice()
 
-    assert ended(stage) == ("unseen", "drill_stable_unseen")
-    assert (stage.drill.params["cause"], stage.drill.seconds(Point.STABLE)) == (why, None)
-
-
-def test_a_rollback_that_gets_stuck_fails_it(stage):
-    stage.decide()
-    machine.go_stuck(
-        stage.id, actor=rehearsing.ACTOR, code="rollback_not_followed",
-        params={"instances": ["of-1.0"], "seconds": 901},
-    )  # fmt: skip
-    stage.slice()
-
-    assert ended(stage) == ("failed", "drill_stuck")
-
-
-def test_a_rollback_that_does_not_end_fails_it(stage):
-    stage.decide()
-    Process.objects.filter(release="1.0").update(acknowledged={"share:shop": 1})
-    stage.pass_time(901)
-    stage.slice()
-
-    assert ended(stage) == ("failed", "drill_unfinished")
+    assert ended(stage) == ("failed", code)
 
 
 def test_a_real_rollback_that_is_quicker_is_none_of_the_drills(stage):
@@ -214,13 +209,11 @@ def test_a_worker_that_comes_much_too_late_rolls_nothing_back(stage):
     assert stage.state == State.OBSERVING
 
 
-def test_a_slice_that_comes_too_late_does_nothing(stage):
-    stage.decide(), stage.finish(), stage.fall_silent()
-    before = stage.drill.revision
-    jobs.jobs.start(operations.KIND, stage.drill.pk)
+def test_a_slice_that_comes_too_late_does_nothing(back):
+    Drill.objects.update(state="passed")
 
-    assert stage.slice().is_final
-    assert stage.drill.revision == before
+    assert back.slice().is_final
+    assert back.drill.revision == 1
 
 
 def test_metrics_of_regions_are_copied_for_a_while_after_the_end(settings):
