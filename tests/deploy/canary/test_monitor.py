@@ -78,6 +78,17 @@ def test_a_look_whether_it_broke_comes_before_that(observed):
     assert timedelta(seconds=75) <= due < timedelta(seconds=120)
 
 
+def test_a_step_of_no_time_waits_for_windows_of_its_own_all_the_same():
+    scene = Scene(steps=steps(5, 100, minutes=0), interval_seconds=1, minimum_sample=1)
+    scene.arrive()
+    scene.pass_time(3)
+    scene.tick()
+    assert (scene.last.code, scene.share.percentage) == ("warming_up", 5)
+    scene.pass_time(30)
+    scene.tick()
+    assert (scene.last.outcome, scene.share.percentage) == ("ok", 100)
+
+
 def test_the_share_is_observed_once_every_router_has_it(scene):
     scene.tick()
     assert scene.state == State.SHIFTING
