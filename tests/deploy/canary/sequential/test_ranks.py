@@ -38,7 +38,8 @@ def test_with_nobody_to_compare_with_nothing_is_won_or_lost():
 
 def test_a_place_is_between_those_that_are_lower_and_those_that_are_not_higher():
     assert Place.of(2, [1, 2, 2, 5]) == Place(1, 3, 4)
-    assert Place.of(2, [1, 2, 2, 5]).reversed() == Place.of(-2, [-1, -2, -2, -5])
+    assert Place.of(2, [1, 2, 2, 5, 7]).reversed() == Place.of(-2, [-1, -2, -2, -5, -7])
+    assert Place.of(2, [1, 2, 2, 5, 7]).reversed() == Place(2, 4, 5)
 
 
 def test_evidence_is_the_mean_of_all_bets():
