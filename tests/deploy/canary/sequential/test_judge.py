@@ -4,6 +4,7 @@ import pytest
 
 from zdt_core.metering import histogram
 from zdt_deploy.canary.sequential import before, judge, shards
+from zdt_deploy.canary.sequential.ranks import Place, Wealth
 from zdt_deploy.canary.sequential.shards import Counts
 from zdt_deploy.canary.sequential.terms import Terms
 
@@ -107,3 +108,25 @@ def test_evidence_of_a_bad_release_outweighs_that_it_seemed_fine_before(usual):
     opinion = judge.weigh(state, TERMS)
     assert opinion.is_worse
     assert not opinion.is_fine
+
+
+def test_what_is_worse_in_one_metric_is_not_fine_however_fine_the_others_are():
+    opinion = judge.Opinion(
+        {"errors": 9.0, "latency": 0.0}, {"errors": 9.0, "latency": 9.0},
+        {"errors": 5.0, "latency": 5.0}, 3.0,
+    )  # fmt: skip
+
+    assert opinion.is_worse
+    assert not opinion.is_fine
+
+
+def test_several_measures_are_bet_on_one_by_one_and_all_together():
+    worst, best = Place(9, 9, 9), Place(0, 0, 9)
+    bets = judge.Bets.on(2).after([(worst, best), (best, worst)])
+
+    assert bets.worse == (
+        Wealth().after([worst]),
+        Wealth().after([best]),
+        Wealth().after([worst, best]),
+    )
+    assert bets.fine == (Wealth().after([best]), Wealth().after([worst]))
