@@ -55,6 +55,11 @@ class Regional(Scene):
             self.copy()
         return super().tick()
 
+    def enter(self):
+        """A person sends it on to the second region, whose routers follow."""
+        self.act("advance", reason="figures are good")
+        self.arrive()
+
     @property
     def shares(self):
         return {region: int(share) for region, share in self.share.shares().items()}

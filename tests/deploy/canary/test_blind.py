@@ -14,7 +14,7 @@ from zdt_deploy.canary import aftermath
 from zdt_deploy.deployments.states import State
 
 pytestmark = pytest.mark.django_db
-PATIENCE = {"patience_seconds": 300}
+PATIENCE = {"patience_seconds": 120}
 
 
 def canary(share):
@@ -24,7 +24,7 @@ def canary(share):
 
 def arrived(scene):
     scene.arrive()
-    scene.minutes(2)
+    scene.minutes(1)
     assert scene.state == State.OBSERVING
     return scene
 
@@ -41,7 +41,7 @@ def promoted():
     scene = canary(20)()
     scene.act("advance")
     everyone_moves(scene)
-    scene.minutes(2)
+    scene.minutes(1)
     assert scene.state == State.BAKING
     return scene
 
@@ -53,9 +53,9 @@ def everyone_moves(scene):
 
 def region(scope):
     def made():
-        scene = Regional(rollback_scope=scope)
+        scene = Regional(rollback_scope=scope, **PATIENCE)
         scene.arrive()
-        scene.minutes(6)
+        scene.enter()
         return arrived(scene)
 
     return made
@@ -63,11 +63,10 @@ def region(scope):
 
 def batch(count):
     def made():
-        scene = Rolling()
-        for _step in range(2 if count == 4 else 0):
-            scene.replace(1)
-            scene.minutes(7)
-        scene.replace(count if count < 4 else 2)
+        share = {"percentage": 25 * count, "bake_seconds": 3600}
+        rest = [{"percentage": 100, "bake_seconds": 3600}] if count < 4 else []
+        scene = Rolling(steps=[share, *rest], **PATIENCE)
+        scene.replace(count)
         return arrived(scene)
 
     return made
@@ -95,22 +94,24 @@ def notices(scene):
     return list(Fact.objects.filter(kind=aftermath.LEFT_UNJUDGED).values_list("code", flat=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("made", LITTLE.values(), ids=LITTLE)
 def test_while_all_are_silent_it_holds_and_goes_back_after_the_patience(made):
     scene = made()
     hush(scene, "1.0", "2.0")
-    scene.minutes(2)
+    scene.minutes(1)
     assert (scene.state, scene.last.outcome) == (State.HELD, "blind")
-    scene.minutes(6)
+    scene.minutes(3)
     assert (scene.state, scene.deployment.code) == (State.ROLLING_BACK, "blind_too_long")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("made", MUCH.values(), ids=MUCH)
 def test_from_half_up_it_holds_for_good_and_people_are_told(made):
     scene = made()
     before = scene.share.percentage
     hush(scene, "1.0", "2.0")
-    scene.minutes(9)
+    scene.minutes(5)
     assert scene.state in (State.HELD, State.BAKING)
     assert (scene.last.outcome, scene.share.percentage) == ("blind", before)
     assert notices(scene) == ["blind_and_held"]
@@ -119,9 +120,9 @@ def test_from_half_up_it_holds_for_good_and_people_are_told(made):
 def test_one_region_goes_back_alone_where_the_plan_says_so():
     scene = region("region")()
     hush(scene, "1.0", "2.0")
-    scene.minutes(2)
+    scene.minutes(1)
     assert scene.state == State.HELD
-    scene.minutes(6)
+    scene.minutes(3)
     assert (scene.state, scene.deployment.code) == (State.PAUSED, "blind_too_long")
     assert scene.shares == {"": 0, "default": 20, "eu": 0}
 

@@ -248,10 +248,10 @@ def test_a_region_whose_metrics_have_stopped_is_not_entered(scene):
 
 def test_before_the_rest_the_metrics_of_all_others_come_in():
     """Nobody would see what the release does in a region that the plan does not name."""
-    scene = Regional(steps=[STEPS[0], STEPS[2]])
+    scene = Regional(steps=[{**STEPS[0], "bake_seconds": 180}, STEPS[2]])
     scene.arrive()
     scene.copies = False
-    scene.minutes(7)
+    scene.minutes(4)
     assert (scene.state, scene.deployment.step) == (State.OBSERVING, 0)
     assert scene.last.evidence["refused"]["code"] == "region_stale"
     scene.copies = True
@@ -306,7 +306,7 @@ def test_a_source_that_mixes_regions_is_found_out(scene):
     found = regions.read("test", "shop", "eu", clock.now())
     assert found.trouble == "metrics_unavailable"
     assert "The source tells eu of processes that default was told of" in found.reason
-    scene.minutes(7)
+    scene.minutes(4)
     assert scene.deployment.step == 0
     refused = scene.last.evidence["refused"]["params"]
     assert (refused["region"], refused["cause"]) == ("eu", "metrics_unavailable")

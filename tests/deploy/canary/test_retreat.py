@@ -35,8 +35,7 @@ class Retreating(Regional):
     def __init__(self, **plan):
         super().__init__(**plan)
         self.arrive()
-        self.minutes(6)
-        self.arrive()
+        self.enter()
         self.take_back()
 
     def take_back(self):
@@ -209,8 +208,7 @@ def test_by_the_plan_the_monitor_takes_a_region_back_in_the_same_way(settings):
     settings.ZDT_ROLLBACK_CALLBACKS = [f"{HERE}.note"]
     scene = Regional(rollback_scope="region")
     scene.arrive()
-    scene.minutes(6)
-    scene.arrive()
+    scene.enter()
     scene.there.set("2.0", 200, 60)
     scene.minutes(2)
     run = Run.objects.get(kind=rollback.KIND)

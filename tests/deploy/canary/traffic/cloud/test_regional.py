@@ -32,7 +32,7 @@ def scene(balancer, settings):  # noqa: F811
     keep_looking()
     look()
     follow(scene)
-    scene.minutes(6)
+    scene.act("advance", reason="figures are good")
     look()
     follow(scene)
     assert scene.deployment.step == 1
