@@ -130,3 +130,13 @@ def test_several_measures_are_bet_on_one_by_one_and_all_together():
         Wealth().after([worst, best]),
     )
     assert bets.fine == (Wealth().after([best]), Wealth().after([worst]))
+
+
+def test_latency_is_as_fine_as_its_least_fine_measure():
+    """By the mean of them releases went on that were slower by a fifth."""
+    sure, unsure = Wealth((9.0,) * 5), Wealth((1.0,) * 5)
+    bets = judge.Bets((Wealth(),) * 4, (sure, unsure, sure))
+
+    opinion = judge.weigh(judge.State({"latency": bets}, 9), TERMS)
+
+    assert opinion.fine["latency"] == pytest.approx(1.0)
