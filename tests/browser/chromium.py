@@ -9,13 +9,24 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.modes import NARROW, Mode
+from tests.browser.modes import Mode
 from tests.browser.site import NAME, PASSWORD
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking",
            "--disable-component-update")  # fmt: skip
 PATIENCE_MS = 20_000
+MEASURE = """() => {
+    const outside = new Set();
+    for (const part of document.querySelectorAll(".zdt-part")) {
+        const edge = part.getBoundingClientRect().right + 1;
+        for (const each of part.querySelectorAll("*:not(.zdt-scroll *, .visually-hidden, svg *)")) {
+            const box = each.getBoundingClientRect();
+            if (box.width && box.right > edge) outside.add(`${each.localName}.${each.className}`);
+        }
+    }
+    return [document.documentElement.scrollWidth, [...outside].slice(0, 5)];
+}"""
 
 
 def program() -> str | None:
@@ -53,7 +64,7 @@ def window(
     context = browser.new_context(
         base_url=url, storage_state=cookies, color_scheme=mode.scheme,
         viewport={"width": mode.width, "height": 900}, java_script_enabled=mode.scripts,
-        reduced_motion="reduce", **options,
+        reduced_motion="reduce", locale=mode.language, **options,
     )  # fmt: skip
     context.set_default_timeout(PATIENCE_MS)
     try:
@@ -78,14 +89,15 @@ class Window:
         """Load a page; what is wrong with it as a browser sees it."""
         self.complaints = []
         self.page.goto(path)
-        if self.mode.width == NARROW:
-            self._measure()
+        self._measure()
         return list(self.complaints)
 
     def _measure(self) -> None:
-        needs = self.page.evaluate("document.documentElement.scrollWidth")
+        needs, outside = self.page.evaluate(MEASURE)
         if needs > self.mode.width:
             self._note(f"scrolls sideways: needs {needs} px of {self.mode.width}")
+        for text in outside:
+            self._note(f"reaches out of its part: {text}")
 
     def _failed(self, request: Any) -> None:
         if request.failure != "net::ERR_ABORTED":  # a poll that a new page has ended

@@ -11,6 +11,7 @@ import pytest
 
 from tests.browser.site import Site
 
+TOLD = tuple(f"tests.browser.{name}" for name in ("played", "story", "states", "longest"))
 NO_PLAYWRIGHT = "Playwright is not installed: python3 dev.py setup browser"
 NO_CHROMIUM = "No Chromium on PATH: apt-get install chromium"
 
@@ -37,7 +38,7 @@ def chromium() -> Any:
 @pytest.fixture(scope="package")
 def site(chromium: Any) -> Iterator[Site]:
     with Site() as site:
-        site.tell("tests.browser.story", "tests.browser.states")
+        site.tell(*TOLD)
         site.serve()
         yield site
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WIDE, NARROW = 1280, 390
+WIDE, NARROW, SCREEN = 1280, 390, 1920
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Mode:
     scheme: str = "light"
     width: int = WIDE
     scripts: bool = True
+    language: str = "en-US"
 
     def __str__(self) -> str:
         return self.name
@@ -23,3 +24,5 @@ class Mode:
 LIGHT, DARK = Mode("light"), Mode("dark", scheme="dark")
 PHONE = Mode("phone", width=NARROW)
 NO_SCRIPTS = Mode("without JavaScript", width=NARROW, scripts=False)
+GERMAN = Mode("phone, in German", width=NARROW, language="de-DE")
+SCREEN_DARK = Mode("dark on a large screen", scheme="dark", width=SCREEN)

@@ -10,6 +10,7 @@ MORE = {
     "events, filtered": "/admin/zdt_core/event/?kind=deployment.paused",
     "events, nothing found": "/admin/zdt_core/event/?q=nowhere",
     "fleet with those that are gone": "/admin/zdt_core/process/?gone=1",
+    "costs of nobody": "/admin/zdt_deploy/costs/?service=nobody",
     "trail, filtered": "/admin/zdt_audit/entry/?stream=flag:new_checkout_flow",
 }
 
@@ -20,4 +21,4 @@ def pages(told: Mapping[str, Any]) -> dict[str, str]:
         name: told[name]
         for name in ("deployment", "comparison", "rolled back", "flag", "backfill", "schema change")
     }
-    return {**named, **MORE, **told["states"], **told["admin"]}
+    return {**named, **MORE, **told["played"], **told["states"], **told["admin"]}

@@ -4,7 +4,11 @@ from demo.settings import *  # noqa: F403
 from demo.settings import MIDDLEWARE as _MIDDLEWARE
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-MIDDLEWARE = ["tests.browser.strict.policy_middleware", *_MIDDLEWARE]
+MIDDLEWARE = [
+    "tests.browser.strict.policy_middleware",
+    "django.middleware.locale.LocaleMiddleware",
+    *_MIDDLEWARE,
+]
 ZDT_SERVICE = "shop"
 ZDT_ENVIRONMENT = "production"
 ZDT_VERSION = "2.3.1"

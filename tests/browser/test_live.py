@@ -36,6 +36,18 @@ def test_the_overview_follows_too(site: Site, window, expect):
         assert looking.complaints == []
 
 
+def test_a_backfills_page_follows_too(site: Site, window, expect):
+    with window(LIGHT) as looking:
+        page = looking.page
+        looking.open(site.told["backfill"])
+        page.evaluate(MARK)
+        site.manage("zdt_backfill", "pause", "shop.totals", "--reason", "busy once more")
+        expect(page.locator("[data-part=history]")).to_contain_text("busy once more")
+
+        assert page.evaluate(UNMARKED)
+        assert looking.complaints == []
+
+
 def test_a_page_that_loses_its_server_says_so_until_it_is_back(site: Site, window, expect):
     with window(LIGHT) as looking:
         looking.open(site.told["deployment"])

@@ -2,18 +2,27 @@
 
 import pytest
 
-from tests.browser.modes import DARK, LIGHT, NO_SCRIPTS, PHONE
+from tests.browser.modes import DARK, GERMAN, LIGHT, NO_SCRIPTS, SCREEN_DARK
 from tests.browser.pages import pages
 from tests.browser.site import Site
 
 
-@pytest.mark.parametrize("mode", [LIGHT, DARK, PHONE, NO_SCRIPTS], ids=str)
+@pytest.mark.parametrize("mode", [LIGHT, SCREEN_DARK, GERMAN, NO_SCRIPTS], ids=str)
 def test_no_page_has_anything_to_complain_of(site: Site, window, mode):
-    """No message, no failed request, no breach of the policy; on a phone nothing sideways."""
-    with window(mode) as looking:
-        complaints = {name: looking.open(path) for name, path in pages(site.told).items()}
+    """No message, no failed request, no breach of the policy, and nothing over the edge."""
+    assert complaints(window, mode, pages(site.told)) == {}
 
-    assert {name: found for name, found in complaints.items() if found} == {}
+
+@pytest.mark.parametrize("mode", [LIGHT, GERMAN], ids=str)
+def test_names_of_any_length_stay_within_the_page(site: Site, window, mode):
+    assert complaints(window, mode, site.told["longest"]) == {}
+
+
+def complaints(window, mode, pages):
+    """By page, where there are any."""
+    with window(mode) as looking:
+        found = {name: looking.open(path) for name, path in pages.items()}
+    return {name: said for name, said in found.items() if said}
 
 
 def test_the_eye_sees_what_is_wrong(site: Site, window):

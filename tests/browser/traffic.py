@@ -37,16 +37,18 @@ def verdicts(
     for minute in range(minutes):
         step = int(to_25 is not None and minute >= to_25)
         since = minute - (to_25 or 0) if step else minute
-        late = 1 + 0.6 * max(0, minute - slow_from) if slow_from else 1
+        slow = max(0, minute - slow_from) if slow_from else 0
+        late = 1 + 0.6 * slow
         canary = _track(chance, (since + 1) * PER_MINUTE * (0.25 if step else 0.05), 0.004, late)
         stable = _track(chance, (since + 1) * PER_MINUTE * (0.75 if step else 0.95), 0.004, 1)
-        judged = _judged(canary, stable)
+        certainty = _certainty(minute, slow)
+        judged = _judged(canary, stable, certainty["fine"])
         if slow_from and minute == minutes - 1:
             judged = _too_slow(canary, stable)
         VerdictFactory(
             deployment=deployment, slot=minute, step=step, **judged,
             at=database.Now() - timedelta(minutes=begin - minute - 1),
-            evidence=_evidence(canary, stable, "25" if step else "5", minute),
+            evidence=_evidence(canary, stable, "25" if step else "5", certainty),
         )  # fmt: skip
     facts: dict[str, Any] = judged["params"]
     return facts
@@ -62,7 +64,19 @@ def _track(chance: random.Random, requests: float, rate: float, late: float) -> 
     }  # fmt: skip
 
 
-def _judged(canary: dict[str, Any], stable: dict[str, Any]) -> dict[str, Any]:
+def _certainty(minute: int, slow: int) -> dict[str, Any]:
+    """How much of the evidence is there, ``slow`` minutes after it began to be slow."""
+    fine = {
+        "errors": min(1.0, minute / 9),
+        "latency": max(0.0, min(1.0, minute / 14) - 0.4 * slow),
+    }
+    worse = {"errors": 0.0, "latency": min(0.9, 0.06 + 0.3 * slow)}
+    return {"fine": fine, "worse": worse, "intervals": minute}
+
+
+def _judged(
+    canary: dict[str, Any], stable: dict[str, Any], fine: dict[str, float]
+) -> dict[str, Any]:
     if canary["requests"] < 1000:
         params = {"requests": canary["requests"], "minimum": 1000}
         return {"outcome": "waiting", "code": "canary_too_few", "params": params}
@@ -72,7 +86,10 @@ def _judged(canary: dict[str, Any], stable: dict[str, Any]) -> dict[str, Any]:
         "errors_stable": round(100 * stable["error_rate"], 2),
         "p95_canary": round(canary["p95_ms"], 1), "p95_stable": round(stable["p95_ms"], 1),
     }  # fmt: skip
-    return {"outcome": "ok", "code": "canary_within_limits", "params": params}
+    if (least := min(fine.values())) < 1:
+        params["percent"] = int(100 * least)
+        return {"outcome": "waiting", "code": "not_sure_of_latency", "params": params}
+    return {"outcome": "ok", "code": "canary_surely_fine", "params": {**params, "odds": 20}}
 
 
 def _too_slow(canary: dict[str, Any], stable: dict[str, Any]) -> dict[str, Any]:
@@ -84,10 +101,8 @@ def _too_slow(canary: dict[str, Any], stable: dict[str, Any]) -> dict[str, Any]:
 
 
 def _evidence(
-    canary: dict[str, Any], stable: dict[str, Any], share: str, minute: int
+    canary: dict[str, Any], stable: dict[str, Any], share: str, certainty: dict[str, Any]
 ) -> dict[str, Any]:
-    fine = {"errors": min(1.0, minute / 9), "latency": min(1.0, minute / 14)}
-    certainty = {"fine": fine, "worse": {"errors": 0.0, "latency": 0.06}, "intervals": minute}
     routers = {"followed": 5, "behind": [], "unheard": [], "mute": 0}
     return {"baseline": "concurrent", "share": share, "canary": canary, "stable": stable,
             "routers": routers, "epoch": 2, "then": "", "because": "",
