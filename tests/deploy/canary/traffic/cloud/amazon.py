@@ -56,11 +56,11 @@ MEMBERS, KNOWN = [HOST, on_cookie(cookie.members(1000))], [on_cookie(cookie.KNOW
 class Door:
     """Carries each call to moto, unless ``hook`` answers it with a status and a body.
 
-    ``calls`` are the operations that came, in order.
+    ``calls`` are the operations that came, in order; ``touched`` are those that changed something.
     """
 
     def __init__(self, application: Any) -> None:
-        self.application, self.calls = application, list[str]()
+        self.application, self.calls, self.touched = application, list[str](), set[str]()
         self.hook: Hook = lambda operation: None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -94,6 +94,8 @@ class Door:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 operation = parse_qs(body.decode())["Action"][0]
                 door.calls.append(operation)
+                if not operation.startswith("Describe"):
+                    door.touched.add(operation)
                 status, answer = door.hook(operation) or self._carry(body)
                 self.send_response(status)
                 self.send_header("Content-Type", "text/xml")
@@ -119,21 +121,18 @@ class Site:
     """
 
     def __init__(self, back: Door, door: Door) -> None:
+        from tests.deploy.canary.traffic.cloud.moto_application import subnets
+
         self.door = door
         self.api = client("elbv2", back.url)
-        self.nets = client("ec2", back.url).describe_subnets()["Subnets"]
-        self.vpc = self.nets[0]["VpcId"]
-        self.touched = set[str]()
-        self.api.meta.events.register("before-call.elbv2", self._note)
+        self.nets, (self.vpc, *_) = zip(*subnets(REGION), strict=True)
+        self.doors = (back, door)
         self._make()
 
-    def _note(self, model: Any, **kwargs: Any) -> None:
-        self.touched.add(model.name)
-
     def _make(self) -> None:
-        self.balancer = self.api.create_load_balancer(
-            Name="shop", Subnets=[each["SubnetId"] for each in self.nets[:2]]
-        )["LoadBalancers"][0]["LoadBalancerArn"]
+        self.balancer = self.api.create_load_balancer(Name="shop", Subnets=list(self.nets[:2]))[
+            "LoadBalancers"
+        ][0]["LoadBalancerArn"]
         self.groups = {release: self.group(release) for release in ("1.0", "2.0")}
         self.listener: str = self.api.create_listener(
             LoadBalancerArn=self.balancer, Protocol="HTTP", Port=80,
@@ -141,11 +140,11 @@ class Site:
         )["Listeners"][0]["ListenerArn"]  # fmt: skip
         self.members = self.rule(10, MEMBERS)
         self.known = self.rule(20, KNOWN)
-        self.touched.clear()
+        self._forget()
 
     def restore(self) -> None:
         """As it was made: what was only moved is moved back, which is quicker than a new one."""
-        touched = {each for each in (*self.touched, *self.door.calls) if "Describe" not in each}
+        touched = {each for door in self.doors for each in door.touched}
         if touched - {"ModifyRule", "ModifyListener"}:
             self.api.delete_load_balancer(LoadBalancerArn=self.balancer)
             for arn in self.groups.values():
@@ -156,7 +155,11 @@ class Site:
             for arn, conditions in ((self.members, MEMBERS), (self.known, KNOWN)):
                 self.api.modify_rule(RuleArn=arn, Actions=stable, Conditions=conditions)
             self.api.modify_listener(ListenerArn=self.listener, DefaultActions=stable)
-        self.touched.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        for door in self.doors:
+            door.touched.clear()
 
     def group(self, release: str) -> str:
         arn: str = self.api.create_target_group(

@@ -5,6 +5,8 @@ It knows no conditions with `RegexValues`, and takes any weight.
 
 from typing import Any
 
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
 from moto.elbv2.exceptions import InvalidConditionValueError
 from moto.elbv2.models import ELBv2Backend
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -31,6 +33,12 @@ def actions(self: Any, given: list[Any]) -> None:
             if not 0 <= int(group.get("Weight", 1)) <= 999:
                 raise InvalidConditionValueError("A weight is 0 to 999")
     return _actions(self, given)
+
+
+def subnets(region: str) -> list[tuple[str, str]]:
+    """Each with its network; to ask for them by HTTP takes a second the first time."""
+    found = ec2_backends[DEFAULT_ACCOUNT_ID][region].describe_subnets()
+    return [(each.id, each.vpc_id) for each in found]
 
 
 ELBv2Backend._validate_http_header_condition = header_condition  # type: ignore[method-assign]
