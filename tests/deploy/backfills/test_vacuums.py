@@ -251,11 +251,17 @@ def far(monkeypatch):
 
 
 @pytest.fixture
-def running(far):
-    """A VACUUM that PostgreSQL is at."""
+def asked_for(far):
+    """The id of a backfill that runs: its guard ends a VACUUM of any other, sooner or later."""
     row = Backfill(name="far", kind="assign", table="far", alias=OTHER, state="running")
     row.save(using=OTHER)
-    found = vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=True, backfill=row.pk)
+    return row.pk
+
+
+@pytest.fixture
+def running(far, asked_for):
+    """A VACUUM that PostgreSQL is at."""
+    found = vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=True, backfill=asked_for)
     while not at_work(far):
         assert not found.wait(0.005)
     return found
@@ -304,7 +310,9 @@ def test_those_of_other_processes_are_ended_on_the_same_table_only(running, far,
 
 
 @pytest.mark.parametrize("polite", [True, False])
-def test_only_an_unthrottled_one_may_use_all_of_the_servers_memory(far, monkeypatch, polite):
+def test_only_an_unthrottled_one_may_use_all_of_the_servers_memory(
+    far, asked_for, monkeypatch, polite
+):
     own, found = vacuums._own, []
 
     def watched(alias):
@@ -323,15 +331,16 @@ def test_only_an_unthrottled_one_may_use_all_of_the_servers_memory(far, monkeypa
 
     monkeypatch.setattr(vacuums, "_own", watched)
 
-    assert vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=polite, backfill=1).wait(5)
+    begun = vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=polite, backfill=asked_for)
+    assert begun.wait(5)
     assert len(found) == 1
     assert (found == ["0"]) is not polite
 
 
-def test_through_a_pooler_there_is_none(far, monkeypatch, caplog):
+def test_through_a_pooler_there_is_none(far, asked_for, monkeypatch, caplog):
     monkeypatch.setattr(psycopg.ConnectionInfo, "backend_pid", 1)
 
-    found = vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=False, backfill=1)
+    found = vacuums.begin(OTHER, the(far), vacuums.QUICK, polite=False, backfill=asked_for)
 
     assert found.wait(5)
     assert "a pooler stands before the database archive" in caplog.text

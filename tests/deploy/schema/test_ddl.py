@@ -103,7 +103,8 @@ def test_who_holds_the_lock_is_named_and_nothing_changes(editor, table, holding,
     assert limits() == before
 
 
-def test_it_goes_on_once_the_lock_is_free(editor, table, holding, db_scene, monkeypatch):
+def test_it_goes_on_once_the_lock_is_free(editor, table, holding, db_scene, monkeypatch, settings):
+    settings.ZDT_SCHEMA_LOCK_PATIENCE_SECONDS = 30.0
     other = holding("SELECT * FROM orders")
     told = []
     monkeypatch.setattr(telling, "tell", lambda code, **params: (told.append(code), other.close()))
