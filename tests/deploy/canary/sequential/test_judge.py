@@ -4,8 +4,9 @@ import pytest
 
 from zdt_core.metering import histogram
 from zdt_deploy.canary.sequential import before, judge, shards
+from zdt_deploy.canary.sequential.measures import Measure
 from zdt_deploy.canary.sequential.ranks import Place, Wealth
-from zdt_deploy.canary.sequential.shards import Counts
+from zdt_deploy.canary.sequential.shards import Counts, Shards
 from zdt_deploy.canary.sequential.terms import Terms
 
 TERMS = Terms()
@@ -140,3 +141,15 @@ def test_latency_is_as_fine_as_its_least_fine_measure():
     opinion = judge.weigh(judge.State({"latency": bets}, 9), TERMS)
 
     assert opinion.fine["latency"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("canary_is_one", "worse"), [(True, (1, 2, 3)), (False, (1, 1, 3))])
+def test_it_is_stable_that_is_made_worse_by_the_tolerance_and_by_the_margin(canary_is_one, worse):
+    """Three errors beside 1, 2 and 5; one more is tolerated, and five would be too many."""
+    many = tuple(Counts(10, errors) for errors in (1, 2, 5))
+    measure = Measure(lambda c: c.errors, lambda c, v, chance: v + 1, lambda c, v, chance: v + 5)
+    equals = Shards(Counts(10, 3), many, canary_is_one, 10)
+
+    found = judge._places(equals, measure, random.Random(1))
+
+    assert found == (Place(*worse), Place(3, 3, 3))
