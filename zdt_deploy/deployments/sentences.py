@@ -81,7 +81,7 @@ def _goal(deployment: Deployment) -> str:
 
 
 def _paused(deployment: Deployment, now: datetime | None) -> str:
-    if progress.step_of(deployment).region in progress.gone_back(deployment):
+    if progress.gone_back(deployment):
         return _sent_back(deployment, now)
     return _(
         "%(share)s %% of %(users)s are on %(version)s, paused for %(since)s and still watched. "
@@ -90,12 +90,12 @@ def _paused(deployment: Deployment, now: datetime | None) -> str:
 
 
 def _sent_back(deployment: Deployment, now: datetime | None) -> str:
-    """The present region alone, while others stay."""
+    """Some regions, while others stay."""
     shares = progress.shares_of(deployment).items()
     stay = ", ".join(f"{region} {share:f} %" for region, share in shares if region and share)
-    facts = {"region": progress.step_of(deployment).region, "stay": stay or "–"}
+    facts = {"back": ", ".join(progress.gone_back(deployment)), "stay": stay or "–"}
     return _(
-        "%(region)s was sent back to %(previous)s; still on %(version)s: %(stay)s. Paused for "
+        "Sent back to %(previous)s: %(back)s; still on %(version)s: %(stay)s. Paused for "
         "%(since)s, and still watched. %(why)s"
     ) % {**_share(deployment, now), **facts}
 

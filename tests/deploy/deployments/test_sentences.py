@@ -113,7 +113,7 @@ def test_a_region_that_was_sent_back_is_told_apart_from_those_that_stay():
     )
 
     assert describe(deployment) == (
-        "eu was sent back to 1.0; still on 2.0: us 10 %. Paused for 12 min, and still watched. "
+        "Sent back to 1.0: eu; still on 2.0: us 10 %. Paused for 12 min, and still watched. "
         "ada: lunch"
     )
     shown = steps_of(deployment, deployment.state_since, 0)
