@@ -28,7 +28,7 @@ def buy(request):
         if identity.release() == "2.0":
             cursor.execute("SELECT 1 + 1")
             logger.error("order %s is lost", secrets.randbelow(1000))
-            logger.error("GET /\x00\ud800")
+            logger.error("GET /\x00")
     return HttpResponse()
 
 
