@@ -151,7 +151,7 @@ TOPICS = (
         "deployment.started",
         Severity.INFO,
         _("{version} of {service} in {environment} is on its way, with a first step of {share} %."),
-        _("Nothing; the monitor watches it. {unwatched}"),
+        _("Nothing; the monitor watches it, and {unwatched}."),
         opens=_on(Move.START),
     ),
     Topic(
@@ -172,8 +172,8 @@ TOPICS = (
 
 
 _UNWATCHED = {
-    False: _("Should every worker die, shares below 50 % go back by themselves."),
-    True: _("zdt has no hand on its processes: should every worker die, what is replaced stays."),
+    False: _("should every worker die, shares below 50 % go back by themselves"),
+    True: _("what is replaced stays should every worker die: zdt has no hand on processes"),
 }
 """What becomes of it while nobody watches; True where an orchestrator replaces processes."""
 

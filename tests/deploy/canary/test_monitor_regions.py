@@ -248,10 +248,10 @@ def test_a_region_whose_metrics_have_stopped_is_not_entered(scene):
 
 def test_before_the_rest_the_metrics_of_all_others_come_in():
     """Nobody would see what the release does in a region that the plan does not name."""
-    scene = Regional(steps=[{**STEPS[0], "bake_seconds": 180}, STEPS[2]])
+    scene = Regional(steps=[STEPS[0], STEPS[2]])
     scene.arrive()
     scene.copies = False
-    scene.minutes(4)
+    scene.minutes(7)
     assert (scene.state, scene.deployment.step) == (State.OBSERVING, 0)
     assert scene.last.evidence["refused"]["code"] == "region_stale"
     scene.copies = True
