@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 
 import pytest
-from django.db import transaction
+from django.db import connection
 
 from tests.deploy.canary.scene import Scene
 from tests.deploy.factories import FreezeFactory
@@ -40,9 +40,9 @@ def hurry(ada, bob):
 @contextmanager
 def undone(scene):
     """What happens within never happened to the scene."""
-    before = transaction.savepoint()
+    before = connection.savepoint()
     yield deepcopy(scene)
-    transaction.savepoint_rollback(before)
+    connection.savepoint_rollback(before)
 
 
 def bad(**release):

@@ -3,8 +3,10 @@
 import asyncio
 import socketserver
 import subprocess
+import tempfile
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +51,7 @@ def test_a_group_may_use_the_socket(tmp_path):
 
 
 @contextmanager
-def answering(folder, *pieces, hold=False):
+def answering(*pieces, hold=False):
     """A runtime socket that answers each command with ``pieces``, and ends or holds the line."""
     end = threading.Event()
 
@@ -64,10 +66,13 @@ def answering(folder, *pieces, hold=False):
     class Server(socketserver.ThreadingUnixStreamServer):
         daemon_threads = True
 
-    with Server(str(folder / "s"), Handler) as server:
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as folder,  # a socket's path has to be short
+        Server(f"{folder}/s", Handler) as server,
+    ):
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield Runtime(folder / "s", folder / "m")
+        yield Runtime(Path(folder) / "s", Path(folder) / "m")
         end.set()
         server.shutdown()
         thread.join()
@@ -76,17 +81,17 @@ def answering(folder, *pieces, hold=False):
 @pytest.mark.parametrize(
     "answer", [b"", b"0x55d now 60000|1.0|2.0|999", b"# name\nrelease_1.0\nunchecked_1.0\n"]
 )
-def test_an_answer_that_ends_in_the_middle_says_nothing(tmp_path, answer):
+def test_an_answer_that_ends_in_the_middle_says_nothing(answer):
     """A line that is cut reads like one that is over, and so like a canary without visitors; a list
     of backends like a HAProxy without servers of the canary."""
-    with answering(tmp_path, answer) as runtime:
+    with answering(answer) as runtime:
         with pytest.raises(OSError, match="a part of an answer"):
             runtime.ask("show something")
 
 
-def test_an_answer_that_does_not_end_is_given_up(tmp_path, monkeypatch):
+def test_an_answer_that_does_not_end_is_given_up(monkeypatch):
     monkeypatch.setattr(runtimes, "TIMEOUT_SECONDS", 0.05)
-    with answering(tmp_path, b"0x55d now 0|1.0|2.0|9\n\n", hold=True) as runtime:
+    with answering(b"0x55d now 0|1.0|2.0|9\n\n", hold=True) as runtime:
         with pytest.raises(TimeoutError):
             runtime.get("now")
 
