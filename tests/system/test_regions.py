@@ -76,6 +76,7 @@ def sites(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Itera
             yield Sites(drill, {"us": services, "eu": eu})
 
 
+@pytest.mark.long
 def test_a_release_goes_from_region_to_region_and_trouble_in_one_takes_all_back(
     sites: Sites,
 ) -> None:

@@ -69,6 +69,7 @@ def fleet(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield Fleet(drill)
 
 
+@pytest.mark.long
 def test_a_bad_batch_goes_back_once_its_processes_are_replaced(fleet: Fleet) -> None:
     canary = Canary(fleet.drill, **PLAN)
     assert fleet.gate(canary, "--wait", "1m")["most"] == 1
