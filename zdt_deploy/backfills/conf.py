@@ -31,7 +31,7 @@ class BackfillSettings(Settings):
         float, 0.5, "Share of the time that it may work while nothing suffers.", _share
     )
     BACKFILL_UNTHROTTLED_SECONDS = Setting(
-        float, 0.25, "Seconds a batch of an unthrottled backfill takes.", positive
+        float, 0.25, "Seconds a transaction of an unthrottled backfill takes.", positive
     )
     BACKFILL_LOCK_SECONDS = Setting(
         float,

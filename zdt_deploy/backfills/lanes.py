@@ -140,7 +140,7 @@ class Lane:
         started = time.monotonic()
         try:
             low = places.low(taken, self.doing)
-            begun, before = self._begin_with_quarters(taken, low, size)
+            begun, steps = self._begin_with_quarters(taken, low, size)
             with self.slice.commit(self.doing.settings()) as save:
                 measured, done = self.doing.do(low, taken.high, size, look=look, measured=begun)
                 rows = measured.rows if done.rows is None else done.rows
@@ -151,13 +151,13 @@ class Lane:
             raise
         except Exception as error:
             return self._fault(taken, error, size)
-        seconds = self.doing.seconds + before
+        steps.append(self.doing.seconds)
         pause = self.tempo.rest(
             size,
             measured.rows,
-            began=self.doing.began - before,
-            seconds=seconds,
-            cost=time.monotonic() - started - seconds,
+            began=self.doing.began,
+            seconds=max(steps),
+            cost=(time.monotonic() - started - sum(steps)) / len(steps),
             lease=self.slice.claim.lease,
         )
         if self._too_many_errors(done):
@@ -172,11 +172,12 @@ class Lane:
 
     def _begin_with_quarters(
         self, taken: Range, low: Values | None, size: int
-    ) -> tuple[Measure | None, float]:
-        """Make room for the batch where that pays; what was measured, and seconds that it took."""
-        measured, seconds = None, 0.0
+    ) -> tuple[Measure | None, list[float]]:
+        """Make room for the batch where that pays; what was measured, and each step's seconds."""
+        measured: Measure | None = None
+        steps: list[float] = []
         if size < quarters.LEAST_ROWS or not self._takes_quarters():
-            return measured, seconds
+            return measured, steps
         for quarter in quarters.FIRST:
             with self.slice.commit(self.doing.settings()):
                 measured, done = self.doing.do(
@@ -184,8 +185,8 @@ class Lane:
                 )
                 places.count(taken, self.number, done.changed)
             self.changed += done.changed
-            seconds += self.doing.seconds
-        return measured, seconds
+            steps.append(self.doing.seconds)
+        return measured, steps
 
     def _fault(self, taken: Range, error: Exception, size: int) -> jobs.Then | None:
         """A batch raised, and is rolled back: wait, cut it down, or say that it can't be done."""

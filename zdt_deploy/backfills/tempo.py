@@ -74,7 +74,8 @@ class Tempo:
     ) -> float:
         """Seconds to rest, after a batch of ``rows`` where ``size`` were asked for.
 
-        It ``began`` to lock rows then, which took ``seconds``, and ``cost`` others beside them.
+        It ``began`` to lock rows then; its longest transaction took ``seconds`` for them, and
+        each ``cost`` others beside that.
         """
         if self._limit is None:
             self._size = pacing.size(self.paced, self.aims, size, rows, seconds, cost)
