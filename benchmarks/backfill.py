@@ -76,7 +76,7 @@ class Size:
 
 
 FULL = Size(2_000_000, 40_000, 15, 1_000_000, 15, 20)
-QUICK = Size(100_000, 5_000, 2, 250_000, 1, 4)
+QUICK = Size(100_000, 2_000, 2, 100_000, 1, 2.5)
 
 
 @dataclass
@@ -196,11 +196,15 @@ def _speed(site: Site, size: Size, rounds: int) -> dict[str, Figure]:
     cores = statistics.median(spinning)
     if cores < TWO_CORES:
         two = replace(two, holds=None)
-    return {
+    figures = {
         "rows_vs_single_update": ratio(_pairs(found["ours"], both), same, 0.95, "higher"),
         "vs_orm_bulk_update": ratio(_pairs(found["ours"], found["orm"]), same, 15, "higher"),
         "heap_growth": exact(statistics.median(growth), 1.4),
         "two_workers_vs_one": two,
+    }
+    if size.rows < FULL.rows:
+        figures = {name: replace(figure, holds=None) for name, figure in figures.items()}
+    return figures | {
         "two_spinning_vs_one": exact(cores),
         "single_same_vs_same": ratio(same, same),
         "rows_a_second": exact(statistics.median(found["ours"])),
