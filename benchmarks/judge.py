@@ -111,7 +111,7 @@ def _let_on(stage: _Stage) -> Told:
     slow = Release(slower_ms=(TERMS.latency_margin_relative or 0.0) * P95)
     runs = stage.play(Site("iid", 0.001, 50, STEADY), slow, part=0.1)
     yield "false_promotion_latency", _promoted(runs)
-    runs = stage.play(Site("iid", 0.01, 200, DIFFERENT), slow)
+    runs = stage.play(Site("iid", 0.01, 200, DIFFERENT), slow, part=1)
     yield "false_promotion_different_machines", _promoted(runs)
 
 
@@ -127,7 +127,7 @@ def _sent_back(stage: _Stage) -> Told:
     for name in OTHERS:
         shares = [_share([run.others[name] < NEVER for run in found]) for found in same.values()]
         yield f"{name}_false_rollback_worst", max(shares, key=lambda figure: figure.value)
-    apart = stage.play(Site("iid", 0.01, 50, DIFFERENT))
+    apart = stage.play(Site("iid", 0.01, 50, DIFFERENT), part=1)
     yield "false_rollback_different_machines", _rolled_back(apart, 0.02)
     steady = stage.play(Site("iid", 0.01, 50, STEADY), part=0.5)
     yield "false_rollback_latency", _rolled_back(steady, 0.01)

@@ -16,7 +16,7 @@ from demo.services import Services
 from tests.system.canary_crew import PLAN, Canary, Crew
 from tests.system.drill import Drill, eventually, kill
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.long]
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.system.canary_settings"}
 
 
@@ -37,7 +37,6 @@ def canary(crew: Crew) -> Canary:
     return canary
 
 
-@pytest.mark.long
 def test_a_canary_is_watched_whoever_dies_and_left_by_itself_when_nobody_watches(
     crew: Crew, canary: Canary
 ) -> None:
@@ -78,7 +77,6 @@ def test_a_bad_release_goes_back_though_its_rollback_is_killed(crew: Crew, canar
     canary.eventually(lambda: canary.visits("2.0") == 0, "everyone to be on stable", 20)
 
 
-@pytest.mark.long
 def test_a_canary_is_watched_through_twenty_random_blows(crew: Crew, canary: Canary) -> None:
     blows = [crew.kill_child, crew.kill_worker, crew.kill_supervisor, crew.kill_ticker]
     chosen = [random.choice(blows) for _ in range(20)]

@@ -35,7 +35,7 @@ from zdt_flags.models import Flag
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 20
-FEW, MANY = 5, 200
+FEW, MANY = 5, 40
 HERE = {"service": "shop", "environment": "test"}
 
 
