@@ -9,7 +9,7 @@ from zdt_deploy.canary.sequential.before import Before, Level
 SPREADS = 3.0
 """How many standard deviations between stable's machines are tolerated."""
 
-SPREADS_OFF_MARGIN = 1.0
+SPREADS_OFF_MARGIN = 1.25
 """So many are taken off the margin: a release that is worse by it may have got a better machine."""
 
 TOLERATED_OF_MARGIN = 0.2
