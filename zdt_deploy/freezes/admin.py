@@ -100,8 +100,8 @@ class FreezeAdmin(FactsAdmin):
     @method_decorator(require_POST)
     def end_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Let a freeze go; a reason is asked for."""
-        if not _may(request, "end_freeze"):
-            self._note(request, operations.ENDED, str(pk), "end_freeze")
+        if not _may(request, operations.MAY_END):
+            self._note(request, operations.ENDED, str(pk), operations.MAY_END)
             raise PermissionDenied
         reason = request.POST.get("reason", "")[:500]
         try:
@@ -115,7 +115,7 @@ class FreezeAdmin(FactsAdmin):
     def _form(self, request: HttpRequest, row: Freeze | None) -> HttpResponse:
         form = FreezeForm(request.POST or None, row=row)
         if request.method == "POST" and form.is_valid():
-            kept = form.save(Actor.of(request.user))
+            kept = form.save(Actor.of(request.user), may_end=_may(request, operations.MAY_END))
             if kept is not None:
                 messages.success(request, f"{kept}: {standing.when(kept)}")
                 return redirect(self._url(kept.pk))
@@ -129,7 +129,7 @@ class FreezeAdmin(FactsAdmin):
             row=row,
             standing=badge_of(row, clock.now()) if row else "",
             when=standing.when(row) if row else "",
-            may_end=row is not None and lasts and _may(request, "end_freeze"),
+            may_end=row is not None and lasts and _may(request, operations.MAY_END),
         )
 
     def _url(self, pk: int) -> str:

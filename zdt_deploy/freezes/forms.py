@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -61,14 +63,17 @@ class FreezeForm(forms.Form):
         kwargs.setdefault("initial", _told(row) if row else _usual())
         super().__init__(*args, **kwargs)
 
-    def save(self, actor: Actor) -> Freeze | None:
-        """The freeze, set or changed; None, with an error on the form, where it is refused."""
+    def save(self, actor: Actor, *, may_end: bool = False) -> Freeze | None:
+        """The freeze, set or changed; None, with an error on the form, where it is refused.
+        ``may_end`` says whether the change may have it hold less."""
         try:
             wanted = self._wanted()
             if self.row is None:
                 return operations.add(wanted, actor=actor)
             seen = self.cleaned_data["revision"] or 0
-            return operations.change(self.row.pk, wanted, actor=actor, expected_revision=seen)
+            return operations.change(
+                self.row.pk, wanted, actor=actor, expected_revision=seen, may_end=may_end
+            )
         except Refused as refusal:
             self.add_error(_FIELDS.get(refusal.code), str(refusal))
             return None
@@ -79,9 +84,19 @@ class FreezeForm(forms.Form):
         names = ("name", "reason", "environment", "service", "hours", "time_zone")
         return Wanted(
             **{name: said[name] for name in names},
-            begins=times.moment(said["begins"], zone) if said["begins"] else None,
-            ends=times.moment(said["ends"], zone) if said["ends"] else None,
+            begins=self._moment("begins", zone),
+            ends=self._moment("ends", zone),
         )
+
+    def _moment(self, name: str, zone: ZoneInfo) -> datetime | None:
+        """What the field says. Left as it was, it keeps the seconds that it does not show."""
+        text, row = self.cleaned_data[name], self.row
+        if not text:
+            return None
+        kept = getattr(row, f"{name}_at", None)
+        if row and row.time_zone == zone.key and text == standing.on_the_wall(kept, row):
+            return kept
+        return times.moment(text, zone)
 
 
 _FIELDS = {

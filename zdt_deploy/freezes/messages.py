@@ -47,6 +47,10 @@ _FREEZES = {
     "freeze_moved": _(
         "Somebody changed “{name}” since you looked. Load the page again before you decide."
     ),
+    "freeze_would_hold_less": _(
+        "“{name}” would freeze less than it does now, and only who may end a freeze may do that: "
+        "the permission “{permission}” is missing."
+    ),
     "no_such_freeze": _(
         "There is no freeze “{id}” that could be ended. List them with `manage.py zdt_freeze list`."
     ),

@@ -17,6 +17,7 @@ from zdt_deploy.freezes.models import Freeze
 from zdt_deploy.freezes.times import Times
 
 CREATED, CHANGED, ENDED = "freeze.created", "freeze.changed", "freeze.ended"
+MAY_END = "end_freeze"
 LONGEST_NAME, LONGEST_REASON = 60, 2000
 
 
@@ -41,12 +42,17 @@ class Wanted:
         registering.check_names("1", self.service or "every", self.environment)
         if not self.reason.strip() or len(self.reason) > LONGEST_REASON or not is_text(self.reason):
             raise Refused("freeze_reason_missing", most=LONGEST_REASON)
-        zone = times.zone(self.time_zone)
-        spans = weekly.parse(self.hours) if self.hours else ()
+        known = self.times
         if self.ends is not None and self.ends <= max(self.begins or now, now):
             raise Refused("freeze_ends_too_early", ends=self.ends.isoformat(timespec="minutes"))
-        if not Times(self.begins, self.ends, spans, zone).hold_from(now):
+        if not known.hold_from(now):
             raise Refused("freeze_never_holds", hours=self.hours.strip())
+
+    @property
+    def times(self) -> Times:
+        """When it is to hold. Raises Refused where its hours or its time zone cannot be read."""
+        spans = weekly.parse(self.hours) if self.hours else ()
+        return Times(self.begins, self.ends, spans, times.zone(self.time_zone))
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -74,13 +80,19 @@ def add(wanted: Wanted, *, actor: Actor) -> Freeze:
     return row
 
 
-def change(freeze_id: int, wanted: Wanted, *, actor: Actor, expected_revision: int) -> Freeze:
-    """Make a freeze what is ``wanted``, unless somebody changed it since that revision."""
+def change(
+    freeze_id: int, wanted: Wanted, *, actor: Actor, expected_revision: int, may_end: bool = False
+) -> Freeze:
+    """Make a freeze what is ``wanted``, unless somebody changed it since that revision. To have it
+    hold less is to end a part of it, which takes who may do that (``may_end``)."""
     with _noted(CHANGED, str(freeze_id), actor, wanted.reason), database.atomic():
         row = _lock(freeze_id)
         if row.revision != expected_revision:
             raise Stale("freeze_moved", name=row.name)
-        wanted.check(clock.now())
+        now = clock.now()
+        wanted.check(now)
+        if not may_end and not _holds_as_much(wanted, row, now):
+            raise Refused("freeze_would_hold_less", name=row.name, permission=MAY_END)
         _let_moves_end()
         before = facts(row)
         for name, value in wanted.columns.items():
@@ -130,6 +142,18 @@ def facts(row: Freeze) -> dict[str, Any]:
         "reason", "created_by", "created_at", "ended_by", "ended_at",
     )  # fmt: skip
     return {name: getattr(row, name) for name in names}
+
+
+def _holds_as_much(wanted: Wanted, row: Freeze, now: datetime) -> bool:
+    """Whether nothing that ``row`` freezes from now on goes free; False where nobody can tell."""
+    if row.ends_at is not None and row.ends_at <= now:
+        return True
+    if wanted.environment != row.environment or wanted.service not in ("", row.service):
+        return False
+    try:
+        return wanted.times.cover(row.times(), now)
+    except Refused:
+        return False
 
 
 def _let_moves_end() -> None:

@@ -38,6 +38,15 @@ class Times:
         """Whether it is ever frozen from ``at`` on."""
         return self.hold(at) or self.next_after(at) is not None
 
+    def cover(self, other: Times, at: datetime) -> bool:
+        """Whether it is frozen from ``at`` on at each moment at which it is by ``other``."""
+        if self.begins and self.begins > max(other.begins or at, at):
+            return False
+        if self.ends and (other.ends is None or self.ends < other.ends):
+            return False
+        mine, theirs = weekly.minutes(self.spans), weekly.minutes(other.spans)
+        return len(mine) == weekly.WEEK or (self.zone.key == other.zone.key and mine >= theirs)
+
     def end_after(self, at: datetime) -> datetime | None:
         """When that ends which holds at ``at``; None where only a person ends it."""
         if not self.spans:

@@ -58,6 +58,12 @@ def minutes_until_next(spans: Iterable[Span], local: datetime) -> int:
     return min((span.begin - minute) % WEEK or WEEK for span in spans)
 
 
+def minutes(spans: Iterable[Span]) -> frozenset[int]:
+    """The minutes of the week that lie in one of ``spans``; all of them where there are none."""
+    inside = {(span.begin + passed) % WEEK for span in spans for passed in range(span.length)}
+    return frozenset(inside or range(WEEK))
+
+
 def _spans(part: str, text: str) -> list[Span]:
     found = _WRITTEN.fullmatch(part)
     if found is None or (found["last"] and (found["over"] or found["first"] == "daily")):

@@ -98,6 +98,18 @@ def test_of_two_who_change_it_the_second_is_told():
     assert "Somebody changed" in str(forms[1].errors)
 
 
+def test_who_may_set_but_not_end_one_does_not_move_it_out_of_the_way():
+    sam = person("sam", *[each for each in ALL if each != "end_freeze"])
+    row = FreezeFactory(ends_at="2031-01-01T00:00:30Z")
+    said = {**FREEZE, "time_zone": "UTC", "ends": "2031-01-01 00:00", "revision": "1"}
+
+    found = sam.post(url("freeze", "change", row.pk), {**said, "service": "nobody"})
+    assert "only who may end a freeze" in text(found)
+    assert sam.post(url("freeze", "change", row.pk), said).status_code == 302
+    before, row = row, Freeze.objects.get()
+    assert (row.service, row.ends_at, row.reason) == ("", before.ends_at, FREEZE["reason"])
+
+
 @pytest.mark.parametrize(
     ("lacking", "act", "kind"),
     [

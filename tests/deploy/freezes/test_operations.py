@@ -81,13 +81,41 @@ def test_what_is_refused_is_noted_though_no_table_could_hold_it():
 def test_a_change_tells_before_and_after():
     row = FreezeFactory(name="peak")
 
-    operations.change(row.pk, wanted(service="shop"), actor=ADA, expected_revision=1)
+    changed = wanted(service="shop")
+    operations.change(row.pk, changed, actor=ADA, expected_revision=1, may_end=True)
 
     event = Event.objects.get()
     assert (event.kind, event.before["service"], event.after["service"]) == (
         "freeze.changed", "", "shop",
     )  # fmt: skip
     assert Freeze.objects.get().revision == 2
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        {"environment": "elsewhere"}, {"service": "nobody"}, {"begins": MONDAY}, {"ends": MONDAY},
+        {"hours": "daily 00:00-23:59"},
+    ],
+)  # fmt: skip
+def test_to_have_it_hold_less_takes_who_may_end_it(less):
+    row = FreezeFactory()
+
+    with pytest.raises(Refused, match="end_freeze"):
+        operations.change(row.pk, wanted(**less), actor=ADA, expected_revision=1)
+
+    assert Freeze.objects.get().revision == 1
+    assert told() == [("freeze.changed", True, "freeze_would_hold_less", "ada")]
+
+
+def test_what_holds_as_much_or_more_takes_no_more_than_to_set_one():
+    row = FreezeFactory(service="shop", begins_at=MONDAY, ends_at=MONDAY + timedelta(7))
+    unread = FreezeFactory(time_zone="Europe/Atlantis")
+
+    more = wanted(reason="more", ends=MONDAY + timedelta(8))
+    assert operations.change(row.pk, more, actor=ADA, expected_revision=1).service == ""
+    with pytest.raises(Refused, match="end_freeze"):  # nobody knows how much that one holds
+        operations.change(unread.pk, wanted(), actor=ADA, expected_revision=1)
 
 
 def test_of_two_who_change_it_the_second_looks_again():

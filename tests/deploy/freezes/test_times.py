@@ -27,6 +27,24 @@ def test_from_one_moment_to_another_the_end_not_included():
     assert freeze.end_after(NOON) == NOON + HOUR
 
 
+@pytest.mark.parametrize(
+    ("new", "old", "covers"),
+    [
+        ({"hours": "fri 15:00-mon 08:00"}, {"hours": "fri 16:00-mon 08:00"}, True),
+        ({"hours": "fri 17:00-mon 08:00"}, {"hours": "fri 16:00-mon 08:00"}, False),
+        ({"hours": "daily"}, {"hours": "sat-sun", "zone": ZoneInfo("Asia/Tokyo")}, True),
+        ({"hours": "sat-sun"}, {"hours": "sat-sun", "zone": ZoneInfo("Asia/Tokyo")}, False),
+        ({"hours": "sat-sun"}, {}, False),
+        ({"begins": NOON - HOUR}, {}, True),
+        ({"begins": NOON + HOUR}, {"begins": NOON - HOUR}, False),
+        ({"ends": NOON + HOUR}, {"ends": NOON + HOUR}, True),
+        ({"ends": NOON + HOUR}, {"ends": NOON + 2 * HOUR}, False),
+    ],
+)
+def test_one_covers_another_where_it_holds_whenever_that_does_from_now_on(new, old, covers):
+    assert made(**new).cover(made(**old), NOON) is covers
+
+
 def test_without_times_it_holds_until_a_person_ends_it():
     assert made().hold(NOON)
     assert made().end_after(NOON) is None
