@@ -7,7 +7,6 @@ History exists without zdt_audit.
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from django.db import models
 from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
-from zdt_core import database, messages
+from zdt_core import database, logins, messages
 from zdt_core.conf import conf
 from zdt_core.exceptions import Refused
 
@@ -50,10 +49,7 @@ class Actor:
     @classmethod
     def shell(cls) -> Actor:
         """The actor for a management command: the login that runs it."""
-        try:
-            return cls("shell", getpass.getuser())
-        except (KeyError, OSError):  # a container user without a name
-            return cls("shell", "unknown")
+        return cls("shell", logins.current())
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"

@@ -1,10 +1,9 @@
-import getpass
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
 
-from zdt_core import database, events, messages
+from zdt_core import database, events, logins, messages
 from zdt_core.events import Actor, Event, event_recorded
 from zdt_core.exceptions import Refused
 
@@ -107,15 +106,5 @@ def test_actors_are_kept_by_value(django_user_model, monkeypatch):
 
     assert Actor.of(user) == ANNA
     assert str(Actor.system("monitor")) == "system:monitor"
-    monkeypatch.setattr(getpass, "getuser", lambda: "bob")
+    monkeypatch.setattr(logins, "current", lambda: "bob")
     assert Actor.shell() == Actor("shell", "bob")
-
-
-@pytest.mark.parametrize("error", [KeyError, OSError])
-def test_a_container_user_without_a_name_is_unknown(monkeypatch, error):
-    def nameless():
-        raise error
-
-    monkeypatch.setattr(getpass, "getuser", nameless)
-
-    assert Actor.shell() == Actor("shell", "unknown")

@@ -92,7 +92,7 @@ def offers(request: HttpRequest, row: Emergency) -> list[Offer]:
 def _why_not(request: HttpRequest, row: Emergency, answer: Answer) -> str:
     if forbidden := answer.forbidden(request):
         return forbidden
-    asked_for_it = Who.of(request.user).is_same_person_as(row.requester)
+    asked_for_it = Who.of(request.user).asked_for(row)
     if answer.another and asked_for_it:
         return messages.text(answer.another, {"person": row.requester})
     about = {"id": row.deployment_id, "state": row.deployment.state}

@@ -70,7 +70,7 @@ def approve(
         deployment, row = _lock(deployment_id, expected_revision)
         if row.approved_at is not None and urgency.holds(deployment, clock.now()):
             raise Refused("emergency_approved_already", by=row.approver, id=deployment_id)
-        if who.is_same_person_as(row.requester):
+        if who.asked_for(row):
             raise Refused("four_eyes", person=row.requester)
         if deployment.state not in FORWARD:
             raise Refused("emergency_too_late", id=deployment_id, state=deployment.state)
@@ -114,7 +114,7 @@ def review(
             raise Refused("emergency_not_approved", id=deployment_id)
         if row.reviewed_at is not None:
             raise Refused("emergency_reviewed_already", by=row.reviewer, id=deployment_id)
-        if who.is_same_person_as(row.requester):
+        if who.asked_for(row):
             raise Refused("review_eyes", person=row.requester)
         if deployment.state not in OVER:
             raise Refused("emergency_not_over", id=deployment_id, state=deployment.state)

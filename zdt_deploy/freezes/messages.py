@@ -92,6 +92,9 @@ _EMERGENCIES = {
         "YOUR-LOGIN; approve and review in the admin, with a token of your own, or under your own "
         "login (ZDT_SHARED_LOGINS)."
     ),
+    "signed_in_as_another": _(
+        "You signed in to this machine as {person}, so you cannot ask as {said}: say --by {person}."
+    ),
     "token_of_nobody": _(
         "No person answers for the token {token}, which {maker} made. Make one in the admin."
     ),

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
+from zdt_core import logins
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.freezes.conf import conf
+from zdt_deploy.freezes.models import Emergency
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,17 @@ class Who:
     @classmethod
     def shell(cls, said: str = "") -> Who:
         """Whoever runs a command; ``said`` is who they say they are, which counts only where their
-        login is one that people share. Raises Refused("login_is_shared")."""
+        login is one that people share, and nobody knows that they signed in as another. Raises
+        Refused("login_is_shared" or "signed_in_as_another")."""
         actor = Actor.shell()
         if not is_shared(actor.name):
             return cls(actor, actor.name)
         if not said.strip():
             raise Refused("login_is_shared", login=actor.name)
-        return cls(actor, said.strip()[:200])
+        who, known = cls(actor, said.strip()[:200]), logins.signed_in()
+        if known and not is_shared(known) and not who.is_same_person_as(known):
+            raise Refused("signed_in_as_another", person=known, said=who.person)
+        return who
 
     @classmethod
     def of_token(cls, actor: Actor, created_by: str, permission: str) -> Who:
@@ -50,6 +56,13 @@ class Who:
 
     def is_same_person_as(self, name: str) -> bool:
         return self.person.casefold() == name.casefold()
+
+    def asked_for(self, row: Emergency) -> bool:
+        """Whether they asked for the emergency, be it by the login or in the name that they gave a
+        shell."""
+        kind, _colon, login = row.requested_by.partition(":")
+        asked = (row.requester, login) if kind == "shell" else (row.requester,)
+        return any(self.is_same_person_as(name) for name in asked)
 
 
 def _may(login: str, permission: str) -> bool:

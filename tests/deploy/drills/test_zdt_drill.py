@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def run(monkeypatch):
     """Runs a command as a shell would: (exit code, stdout, stderr)."""
-    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    monkeypatch.setattr("zdt_core.logins.current", lambda: "ada")
 
     def run(*words):
         out = io.StringIO()

@@ -1,5 +1,6 @@
 import pytest
 
+from zdt_core import logins
 from zdt_core.events import Actor
 from zdt_deploy.freezes.people import Who
 
@@ -20,8 +21,9 @@ def bob():
 def own_login(monkeypatch):
     """Who runs a command has a login of their own; returns a function that says which."""
 
-    def be(login):
-        monkeypatch.setattr("getpass.getuser", lambda: login)
+    def be(login, signed_in=""):
+        monkeypatch.setattr(logins, "current", lambda: login)
+        monkeypatch.setattr(logins, "signed_in", lambda: signed_in)
 
     be("ada")
     return be

@@ -5,6 +5,7 @@ import pytest
 from tests.people import UserFactory
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
+from zdt_deploy.freezes.models import Emergency
 from zdt_deploy.freezes.people import Who
 
 CI = Actor("token", "ci")
@@ -21,6 +22,30 @@ def test_a_shared_login_says_nothing(own_login):
     with pytest.raises(Refused, match="the login of a machine"):
         Who.shell()
     assert (Who.shell("ada").person, str(Who.shell("ada").actor)) == ("ada", "shell:root")
+
+
+def test_who_signed_in_as_another_does_not_ask_in_a_name_that_is_not_theirs(own_login):
+    own_login("root", signed_in="ada")
+
+    with pytest.raises(Refused, match="You signed in to this machine as ada"):
+        Who.shell("bob")
+    assert Who.shell("Ada").person == "Ada"
+
+    own_login("root", signed_in="ubuntu")
+    assert Who.shell("bob").person == "bob"
+
+
+@pytest.mark.parametrize(
+    ("by", "name", "asked"),
+    [
+        ("shell:root", "bob", True), ("shell:root", "ROOT", True), ("shell:root", "ada", False),
+        ("token:ci", "ci", False),
+    ],
+)  # fmt: skip
+def test_both_the_login_and_the_name_that_it_gave_have_asked(by, name, asked):
+    row = Emergency(requested_by=by, requester="bob")
+
+    assert Who(Actor("user", name), name).asked_for(row) is asked
 
 
 def test_which_logins_are_shared_is_a_setting(own_login, settings):
