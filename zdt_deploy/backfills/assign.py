@@ -10,11 +10,10 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.backfills import faults, keys
+from zdt_deploy.backfills import keys, sameness
 from zdt_deploy.backfills.keys import Key
 from zdt_deploy.backfills.kinds import Batch, Done, Work
 
-_NO_EQUALITY = "42883"
 _MOMENTS = {
     "now", "transaction_timestamp", "statement_timestamp", "current_timestamp", "current_time",
     "localtime", "localtimestamp", "txid_current", "pg_current_xact_id",
@@ -52,7 +51,7 @@ class Assign(Work):
             raise Refused("backfill_spec", kind="assign", expected='{"set": {"column": "SQL"}}')
         self.assigned: dict[str, str] = {name: str(sql) for name, sql in assigned.items()}
         self.condition = str(spec.get("where") or "")
-        self._as_text = False
+        self._columns: dict[str, sameness.Column] | None = None
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:
         """Have PostgreSQL plan the statement: wrong columns and expressions show at once."""
@@ -69,9 +68,7 @@ class Assign(Work):
                 raise Refused("backfill_sets_key", column=column.name)
 
     def begin(self, connection: BaseDatabaseWrapper, table: str) -> None:
-        """Learn how the columns are compared: types without ``=``, such as json, as text; and
-        whether quarters of a batch pay, and would be left alone by the rest of it."""
-        self._plan(connection, table)
+        """Learn whether quarters of a batch pay, and would be left alone by the rest of it."""
         self.takes_quarters = self._is_for_quarters(connection, table)
 
     def do(self, batch: Batch) -> Done:
@@ -82,12 +79,14 @@ class Assign(Work):
 
     def statement(self, connection: BaseDatabaseWrapper, table: str, where: str) -> str:
         """The UPDATE of the rows ``where``; percent signs are doubled for the driver."""
+        if self._columns is None:
+            self._columns = sameness.columns(connection, table)
+        known = {keys.escaped(name): column for name, column in self._columns.items()}
         assigned = {
             keys.escaped(_spelled(name)): keys.escaped(sql) for name, sql in self.assigned.items()
         }
-        cast = "::text" if self._as_text else ""
         differ = " OR ".join(
-            f"({name}){cast} IS DISTINCT FROM ({sql}){cast}" for name, sql in assigned.items()
+            sameness.differ(name, sql, known.get(name)) for name, sql in assigned.items()
         )
         conditions = [where, f"({differ})"]
         if self.condition:
@@ -112,15 +111,6 @@ class Assign(Work):
             return not cursor.fetchone()[0]
 
     def _plan(self, connection: BaseDatabaseWrapper, table: str) -> None:
-        try:
-            self._explain(connection, table)
-        except DatabaseError as error:
-            if self._as_text or faults.code_of(error) != _NO_EQUALITY:
-                raise
-            self._as_text = True
-            self._explain(connection, table)
-
-    def _explain(self, connection: BaseDatabaseWrapper, table: str) -> None:
         statement = self.statement(connection, table, "FALSE")
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {statement}", [])

@@ -237,7 +237,7 @@ def test_a_table_of_another_schema_is_named_with_it():
     assert differing("store.thing") == 0
 
 
-def test_columns_without_equality_are_compared_as_text():
+def test_columns_without_equality_are_filled():
     query(
         "CREATE TABLE thing (id int PRIMARY KEY, old json, new json);"
         "INSERT INTO thing SELECT g, '{}' FROM generate_series(1, 30) g"
