@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from zdt_core import kinds
 from zdt_deploy.canary import aftermath, orchestrator, rollback
 from zdt_deploy.canary.traffic.cloud import outcomes
+from zdt_deploy.deployments import keeping
 from zdt_deploy.deployments.states import PAST, Event
 
 _MOVES = {
@@ -65,6 +66,9 @@ kinds.declare(
         "deployment.emergency_declined": _("An emergency was declined."),
         "deployment.emergency_reviewed": _("Another person wrote down what they found."),
         "deployment.review_overdue": _("An emergency should have been reviewed by now."),
+        keeping.CREATED: _("A named plan was written; one called like a strategy is its default."),
+        keeping.CHANGED: _("A named plan was changed."),
+        keeping.DELETED: _("A named plan was deleted; deployments keep the copy they began with."),
         "freeze.created": _("A freeze was set."),
         "freeze.changed": _("A freeze was changed."),
         "freeze.ended": _("A person ended a freeze."),

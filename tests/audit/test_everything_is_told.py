@@ -5,11 +5,13 @@ import hashlib
 import pytest
 
 from tests.deploy.factories import DeploymentFactory, SchemaChangeFactory
+from tests.people import UserFactory
 from zdt_audit.models import Entry
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.deployments import machine
 from zdt_deploy.deployments.artifacts import Shipped
+from zdt_deploy.deployments.models import Plan
 from zdt_deploy.freezes import emergencies
 from zdt_deploy.freezes.people import Who
 from zdt_deploy.schema import contracting
@@ -95,6 +97,41 @@ def test_how_a_deployment_ended_is_told_with_its_state():
     assert entry.kind == "deployment.cancelled"
     assert entry.content["facts"]["before"]["state"] == "pending"
     assert entry.content["facts"]["after"]["state"] == "cancelled"
+
+
+PLAN = "/admin/zdt_deploy/plan/"
+
+
+def test_a_plan_leaves_what_it_was_and_is_however_it_is_written(client):
+    can = [f"{verb}_plan" for verb in ("add", "view", "change", "delete")]
+    client.force_login(UserFactory(username="ann", staff=True, can=can))
+    lax = {"name": "canary", "fields": '{"max_error_delta": 1}'}
+    at = {name: f"{PLAN}{{}}/{name}/" for name in ("change", "delete")}
+
+    client.post(f"{PLAN}add/", lax)
+    first = Plan.objects.get()
+    client.post(at["change"].format(first.pk), lax)
+    client.post(at["change"].format(first.pk), {**lax, "name": "lax"})
+    client.post(at["delete"].format(first.pk), {"post": "yes"})
+    client.post(f"{PLAN}add/", lax)
+    second = Plan.objects.get()
+    doing = {"action": "delete_selected", "_selected_action": second.pk, "post": "yes"}
+    client.post(PLAN, doing)
+
+    is_, was = ({"name": name, "fields": {"max_error_delta": 1}} for name in ("canary", "lax"))
+    told = [
+        (entry.kind.partition(".")[2], entry.stream, facts["before"], facts["after"])
+        for entry in Entry.objects.order_by("id")
+        if entry.actor == "user:ann" and (facts := entry.content["facts"])
+    ]
+    assert not Plan.objects.exists()
+    assert told == [
+        ("created", f"plan:{first.pk}", None, is_),
+        ("changed", f"plan:{first.pk}", is_, was),
+        ("deleted", f"plan:{first.pk}", was, None),
+        ("created", f"plan:{second.pk}", None, is_),
+        ("deleted", f"plan:{second.pk}", is_, None),
+    ]
 
 
 def test_an_emergency_leaves_both_people_and_an_attempt_to_be_both():

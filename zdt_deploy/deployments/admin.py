@@ -16,7 +16,7 @@ from zdt_core import database, events
 from zdt_core.console.admin import ConsoleAdmin, badge, page
 from zdt_core.console.operated import OperatedAdmin
 from zdt_core.templatetags.zdt_console import zdt_time
-from zdt_deploy.deployments import looks
+from zdt_deploy.deployments import keeping, looks
 from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments import page as deployment_page
 from zdt_deploy.deployments.desk import DESK
@@ -35,6 +35,15 @@ class PlanAdmin(ConsoleAdmin):
 
     class Media:
         css = {"all": ("zdt_core/console.css",)}
+
+    def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
+        keeping.save(obj, actor=events.Actor.of(request.user))
+
+    def delete_model(self, request: HttpRequest, obj: Plan) -> None:
+        keeping.delete(obj, actor=events.Actor.of(request.user))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Plan]) -> None:
+        keeping.delete(*queryset, actor=events.Actor.of(request.user))
 
     @admin.display(description=gettext_lazy("steps"))
     def rules(self, plan: Plan) -> str:
