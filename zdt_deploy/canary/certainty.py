@@ -65,6 +65,16 @@ def settle(verdict: Verdict, gathered: Gathered) -> Verdict:
     return replace(found, code=FINE, params={**verdict.params, "odds": odds})
 
 
+def unweighed(verdict: Verdict, reason: str) -> Verdict:
+    """``verdict`` where evidence could not be weighed, for this ``reason``: by limits it may go
+    back, and it may not go on."""
+    found = replace(verdict, evidence={**verdict.evidence, "certainty": None})
+    if verdict.outcome not in (Outcome.OK, Outcome.WAITING):
+        return found
+    facts = {"reason": reason}
+    return replace(found, outcome=Outcome.BLIND, code="evidence_unweighed", params=facts)
+
+
 def _may_be_worse(verdict: Verdict) -> bool:
     if verdict.outcome is Outcome.BLIND:
         return all((verdict.evidence.get(side) or {}).get("requests") for side in _SIDES)

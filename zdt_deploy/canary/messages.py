@@ -55,6 +55,14 @@ _VERDICTS = {
         "Waiting: what is usual for stable has to be seen for {intervals} more intervals before "
         "the new release can be compared with it."
     ),
+    "evidence_unweighed": _(
+        "The evidence for or against the new release could not be weighed: {reason} Limits are "
+        "judged all the same."
+    ),
+    "odds_impossible": _(
+        "{field} is {value}, and a probability to be wrong lies between 0 and 1. Start anew with "
+        "0.01."
+    ),
     "canary_errors_exceed": _(
         "{canary} % of {requests} requests failed on the new release, {stable} % of "
         "{stable_requests} on stable: more than {limit} percentage points apart."

@@ -8,8 +8,11 @@ same slot again.
 
 from __future__ import annotations
 
-from zdt_core import jobs
+import logging
+
+from zdt_core import database, jobs
 from zdt_core.conf import conf as core
+from zdt_core.exceptions import Refused
 from zdt_deploy.canary import (
     aftermath,
     certainty,
@@ -22,6 +25,7 @@ from zdt_deploy.canary import (
     weighing,
 )
 from zdt_deploy.canary.consequences import Consequence, decide
+from zdt_deploy.canary.evidence import Question
 from zdt_deploy.canary.ingest import Intake
 from zdt_deploy.canary.judge import Outcome, Verdict, judge
 from zdt_deploy.canary.limits import Limits
@@ -31,6 +35,7 @@ from zdt_deploy.canary.sources import Source
 from zdt_deploy.canary.watch import Watch
 from zdt_deploy.deployments.states import WATCHED, Event, State
 
+logger = logging.getLogger("zdt.monitor")
 KIND = "canary.monitor"
 STALE_WINDOWS = 6
 """How many windows the newest closed one may lie back."""
@@ -104,7 +109,12 @@ def _glance(watch: Watch, place: Place, intake: Intake) -> Verdict | None:
         return None
     question = watch.question(intake.clock, intake.ahead, intake.until, place)
     begun = watch.begun.timestamp() + intake.ahead
-    return glance.look(question, begun, share, among=max(1, len(watch.plan.regions)))
+    try:
+        with database.atomic():
+            return glance.look(question, begun, share, among=max(1, len(watch.plan.regions)))
+    except Exception:
+        logger.exception("Nobody could tell whether %s is broken", watch.deployment.pk)
+        return None
 
 
 def _follow(watch: Watch, judged: Judged, told: list[str]) -> tuple[jobs.Then, list[str]]:
@@ -131,13 +141,24 @@ def _verdict(watch: Watch, place: Place, intake: Intake) -> Verdict:
     verdict = judge(_see(watch, place, intake, limits), limits)
     if watch.is_sequential(place) and intake.clock is not None and not intake.trouble:
         question = watch.question(intake.clock, intake.ahead, intake.until, place)
-        gathered = weighing.gather(
-            watch.deployment, question, watch.plan.interval_seconds, watch.terms
-        )
-        verdict = certainty.settle(verdict, gathered)
+        verdict = _weighed(watch, question, verdict)
     if verdict.outcome is not Outcome.BREACH:
         verdict = _glance(watch, place, intake) or verdict
     return verdict
+
+
+def _weighed(watch: Watch, question: Question, verdict: Verdict) -> Verdict:
+    """``verdict`` in the light of evidence. Whatever fails there, limits have been judged."""
+    try:
+        with database.atomic():
+            interval = watch.plan.interval_seconds
+            gathered = weighing.gather(watch.deployment, question, interval, watch.terms)
+            return certainty.settle(verdict, gathered)
+    except Refused as refusal:
+        return certainty.unweighed(verdict, str(refusal))
+    except Exception as error:
+        logger.exception("The evidence of %s could not be weighed", watch.deployment.pk)
+        return certainty.unweighed(verdict, f"{type(error).__name__}; the log says where.")
 
 
 def _reaching(watch: Watch, place: Place, here: Intake) -> Intake:

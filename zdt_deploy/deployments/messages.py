@@ -59,6 +59,10 @@ _PLANS = {
         "With {field} 0 the judge may never be wrong, and so would never say anything. Take a "
         "small probability, as 0.01."
     ),
+    "always_wrong_is_never_sure": _(
+        "With {field} {value} the judge may always be wrong, and what it says would mean nothing. "
+        "Take a small probability, as 0.01."
+    ),
     "validity_too_short": _(
         "valid_seconds is {valid} s, and must be above twice the interval of {interval} s, or "
         "routers would go back between two ticks of a healthy monitor."

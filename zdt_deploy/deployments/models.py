@@ -35,7 +35,7 @@ class Plan(database.ZdtModel):
         fields = self.fields
         if self.name in tuple(states.Strategy) and isinstance(fields, dict):
             fields = {**fields, "strategy": self.name}  # it stands in for the built-in plan
-        return plans.Plan.from_json(fields)
+        return plans.Plan.wished(fields)
 
     def clean(self) -> None:
         try:

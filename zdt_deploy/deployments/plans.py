@@ -17,7 +17,9 @@ from zdt_deploy.deployments import amounts, durations, waves
 from zdt_deploy.deployments.states import Strategy
 
 MOST_STEPS = 100
+MOST_BROKEN = 0.99
 SEQUENTIAL, THRESHOLDS = JUDGES = ("sequential", "thresholds")
+ODDS = ("false_rollback", "false_promotion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Plan:
             check(name, getattr(self, name))
         amounts.one_of("judge", self.judge, JUDGES)
         amounts.one_of("rollback_scope", self.rollback_scope, waves.SCOPES)
-        for name in ("false_rollback", "false_promotion"):
+        for name in ODDS:
             if not getattr(self, name):
                 raise Refused("never_wrong_is_never_sure", field=name)
         if self.interval_seconds < 1:
@@ -138,10 +140,27 @@ class Plan:
         """The plan that ``value`` describes; what it leaves out is the default of its strategy."""
         given = _known(cls, value, "plan")
         plan = cls.default(given.pop("strategy", Strategy.CANARY))
-        return plan.changed(given)
+        return plan._with(given)
+
+    @classmethod
+    def wished(cls, value: Any) -> Plan:
+        """The same of what somebody asks for, and not of a row, which has to be read."""
+        return cls.from_json(value)._checked()
 
     def changed(self, given: Mapping[str, Any]) -> Plan:
         """This plan with some fields changed, as JSON has them."""
+        return self._with(given)._checked()
+
+    def _checked(self) -> Plan:
+        for name in ODDS:
+            if getattr(self, name) >= 1:
+                raise Refused("always_wrong_is_never_sure", field=name, value=getattr(self, name))
+        if (self.broken_share or 0) > MOST_BROKEN:
+            expected = f"a fraction up to {MOST_BROKEN}, or null"
+            raise amounts.invalid("broken_share", self.broken_share, expected)
+        return self
+
+    def _with(self, given: Mapping[str, Any]) -> Plan:
         values = _known(type(self), given, "plan")
         if "steps" in values:
             values["steps"] = _made(Step, values["steps"], "steps")

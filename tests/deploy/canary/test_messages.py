@@ -13,6 +13,7 @@ MODULES = (
     "judge",
     "limits",
     "certainty",
+    "sequential/terms",
     "glance",
     "consequences",
     "ingest",

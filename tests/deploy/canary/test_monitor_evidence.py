@@ -4,6 +4,7 @@ import pytest
 
 from tests.deploy.canary.scene import Scene
 from zdt_deploy.canary.models import Evidence
+from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,48 @@ def test_each_verdict_says_what_was_usual_tolerated_and_needed(scene):
     assert certainty["odds"]["worse_needed"] == {"errors": 200, "latency": 200}
     assert certainty["odds"]["fine_needed"] == 20
     assert scene.last.evidence["canary"]["requests"] > 0
+
+
+@pytest.mark.parametrize(
+    ("odds", "reason"),
+    [
+        ({"false_promotion": 1.0}, "false_promotion is 1.0"),
+        ({"false_rollback": 1.0, "latency_margin": None}, "false_rollback is 1.0"),
+    ],
+)
+def test_odds_that_were_stored_and_cannot_be_weighed_hold_while_limits_go_on(scene, odds, reason):
+    Deployment.objects.update(plan={**scene.deployment.plan, **odds, "patience_seconds": 600})
+    scene.traffic.set("2.0", 200, 20)
+    scene.minutes(1)
+    assert (scene.last.outcome, scene.last.code) == ("blind", "evidence_unweighed")
+    assert reason in scene.last.params["reason"]
+    assert scene.state == State.HELD
+    scene.minutes(3)
+    assert (scene.state, scene.deployment.code) == (State.ROLLING_BACK, "canary_errors_exceed")
+
+
+def test_a_breaker_that_fails_leaves_the_limits(scene):
+    Deployment.objects.update(plan={**scene.deployment.plan, "broken_share": 1 - 1e-16})
+    scene.traffic.set("2.0", 200, 200)
+    scene.minutes(4)
+    assert (scene.state, scene.deployment.code) == (State.ROLLING_BACK, "canary_errors_exceed")
+
+
+@pytest.mark.parametrize("place", ["weighing.gather", "certainty.settle"])
+def test_whatever_fails_while_evidence_is_weighed_a_broken_release_goes_back(
+    scene, monkeypatch, place
+):
+    def failing(*args):
+        Evidence.objects.update(next_block=0)
+        raise ZeroDivisionError("of a secret")
+
+    scene.minutes(1)
+    weighed = Evidence.objects.get().next_block
+    monkeypatch.setattr(f"zdt_deploy.canary.monitor.{place}", failing)
+    scene.minutes(1)
+    assert scene.state == State.HELD
+    assert scene.last.params["reason"] == "ZeroDivisionError; the log says where."
+    assert Evidence.objects.get().next_block == weighed, "what failed is undone"
+    scene.traffic.set("2.0", 200, 200)
+    scene.minutes(1)
+    assert (scene.state, scene.deployment.code) == (State.ROLLING_BACK, "canary_broken")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.deployments.plans import Metric, Plan, Step, parse_steps
+from zdt_deploy.deployments.plans import ODDS, Metric, Plan, Step, parse_steps
 from zdt_deploy.deployments.states import Strategy
 
 DURATIONS = [
@@ -211,6 +211,20 @@ def test_an_error_delta_is_a_fraction():
 def test_a_window_may_be_none_at_all():
     assert plan(rollback_window_seconds=0).rollback_window_seconds == 0
     refused("plan_field_invalid", plan, rollback_window_seconds=-1)
+
+
+@pytest.mark.parametrize("field", ODDS)
+def test_odds_are_neither_none_nor_certain_and_what_was_stored_can_be_read(field):
+    refused("never_wrong_is_never_sure", plan, **{field: 0})
+    refused("always_wrong_is_never_sure", plan, **{field: 1})
+    refusal = refused("always_wrong_is_never_sure", Plan.wished, {field: 1})
+    assert refusal.params == {"field": field, "value": 1}
+    assert getattr(Plan.from_json({field: 1}), field) == 1
+
+
+def test_more_than_all_requests_cannot_fail():
+    refused("plan_field_invalid", plan, broken_share=1 - 1e-16)
+    assert plan(broken_share=0.99).broken_share == 0.99
 
 
 # ---- metrics ----

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from zdt_core.exceptions import Refused
 from zdt_deploy.canary.sequential.before import Before, Level
+from zdt_deploy.deployments.plans import ODDS
 
 SPREADS = 3.0
 """How many standard deviations between stable's machines are tolerated."""
@@ -50,6 +52,12 @@ class Terms:
     latency_margin_relative: float | None = 0.2
     counters: tuple[Counter, ...] = ()
     counter_margin_relative: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Raises Refused: a row may hold odds that nobody may ask for any more."""
+        for name in ODDS:
+            if not 0 < getattr(self, name) < 1:
+                raise Refused("odds_impossible", field=name, value=getattr(self, name))
 
     def tolerated_errors(self, before: Before) -> float:
         """The share of stable's good requests that are counted as errors, too."""

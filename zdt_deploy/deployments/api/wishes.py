@@ -81,7 +81,7 @@ def _plan(said: dict[str, Any]) -> Plan:
 
 def _named(plan: str | dict[str, Any] | None, strategy: str | None) -> Plan:
     if isinstance(plan, dict):
-        return Plan.from_json({"strategy": strategy, **plan} if strategy else plan)
+        return Plan.wished({"strategy": strategy, **plan} if strategy else plan)
     if not plan:
         return catalogue.default(strategy or Strategy.CANARY)
     found = catalogue.find(plan)

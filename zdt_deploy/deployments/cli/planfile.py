@@ -23,7 +23,7 @@ def is_one(name: str) -> bool:
 def read(path: Path) -> Plan:
     """The plan in ``path``. Steps may be "5,25:10m,100", durations "30m".
 
-    Raises Refused: "plan_file_kind", "plan_file_unreadable", or as `Plan.from_json`.
+    Raises Refused: "plan_file_kind", "plan_file_unreadable", or as `Plan.wished`.
     """
     reader = _READERS.get(path.suffix)
     if reader is None:
@@ -35,7 +35,7 @@ def read(path: Path) -> Plan:
         raise Refused("plan_file_unreadable", path=str(path), error=error.strerror) from error
     except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, no TOML
         raise Refused("plan_file_unreadable", path=str(path), error=str(error)) from error
-    return Plan.from_json(_written_out(fields) if isinstance(fields, dict) else fields)
+    return Plan.wished(_written_out(fields) if isinstance(fields, dict) else fields)
 
 
 def _written_out(fields: dict[str, Any]) -> dict[str, Any]:
