@@ -64,7 +64,7 @@ TYPES = [
     (models.IntegerField(), models.BigIntegerField(db_column="n2"), {}, [7], 7),
     (models.CharField(max_length=5), models.TextField(db_column="n2"), {}, ["a"], "a"),
     (models.DateField(), models.DateTimeField(db_column="n2"),
-     {"up": "{n} AT TIME ZONE 'UTC'", "down": "({n2} AT TIME ZONE 'UTC')::date"},
+     {"up": "{n}::timestamp AT TIME ZONE 'UTC'", "down": "({n2} AT TIME ZONE 'UTC')::date"},
      ["2026-02-03"], None),
     (models.CharField(max_length=9), models.IntegerField(db_column="n2"),
      {"up": "{n}::integer", "down": "{n2}::text"}, ["7"], 7),
@@ -395,6 +395,29 @@ def test_a_null_of_old_code_needs_a_place_in_the_new_column(app, run):
     assert "coalesce" in str(refused)
     history.apply(zdt.SetNotNull("thing", "n")).apply(alter.expand)
     assert change(alter.key) is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "up", "down"),
+    [
+        (models.DateField(), models.DateTimeField, "{n}::timestamptz", "{n2}::date"),
+        (models.DateField(), models.DateTimeField, "{n} AT TIME ZONE 'UTC'", "{n2}::date"),
+        (models.DateTimeField(), models.DateField, "({n} AT TIME ZONE 'UTC')::date", "{n2}"),
+        (models.DateTimeField(), models.TextField, "{n}::text", "{n2}::timestamptz"),
+        (models.BigIntegerField(), models.DateField, "to_timestamp({n})::date",
+         "extract(epoch FROM {n2})::bigint"),
+    ],
+)  # fmt: skip
+def test_a_conversion_by_the_time_zone_of_the_session_is_refused(app, old, new, up, down):
+    alter = Alter(new(db_column="n2"), up=up, down=down, lossy=True)
+
+    refused = refusal(app(old).apply, alter.expand)
+
+    assert refused.code == "conversion_by_session"
+    assert "AT TIME ZONE" in str(refused)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW TimeZone")
+        assert cursor.fetchone() == ("UTC",)
 
 
 def test_a_default_that_is_in_force_too_late_for_new_code_is_refused(app, run):

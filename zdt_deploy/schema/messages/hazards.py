@@ -33,6 +33,12 @@ SENTENCES = {
         "as by coalesce(), give the new field null=True, or set {old} NOT NULL in a release "
         "before (`zdt_schema new not-null`)."
     ),
+    "conversion_by_session": _(
+        "What `{way}` ({sql}) makes of a value for {column} of {table} depends on the time zone of "
+        "the session that writes it, so that rows would differ though they were compared. Name the "
+        "zone: {{day}}::timestamp AT TIME ZONE 'UTC' of a date, ({{at}} AT TIME ZONE 'UTC')::date "
+        "of a moment."
+    ),
     "new_default_too_early": _(
         "The db_default of {columns} of {table} comes into force with the contract, and until then "
         "new code that relies on it would write NULL. Leave it out here (a plain default works at "

@@ -23,7 +23,7 @@ from zdt_deploy.schema import (
     swapping,
     twins,
 )
-from zdt_deploy.schema.operations.paired import nulls
+from zdt_deploy.schema.operations.paired import nulls, sessions
 from zdt_deploy.schema.operations.paired.change import PairedOperation
 from zdt_deploy.schema.operations.steps import ExpandStep
 from zdt_deploy.schema.pairs import Pair
@@ -58,6 +58,7 @@ class ExpandOperation(PairedOperation, ExpandStep):
         recorded = change is not None and change.phase in OPEN
         hazards.require_new_columns(schema_editor, pair, recorded=recorded)
         nulls.require_held(schema_editor, pair)
+        sessions.require_alike(schema_editor, pair)
         _require_defaults_held(spec, pair)
         twins.require_possible(schema_editor, pair)
         self.require_short(schema_editor, spec, pair)

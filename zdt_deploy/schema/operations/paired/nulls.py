@@ -63,7 +63,7 @@ def _refused(
                 return _names(nulls)
             continue
         if full is None:
-            rows = _rows(editor, columns)
+            rows = full_rows(editor, columns)
             full = [row for row in rows if _is_null(editor, conversion, target, row) is False]
         if any(_is_null(editor, conversion, target, {**row, **none}) for row in full):
             return _names(nulls)
@@ -76,7 +76,7 @@ def _together(nullable: list[Column]) -> Iterator[list[Column]]:
         yield nullable
 
 
-def _rows(editor: BaseDatabaseSchemaEditor, columns: tuple[Column, ...]) -> list[_Row]:
+def full_rows(editor: BaseDatabaseSchemaEditor, columns: tuple[Column, ...]) -> list[_Row]:
     """A few rows without NULLs; none where zdt knows no value of a type."""
     known = {
         column.name: [sql for sql in _values(column) if _is_there(editor, sql)]
