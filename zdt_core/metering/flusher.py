@@ -16,12 +16,15 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from zdt_core import fast_copy, identity, pulse
+from zdt_core import fast_copy, fleet, identity, pulse
 from zdt_core.conf import conf
 from zdt_core.metering import keys
 from zdt_core.metering.ledger import Amounts, ledger
 
 logger = logging.getLogger("zdt.metering")
+
+REPORTING = "metering_reports_for"
+"""The fact by which the fleet knows it."""
 
 MOST_AT_ONCE = 200
 """Parcels a flush sends; after a long time without Redis the rest follows at the next ones."""
@@ -110,12 +113,17 @@ class Parcels(Generic[S]):
         self._one_at_a_time = threading.Lock()
         self._parcels: deque[Parcel[S]] = deque()
         self._number = 0
+        self._began: float | None = None
         self.lost_requests = 0
 
     @property
     def waiting(self) -> int:
         """Parcels that Redis has not taken yet."""
         return len(self._parcels)
+
+    def reporting_for(self) -> float | None:
+        """For how many seconds this process has had something to report; None before."""
+        return None if self._began is None else round(time.monotonic() - self._began, 1)
 
     def flush(self) -> None:
         """Pack what was counted, and send all that waits. Raises what Redis raises; nothing is
@@ -130,6 +138,7 @@ class Parcels(Generic[S]):
         amounts = self._ledger.settle()
         if amounts or (self._number and self.reports_zeros):
             self._number += 1
+            self._began = self._began or time.monotonic()
             self._parcels.append(Parcel(self._number, time.monotonic(), amounts))
 
     def _drop_the_old(self) -> None:
@@ -183,6 +192,8 @@ os.register_at_fork(after_in_child=flusher.reset)
 
 
 def register() -> None:
-    """Have the pulse flush each second, and once more when it stops."""
+    """Have the pulse flush each second, and once more when it stops. The fleet is told for how long
+    there is something to hear of this process, whether or not it reaches Redis."""
+    fleet.report(REPORTING, flusher.reporting_for)
     pulse.beat("metering.flush", lambda: conf.METRICS_FLUSH_SECONDS, isolated=True)(flusher.flush)
     pulse.at_exit(flusher.flush)

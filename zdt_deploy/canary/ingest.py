@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +36,8 @@ DEADLINE_SECONDS = 8.0
 FURTHEST_SECONDS = 7200
 """How far back the built-in source remembers; nothing older is asked for."""
 
+_UNIQUE = ("environment", "service", "window", "region", "release", "instance")
+_TOLD = ("requests", "errors", "misrouted", "latency", "counters", "problem")
 _LARGEST = 2**63 - 1
 _is_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*").fullmatch
 
@@ -45,7 +47,7 @@ class Intake:
     """What a tick took in. ``until`` is where the newest window in the table ends; ``behind``
     says that there is more to take; ``trouble`` is a code when the source did not answer.
     ``ahead`` is how many seconds the source's clock is ahead of the database's. ``region`` is whose
-    they are, "" where that does not matter."""
+    they are, "" where that does not matter. ``tells_of_each`` is what the source says of itself."""
 
     clock: Clock | None = None
     ahead: float = 0.0
@@ -54,6 +56,7 @@ class Intake:
     trouble: str = ""
     reason: str = ""
     region: str = ""
+    tells_of_each: bool = False
 
 
 def take_in(
@@ -72,7 +75,7 @@ def take_in(
     age = (now - begun).total_seconds()
     place = f"next_window:{core.REGION}"  # each region has metrics of its own
     oldest = int(clock.now - min(age + PRE_PERIOD_SECONDS, FURTHEST_SECONDS))
-    window = max(int(work.cursor.get(place, 0)), oldest // clock.seconds * clock.seconds)
+    window = max(resume(int(work.cursor.get(place, 0)), clock, source), _floor(oldest, clock))
     while window <= clock.newest:
         if work.should_stop() or time.monotonic() - began > DEADLINE_SECONDS:
             return Intake(clock, ahead, window, behind=True)
@@ -82,19 +85,63 @@ def take_in(
             return Intake(trouble="metrics_unavailable", reason=reading.reason)
         window = last + clock.seconds
         with work.commit() as save:
-            store(environment, service, clock.seconds, reading.samples)
+            store(environment, service, clock.seconds, reading.samples, source.late_seconds > 0)
             save(cursor={**work.cursor, place: window})
-    return Intake(clock, ahead, clock.until)
+    return Intake(clock, ahead, clock.until, tells_of_each=source.tells_of_each)
 
 
-def store(environment: str, service: str, seconds: int, samples: Iterable[Sample]) -> None:
-    """Write ``samples`` into the open transaction; what is there already stays."""
+def resume(reached: int, clock: Clock, source: Source) -> int:
+    """The window to go on with, once those before ``reached`` were read: they are read again as far
+    back as somebody may be late."""
+    if reached > clock.newest:
+        return reached
+    return _floor(reached - source.late_seconds, clock)
+
+
+def _floor(moment: float, clock: Clock) -> int:
+    return int(moment // clock.seconds) * clock.seconds
+
+
+def store(
+    environment: str, service: str, seconds: int, samples: Iterable[Sample], late: bool = False
+) -> None:
+    """Write ``samples`` into the open transaction. What is there already stays, but where somebody
+    may be ``late`` it becomes what was told last, unless that is less."""
     rows = [
         _row(environment, service, seconds, sample)
         for sample in samples
         if _named(sample.release, 40) and _named(sample.instance, 32)
     ]
-    MetricWindow.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    if late:
+        _add_the_late(rows)
+    else:
+        MetricWindow.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+
+
+def _add_the_late(rows: Sequence[MetricWindow]) -> None:
+    if not rows:
+        return
+    first, last = min(row.window for row in rows), max(row.window for row in rows)
+    there = MetricWindow.objects.filter(
+        environment=rows[0].environment, service=rows[0].service, region=rows[0].region,
+        window__gte=first, window__lte=last,
+    )  # fmt: skip
+    known = {(row.window, row.release, row.instance): row for row in there}
+    changed = [row for row in rows if _says_more(row, known.get(_key(row)))]
+    MetricWindow.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=_UNIQUE, update_fields=_TOLD, batch_size=500
+    )
+
+
+def _key(row: MetricWindow) -> tuple[int, str, str]:
+    return row.window, row.release, row.instance
+
+
+def _says_more(row: MetricWindow, known: MetricWindow | None) -> bool:
+    if known is None or row.problem:
+        return known is None or row.problem != known.problem
+    more = row.requests > known.requests or row.counters != known.counters
+    return row.requests >= known.requests and more
 
 
 def forget_old() -> int:

@@ -94,6 +94,11 @@ _VERDICTS = {
     "stable_too_few": _(
         "Waiting: {requests} requests on stable beside it, {minimum} are needed to compare."
     ),
+    "instances_unheard": _(
+        "Waiting: what was measured is within its limits, but these live processes have reported "
+        "nothing for {seconds} s: {instances}. Nobody knows whether they fail. Do they reach "
+        "Redis? Their log of “zdt.metering” says so; or end them."
+    ),
     "warming_up": _("Waiting: the step warms up for another {seconds} s."),
     "traffic_silent": _(
         "No requests reached either release for {seconds} s, so nothing can be judged. Send some, "

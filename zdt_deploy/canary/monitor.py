@@ -22,6 +22,7 @@ from zdt_deploy.canary import (
     orchestrator,
     places,
     regions,
+    unheard,
     weighing,
 )
 from zdt_deploy.canary.consequences import Consequence, decide
@@ -134,14 +135,17 @@ def _follow(watch: Watch, judged: Judged, told: list[str]) -> tuple[jobs.Then, l
     return jobs.at(watch.next_look), told
 
 
-def _verdict(watch: Watch, place: Place, intake: Intake) -> Verdict:
+def _verdict(watch: Watch, place: Place, here: Intake) -> Verdict:
     """The verdict on one place, by limits and by evidence."""
-    intake = _reaching(watch, place, intake)
+    intake = _reaching(watch, place, here)
     limits = watch.limits(intake.clock.seconds if intake.clock else 0, place)
     verdict = judge(_see(watch, place, intake, limits), limits)
     if watch.is_sequential(place) and intake.clock is not None and not intake.trouble:
         question = watch.question(intake.clock, intake.ahead, intake.until, place)
         verdict = _weighed(watch, question, verdict)
+    if verdict.outcome is Outcome.OK and here.tells_of_each and intake.clock is not None:
+        question = watch.question(intake.clock, intake.ahead, intake.until, place)
+        verdict = unheard.heed(verdict, question, intake.clock.now)
     if verdict.outcome is not Outcome.BREACH:
         verdict = _glance(watch, place, intake) or verdict
     return verdict

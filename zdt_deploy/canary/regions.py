@@ -52,7 +52,7 @@ def _take_in(service: str, source: Source) -> None:
         return
     _save(row, trouble="")
     oldest = (int(there.now) - ingest.FURTHEST_SECONDS) // there.seconds * there.seconds
-    window = max(row.until, oldest)
+    window = max(ingest.resume(row.until, there, source), oldest)
     while window <= there.newest and time.monotonic() - began < DEADLINE_SECONDS:
         last = min(window + (ingest.BATCH - 1) * there.seconds, there.newest)
         reading = source.read(core.ENVIRONMENT, service, window, last)
@@ -66,9 +66,10 @@ def _take_in(service: str, source: Source) -> None:
             return
         window = last + there.seconds
         with database.atomic():
-            ingest.store(core.ENVIRONMENT, service, there.seconds, reading.samples)
-            ahead = there.now - now
-            _save(row, until=window, seconds=there.seconds, ahead=ahead)
+            late = source.late_seconds > 0
+            ingest.store(core.ENVIRONMENT, service, there.seconds, reading.samples, late)
+            until = max(row.until, window)
+            _save(row, until=until, seconds=there.seconds, ahead=there.now - now)
 
 
 def _also_elsewhere(

@@ -167,3 +167,19 @@ def test_the_pulse_flushes_and_flushes_once_more_at_the_end():
 
     assert beats.registered["metering.flush"].isolated
     assert room.flusher.flush in beats.last_works
+
+
+def test_a_process_that_redis_is_cut_off_from_still_knows_that_it_has_something_to_report(
+    counted, flusher, settings
+):
+    settings.ZDT_REDIS_URL = "redis://127.0.0.1:1/0"
+    flusher.flush()
+    assert flusher.reporting_for() is None  # idle from its birth
+
+    serve(counted)
+    with pytest.raises(fast_copy.Error):
+        flusher.flush()
+    assert flusher.reporting_for() >= 0
+
+    flusher.reset()
+    assert flusher.reporting_for() is None

@@ -95,6 +95,28 @@ def test_repeating_a_tick_changes_nothing():
     assert stored().get().requests == 3
 
 
+def test_where_somebody_may_be_late_windows_are_read_again_and_become_what_was_told_last():
+    work = take()
+    more = replace(GOOD, requests=7, errors=7, latency={5: 7}, counters={})
+    told = {"first": GOOD, "grew": more, "shrank": replace(GOOD, requests=2, latency={5: 2})}
+    for number, sample in enumerate(told.values()):
+        source = Canned([sample], now=NOW + 10 * number)
+        source.late_seconds = 120
+        take_in(source, work)
+    assert source.asked == [(100_000 - 120, 100_000)]
+    row = stored().get()
+    assert (row.requests, row.errors, row.latency, row.counters) == (7, 7, {"5": 7}, {})
+
+
+def test_between_two_windows_nothing_is_read_again():
+    work, source = take(), Canned([GOOD])
+    source.late_seconds = 120
+    take_in(source, work)
+    source.asked.clear()
+    take_in(source, work)
+    assert source.asked == []
+
+
 def test_a_source_that_goes_away_half_way_keeps_what_was_taken():
     early = replace(GOOD, window=98_200)
     found = take_in(Canned([early, GOOD], away_after=3))

@@ -18,6 +18,7 @@ MODULES = (
     "consequences",
     "ingest",
     "monitor",
+    "unheard",
     "aftermath",
     "rollback",
     "orchestrator",

@@ -77,7 +77,15 @@ class Reading:
 
 
 class Source(ABC):
-    """A source of metrics. Calls end within seconds; one that gets no answer raises Unavailable."""
+    """A source of metrics. Calls end within seconds; one that gets no answer raises Unavailable.
+
+    Where it ``tells_of_each``, every process of the fleet that has something to report does so in
+    each window, if only zeros. What arrives within ``late_seconds`` after a window closed is read
+    again.
+    """
+
+    tells_of_each: bool = False
+    late_seconds: float = 0
 
     @abstractmethod
     def clock(self) -> Clock:

@@ -65,6 +65,7 @@ class Beside(Source):
 
     def __init__(self, source: Source, counters: Mapping[str, str], deadline: float = 4) -> None:
         self.source, self.deadline = source, deadline
+        self.tells_of_each, self.late_seconds = source.tells_of_each, source.late_seconds
         self._clock: Clock | None = None
         self._functions = {
             str(name): (path, function_at(f"functions[{name!r}]", path))
