@@ -125,6 +125,12 @@ def nobody_may_go_back(change: SchemaChange) -> Finding:
     return gates.open_()
 
 
+def is_fresh(change: SchemaChange) -> bool:
+    """Whether the change is one of a new database, which nobody has used yet."""
+    there = [m for m in fleet.members(departed=False) if m.standing is not Standing.GONE]
+    return _is_fresh(change, there)
+
+
 def _seconds_to_observe(change: SchemaChange) -> float:
     """By the database's clock; a change that is not switched has all of it before it."""
     since = ExpressionWrapper(database.Now() - F("switched_at"), fields.DurationField())

@@ -62,6 +62,13 @@ class Migrations:
         path.write_text(path.read_text().replace(old, new))
         sys.modules.pop(f"{self.package}.{name}", None)
 
+    def drop(self, name: str) -> None:
+        """Delete the newest, which was not applied."""
+        self.folder.joinpath(f"{name}.py").unlink()
+        sys.modules.pop(f"{self.package}.{name}", None)
+        self.added.remove(name)
+        self.last = sorted(path.stem for path in self.folder.glob("0*.py"))[-1]
+
     def forget(self) -> None:
         """Take away what was applied from the records, and the package from the path."""
         recorder = MigrationRecorder(connection)

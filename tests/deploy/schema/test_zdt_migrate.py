@@ -390,6 +390,87 @@ def test_waiting_ends_with_the_reason_when_it_can_not_end_well(renaming, migrate
     assert "has lost zdt_new" in told["problems"][0]["text"]
 
 
+# ---- what collides with an open change ----
+
+SEPARATE = "migrations.SeparateDatabaseAndState({}_operations=[{}])"
+
+
+def altered(field, options):
+    return f'migrations.AlterField("product", "{field}", models.TextField({options}))'
+
+
+def renamed(field, other):
+    return f'migrations.RenameField("product", "{field}", "{other}")'
+
+
+def test_djangos_own_operations_on_what_an_open_change_holds_are_refused_before_anything_is_done(
+    renaming, migrate
+):
+    assert migrate()[0] == 0
+    name = renaming.add("collides", renamed("zdt_test", "zdt_third"))
+    (note,) = migrate("--plan")[1]["plan"][0]["notes"]
+    assert f"abandon it: `manage.py zdt_migrate shop {renaming.added[0]}`" in note
+    renaming.drop(name)
+
+    releases.prove(KEY)
+    for step in ("Switch", "Contract"):
+        renaming.add(step.lower(), RENAME.format(step), needs_zdt=True)
+    assert migrate()[1]["owed"][0]["change"] == KEY
+    harmless = (
+        altered("zdt_new", "default='y', help_text='what it is'"),
+        SEPARATE.format("state", renamed("zdt_new", "zdt_third")),
+        SEPARATE.format("state", renamed("zdt_third", "zdt_new")),
+        altered("name", "null=True"),
+    )
+    colliding = (
+        altered("zdt_new", "db_default='zz'"),
+        SEPARATE.format("database", altered("zdt_new", "null=True")),
+        renamed("zdt_new", "zdt_third"),
+        renamed("zdt_third", "zdt_test"),
+        "migrations.RemoveField('product', 'zdt_test')",
+        "migrations.AlterModelTable('product', 'shop_ware')",
+        "migrations.AlterModelTable('product', None)",
+        "migrations.RenameModel('Product', 'Ware')",
+    )
+    first = renaming.add("harmless", ",\n".join(harmless))
+    names = [renaming.add("collides", operation) for operation in colliding]
+    plan = migrate("--plan")[1]["plan"]
+    code, told = migrate()
+
+    noted = [step["migration"] for step in plan if step["notes"]]
+    assert noted == [f"shop.{name}" for name in names]
+    assert plan[0] == {**plan[0], "migration": f"shop.{first}", "notes": []}
+    (problem,) = told["problems"]
+    assert (code, problem["code"], told["applied"]) == (1, "migrate_open_change", [])
+    assert [problem["text"]] == plan[1]["notes"]
+    assert f"shop.{names[0]} was not begun: “Alter field zdt_new on product”" in problem["text"]
+    assert f"zdt_schema advance '{KEY}'" in problem["text"]
+
+
+def test_a_collision_that_the_plan_itself_brings_about_is_refused_when_it_comes_to_it(
+    renaming, migrate
+):
+    name = renaming.add("collides", altered("zdt_test", "null=True"))
+
+    code, told = migrate()
+
+    assert (code, told["problems"][0]["code"]) == (1, "migrate_open_change")
+    assert told["applied"][-1] == f"shop.{renaming.added[-2]}"
+    assert name in told["problems"][0]["text"]
+
+
+@long
+def test_in_a_new_database_nothing_collides(renaming, migrate):
+    run(connection, "DELETE FROM shop_product")
+    renaming.add("alters", altered("zdt_test", "default='x', db_default='y'"))
+    for step in ("Switch", "Contract"):
+        renaming.add(step.lower(), RENAME.format(step), needs_zdt=True)
+    renaming.add("renames", renamed("zdt_new", "zdt_test"))
+
+    assert migrate()[0] == 0
+    assert "zdt_new" not in columns()
+
+
 # ---- is it all there? ----
 
 

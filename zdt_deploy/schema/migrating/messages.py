@@ -55,6 +55,28 @@ messages.register(
             "the difference), and migrate again: until then this release is not on record as one "
             "that reads the new shape."
         ),
+        "migrate_open_change": _(
+            "{migration} was not begun: “{operation}” is about {what}, which {key} ({phase}) holds "
+            "in its old and its new shape, so that code of two releases runs. Code of one of them "
+            "would fail or lose what it writes, or PostgreSQL would refuse it. {cause}"
+        ),
+        "migrate_stopped_by_change": _(
+            "PostgreSQL refused {migration} ({problem}), as {key} ({phase}) holds {table} in its "
+            "old and its new shape. {cause}"
+        ),
+        "change_unswitched": _(
+            "Finish that change first: `manage.py zdt_schema next '{key}'` writes its next step. "
+            "Or abandon it: `manage.py zdt_migrate {app} {before}`."
+        ),
+        "change_switched": _(
+            "Finish that change first: `manage.py zdt_schema next '{key}'` writes its contract, "
+            "and `zdt_schema status '{key}'` says what that waits for."
+        ),
+        "change_owed": _(
+            "Its contract is owed: `manage.py zdt_schema advance '{key}'` does it as soon as it "
+            "may be, and `zdt_schema status '{key}'` says what it waits for. Then run zdt_migrate "
+            "again."
+        ),
         "migrate_wait_over": _("{key} was not verified within {seconds} s. {cause}"),
     }
 )

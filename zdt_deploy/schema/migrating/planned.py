@@ -15,6 +15,7 @@ from zdt_core import gates
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import changes
 from zdt_deploy.schema.gates import STEP
+from zdt_deploy.schema.migrating import collisions
 from zdt_deploy.schema.migrating.wish import Wish
 from zdt_deploy.schema.writing import steps as files
 
@@ -39,18 +40,30 @@ class Step:
 
 def steps(wish: Wish) -> list[Step]:
     """The plan in its order. Raises CommandError for an app or a migration that isn't there."""
+    plan = migrations(wish)
+    collide = {} if wish.fake else dict(collisions.of_plan(wish.alias, plan))
+    found = []
+    for migration, backwards in plan:
+        notes = [] if backwards else _notes(wish.alias, migration)
+        if migration in collide:
+            notes.append(str(collide[migration]))
+        found.append(_step(migration, backwards, notes))
+    return found
+
+
+def migrations(wish: Wish) -> list[collisions.Planned]:
+    """What Django would apply, in its order. Raises CommandError as `steps` does."""
     executor = MigrationExecutor(connections[wish.alias])
     executor.loader.check_consistent_history(connections[wish.alias])
-    plan = executor.migration_plan(_targets(executor, wish))
-    return [_step(wish.alias, migration, backwards) for migration, backwards in plan]
+    return list(executor.migration_plan(_targets(executor, wish)))
 
 
-def _step(alias: str, migration: Migration, backwards: bool) -> Step:
+def _step(migration: Migration, backwards: bool, notes: list[str]) -> Step:
     return Step(
         f"{migration.app_label}.{migration.name}",
         backwards,
         [operation.describe() for operation in migration.operations],
-        [] if backwards else _notes(alias, migration),
+        notes,
     )
 
 

@@ -20,7 +20,7 @@ from zdt_deploy.schema import changes, shapes
 from zdt_deploy.schema.conf import conf as schema
 from zdt_deploy.schema.locks import Blocker, Policy, Step, blockers
 from zdt_deploy.schema.locks.lookout import Lookout
-from zdt_deploy.schema.migrating import needs, owed, turn, waiting
+from zdt_deploy.schema.migrating import collisions, needs, owed, planned, turn, waiting
 from zdt_deploy.schema.migrating.conf import conf
 from zdt_deploy.schema.migrating.direct import past_the_pooler
 from zdt_deploy.schema.migrating.running import Attempt
@@ -76,6 +76,7 @@ def _run(wish: Wish, report: Report, connection: BaseDatabaseWrapper, ears: Ears
     actor = Actor.shell()
     report.queued_seconds += turn.take(connection, ears.say)
     try:
+        _require_no_collision(wish)
         with owed.told_at_the_end():
             _Tries(wish, report, connection, ears).until_done()
         if wish.is_whole and changes.tables_exist():
@@ -87,6 +88,14 @@ def _run(wish: Wish, report: Report, connection: BaseDatabaseWrapper, ears: Ears
     if wish.is_whole and changes.tables_exist() and (behind := shapes.behind(wish.alias)):
         left = ", ".join(dict.fromkeys(name for names in behind.values() for name in names))
         raise Refused("migrate_models_behind", changes=", ".join(behind), left=left)
+
+
+def _require_no_collision(wish: Wish) -> None:
+    """Raise Refused before anything is done, where a migration of the plan collides."""
+    if wish.fake or not collisions.open_changes(wish.alias):
+        return
+    for _migration, refusal in collisions.of_plan(wish.alias, planned.migrations(wish)):
+        raise refusal
 
 
 class _Tries:

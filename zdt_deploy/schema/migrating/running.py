@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema.migrating import turn
+from zdt_deploy.schema.migrating import collisions, turn
 from zdt_deploy.schema.migrating.wish import Report, Wish
 
 _OPERATIONS = "zdt_deploy.schema.operations"
@@ -62,19 +62,27 @@ class Attempt:
     def _watching(self, told: Callable[..., Any]) -> Callable[..., Any]:
         def progress(action: str, migration: Any = None, fake: bool = False) -> None:
             if action in _STARTS:
-                self._begin(migration)
+                self._begin(migration, backwards=action == "unapply_start")
             told(action, migration, fake)
             if action in _ENDS:
                 self._end(action, migration)
 
         return progress
 
-    def _begin(self, migration: Migration) -> None:
+    def _begin(self, migration: Migration, *, backwards: bool) -> None:
         self.at = migration
         if not turn.is_ours(self._connection):
             raise Refused("migrate_turn_lost", migration=self.name)
+        self._require_no_collision(migration, backwards)
         if migration.atomic:
             self._limit()
+
+    def _require_no_collision(self, migration: Migration, backwards: bool) -> None:
+        """Once more than before all of them, as those before it have begun and ended changes."""
+        if not self._wish.fake:
+            refusal = collisions.of_migration(self._wish.alias, migration, backwards=backwards)
+            if refusal is not None:
+                raise refusal
 
     def _end(self, action: str, migration: Migration) -> None:
         self._unlimit()
