@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from zdt_core.metering import histogram
 from zdt_deploy.canary.limits import Limits
 from zdt_deploy.canary.models import MetricWindow
-from zdt_deploy.canary.samples import Baseline, Seen, Window
+from zdt_deploy.canary.samples import Baseline, Earlier, Seen, Window
 
 PAGE = 60
 """Windows read at once."""
@@ -23,8 +23,9 @@ PAGE = 60
 class Question:
     """What to look at. Times are seconds by the clock that numbers the windows: the step began at
     ``step_began`` and warms up until ``since``; nothing after ``until`` is closed. Where everyone
-    is on the new release, stable is looked up from ``before`` to the step's beginning. ``region``
-    "" looks at all regions together."""
+    is on the new release, stable is looked up from ``before`` to the step's beginning. Before it
+    ``share_before`` percent were there, from ``exposed`` on. ``region`` "" looks at all regions
+    together."""
 
     environment: str
     service: str
@@ -37,6 +38,8 @@ class Question:
     until: float
     seconds: int
     region: str = ""
+    share_before: Decimal = Decimal(0)
+    exposed: float = 0
 
     def windows(self) -> QuerySet[Any]:
         """All that was measured where the question asks."""
@@ -73,7 +76,27 @@ def gather(question: Question, limits: Limits) -> Seen:
         seconds=question.seconds,
         baseline=baseline,
         late=late.of(question.stable),
+        earlier=_earlier(question, limits, since),
     )
+
+
+def _earlier(question: Question, limits: Limits, since: float) -> Earlier | None:
+    """What a silence is told by that may have begun before the step, if it can matter still."""
+    reach = max(question.exposed, question.until - limits.silence_seconds - question.seconds)
+    begin = math.ceil(reach / question.seconds) * question.seconds
+    if not question.share_before or begin >= since:
+        return None
+    rows = question.windows().filter(
+        release__in=(question.canary, question.stable),
+        window__gte=begin,
+        window__lt=min(since, question.until),
+    )
+    found = merged(rows)
+    canary, stable = (
+        tuple(window for window, of in found if of == release)
+        for release in (question.canary, question.stable)
+    )
+    return Earlier(canary, stable, question.share_before, begin)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@
 | ok | enough evidence, everything within its limit |
 | breach | the canary exceeds a limit |
 | silent | stable has traffic, and the canary, which should have had some, has none |
-| waiting | too few requests yet, or a limit that was exceeded for a moment only |
+| waiting | too few requests yet, none of late, or a limit exceeded for a moment only |
 | blind | no judgement possible: no data, data that cannot be true, or nobody on either side |
 
 Only *ok* ever promotes, and it takes valid numbers to be ok: whatever is missing, negative,
@@ -42,6 +42,11 @@ EXPECTED_BEFORE_SILENCE = 20
 expected, chance alone leaves none once in 500 million times (e^-20)."""
 
 
+_LATELY = {"canary_silent": "canary_lately_silent", "stable_silent": "stable_lately_silent"}
+DOUBTS = frozenset(_LATELY.values())
+"""Codes of waiting for what may turn out to be trouble."""
+
+
 class Outcome(enum.StrEnum):
     OK = "ok"
     BREACH = "breach"
@@ -69,19 +74,39 @@ def judge(seen: Seen, limits: Limits) -> Verdict:
         return Verdict(Outcome.BLIND, "times_invalid")
     if seen.until <= seen.since:
         wait = math.ceil(seen.since - seen.until)
-        return Verdict(Outcome.WAITING, "warming_up", {"seconds": wait})
-    return _unheard(seen, limits) or _weigh(seen, limits)
+        return _gone_before(seen, limits) or Verdict(
+            Outcome.WAITING, "warming_up", {"seconds": wait}
+        )
+    if found := _unheard(seen, limits.silence_seconds):
+        return found
+    verdict = _weigh(seen, limits)
+    return (verdict.outcome is Outcome.OK and _lately_unheard(seen, verdict)) or verdict
 
 
 # ---- is anybody there? ----
 
 
-def _unheard(seen: Seen, limits: Limits) -> Verdict | None:
-    """A verdict when a track that should have been heard has been quiet for too long."""
-    canary = _quiet(seen.canary, seen, limits)
+def _gone_before(seen: Seen, limits: Limits) -> Verdict | None:
+    """While the step warms up: the silence of a canary that fell silent before it began."""
+    found = seen.earlier and _unheard(seen, limits.silence_seconds)
+    return found if found and found.outcome is Outcome.SILENT else None
+
+
+def _lately_unheard(seen: Seen, verdict: Verdict) -> Verdict | None:
+    """Whoever was quiet in the newest windows may have gone: to wait is no grace to be promoted."""
+    found = _unheard(seen, 0)
+    if found is None or found.code not in _LATELY:
+        return None
+    return replace(verdict, outcome=Outcome.WAITING, code=_LATELY[found.code], params=found.params)
+
+
+def _unheard(seen: Seen, grace: float) -> Verdict | None:
+    """A verdict when a track that should have been heard has been quiet for ``grace`` seconds."""
+    before = seen.earlier
+    canary = _quiet((*seen.canary, *before.canary) if before else seen.canary, seen, grace)
     if seen.baseline is Baseline.BEFORE:
         return _passed_by(seen, canary) if canary else None
-    stable = _quiet(seen.stable, seen, limits)
+    stable = _quiet((*seen.stable, *before.stable) if before else seen.stable, seen, grace)
     if canary and stable:
         return _all_quiet(seen, min(canary, stable))
     share, rest = Fraction(seen.share), 100 - Fraction(seen.share)
@@ -107,22 +132,34 @@ def _all_quiet(seen: Seen, quiet: float) -> Verdict:
     return Verdict(Outcome.BLIND, code, {"seconds": quiet})
 
 
-def _quiet(track: tuple[Window, ...], seen: Seen, limits: Limits) -> float:
+def _quiet(track: tuple[Window, ...], seen: Seen, grace: float) -> float:
     """For how many seconds ``track`` has had no request; 0 when it is too short to matter."""
+    since = seen.earlier.since if seen.earlier else seen.since
     ends = (w.start + seen.seconds for w in track if w.flaw or w.requests != 0)
-    quiet = seen.until - max(ends, default=seen.since)
-    quiet = min(quiet, seen.until - seen.since)
-    return quiet if quiet >= limits.silence_seconds else 0
+    quiet = min(seen.until - max(ends, default=since), seen.until - since)
+    return quiet if quiet >= grace else 0
 
 
 def _missing(
     outcome: Outcome, code: str, quiet: float, seen: Seen, other: tuple[Window, ...], per: Fraction
 ) -> Verdict | None:
     """The silence of one track, if the other's traffic says that it should have been heard."""
-    heard = sum(w.requests for w in other if w.start >= seen.until - quiet and is_count(w.requests))
-    if heard * per < EXPECTED_BEFORE_SILENCE:
+    since = seen.until - quiet
+    heard = _requests(other, since)
+    expected = heard * per
+    if before := seen.earlier:
+        share = Fraction(before.share)
+        silent = outcome is Outcome.SILENT
+        then = _requests(before.stable if silent else before.canary, since)
+        heard += then
+        expected += then * (share / (100 - share) if silent else (100 - share) / share)
+    if expected < EXPECTED_BEFORE_SILENCE:
         return None
-    return Verdict(outcome, code, {"seconds": quiet, "expected": int(heard * per), "heard": heard})
+    return Verdict(outcome, code, {"seconds": quiet, "expected": int(expected), "heard": heard})
+
+
+def _requests(windows: tuple[Window, ...], since: float) -> int:
+    return sum(w.requests for w in windows if w.start >= since and is_count(w.requests))
 
 
 # ---- what do the numbers say? ----

@@ -87,6 +87,14 @@ _VERDICTS = {
         "The new release has answered no request for {seconds} s, while stable answered {heard}; "
         "about {expected} should have reached it. Is it running, and does the edge know it?"
     ),
+    "canary_lately_silent": _(
+        "Waiting: the new release has answered no request for {seconds} s, while stable answered "
+        "{heard}; about {expected} should have reached it. It goes back if that lasts."
+    ),
+    "stable_lately_silent": _(
+        "Waiting: stable has answered no request for {seconds} s, while the new release answered "
+        "{heard}; about {expected} should have reached it."
+    ),
     "canary_too_few": _(
         "Waiting: {requests} requests on the new release in this step, {minimum} are needed to "
         "judge it."

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from zdt_deploy.canary.judge import Outcome, Verdict
+from zdt_deploy.canary.judge import DOUBTS, Outcome, Verdict
 
 _URGENT = (Outcome.BREACH, Outcome.SILENT, Outcome.BLIND)
 
@@ -35,8 +35,8 @@ Judged = tuple[Place, Verdict]
 def decisive(judged: Iterable[Judged]) -> Judged:
     """The verdict that decides: trouble anywhere, else that on the present step's place.
 
-    Regions that were passed have had their evidence; of them only trouble counts. Its sentence
-    names the region, and its evidence holds what was said of each.
+    Regions that were passed have had their evidence; of them only trouble counts, and what may
+    become one. Its sentence names the region, and its evidence holds what was said of each.
     """
     found = list(judged)
     place, verdict = min(found, key=_urgency)
@@ -54,8 +54,9 @@ def decisive(judged: Iterable[Judged]) -> Judged:
 
 def _urgency(judged: Judged) -> tuple[int, bool]:
     place, verdict = judged
-    rank = _URGENT.index(verdict.outcome) if verdict.outcome in _URGENT else len(_URGENT)
-    return rank, not place.present
+    if verdict.outcome in _URGENT:
+        return _URGENT.index(verdict.outcome), not place.present
+    return len(_URGENT) + (verdict.code not in DOUBTS), not place.present
 
 
 def _said(verdict: Verdict) -> dict[str, Any]:

@@ -50,13 +50,25 @@ class Baseline(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was seen just before ``Seen.since``, from ``since`` on, when ``share`` percent of users
+    were on the canary."""
+
+    canary: tuple[Window, ...]
+    stable: tuple[Window, ...]
+    share: Decimal
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What the monitor saw of both tracks, windows in any order.
 
     ``share`` in percent. ``since`` is where the step's judgeable windows begin (its warm-up is
     over), ``until`` where the newest closed window ends, ``seconds`` a window's length. ``late`` is
-    what stable answered in this step, where its windows before it are the baseline. ``problem`` is
-    a code when the source could not answer.
+    what stable answered in this step, where its windows before it are the baseline. ``earlier`` is
+    what a silence that began before the step is told by. ``problem`` is a code when the source
+    could not answer.
     """
 
     canary: tuple[Window, ...]
@@ -67,6 +79,7 @@ class Seen:
     seconds: float
     baseline: Baseline = Baseline.CONCURRENT
     late: tuple[Window, ...] = ()
+    earlier: Earlier | None = None
     problem: str = ""
     problem_params: Mapping[str, Any] = field(default_factory=dict)
 

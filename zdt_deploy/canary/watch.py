@@ -139,7 +139,18 @@ class Watch:
             until=until,
             seconds=source.seconds,
             region=place.region,
+            share_before=self._share_before,
+            exposed=self.begun.timestamp() + ahead,
         )
+
+    @property
+    def _share_before(self) -> Decimal:
+        """That of the step before the present one. It is 0 where it cannot be told what was so
+        then: processes are replaced one by one, and regions may go back and come again."""
+        step = self.deployment.step
+        if self.replaces or self.plan.regions or not step:
+            return Decimal(0)
+        return self.plan.steps[step - 1].percentage
 
     def limits(self, window: int, place: Place | None = None) -> Limits:
         """The plan's limits, for windows of ``window`` seconds."""

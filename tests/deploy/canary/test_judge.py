@@ -13,7 +13,7 @@ from zdt_core.metering import histogram
 from zdt_deploy.canary import messages as words
 from zdt_deploy.canary.judge import Outcome, judge
 from zdt_deploy.canary.limits import Limits, MetricLimit
-from zdt_deploy.canary.samples import Baseline, Seen, Window, flaw
+from zdt_deploy.canary.samples import Baseline, Earlier, Seen, Window, flaw
 
 LIMITS = Limits()
 FULL = {"share": Decimal(100), "since": 600, "until": 660, "baseline": Baseline.BEFORE}
@@ -143,8 +143,34 @@ def test_a_canary_is_not_silent_before_it_should_have_been_heard():
     assert judge(seen([], minutes(180)), LIMITS).outcome is Outcome.SILENT
 
 
-def test_a_short_silence_has_its_grace():
-    assert judge(seen(minutes(1200, until=580), minutes(10800)), LIMITS).outcome is Outcome.OK
+def test_a_short_silence_has_its_grace_and_promotes_nobody():
+    verdict = judge(seen(minutes(1200, until=580), minutes(10800)), LIMITS)
+    assert (verdict.outcome, verdict.code) == (Outcome.WAITING, "canary_lately_silent")
+    assert verdict.params == {"seconds": 20, "expected": 400, "heard": 3600}
+    assert verdict.evidence["canary"]["requests"] == 1000
+
+    verdict = judge(seen(minutes(1200), minutes(10800, until=580)), LIMITS)
+    assert (verdict.outcome, verdict.code) == (Outcome.WAITING, "stable_lately_silent")
+
+    few = seen(minutes(1200, until=590), minutes(1020))  # of 170 in the newest, 18 were its own
+    assert judge(few, LIMITS).outcome is Outcome.OK
+
+
+def test_a_silence_that_began_before_the_step_goes_on_in_it():
+    late = Earlier(tuple(minutes(30, until=600, count=1)), tuple(minutes(5400)), Decimal(5), 540)
+    gone = replace(late, canary=tuple(minutes(30, until=560, count=2)))
+    step = {"since": 600, "until": 610, "share": Decimal(25)}
+
+    assert judge(seen([], minutes(900, until=610, count=1), earlier=late, **step), LIMITS).code == (
+        "canary_too_few"
+    )
+    verdict = judge(seen([], minutes(900, until=610, count=1), earlier=gone, **step), LIMITS)
+    assert (verdict.outcome, verdict.code) == (Outcome.SILENT, "canary_silent")
+    assert verdict.params == {"seconds": 50, "expected": 300 + 189, "heard": 900 + 3600}
+
+    warming = {**step, "since": 660, "until": 600}
+    assert judge(seen([], [], earlier=gone, **warming), LIMITS).outcome is Outcome.SILENT
+    assert judge(seen([], [], earlier=late, **warming), LIMITS).code == "warming_up"
 
 
 def test_silence_on_both_sides_is_blindness_however_good_the_past():

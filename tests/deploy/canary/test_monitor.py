@@ -218,6 +218,20 @@ def test_a_release_that_nobody_reached_goes_back(scene):
     assert scene.deployment.code == "canary_silent"
 
 
+def test_neither_a_new_step_nor_its_warm_up_restarts_a_silence():
+    scene = Scene(steps=steps(5, 25, 100), warm_up_seconds=60, minimum_sample=100)
+    scene.arrive()
+    scene.minutes(3)
+    scene.traffic.set("2.0", 0)
+    scene.pass_time(25)
+    scene.act("advance")
+    scene.arrive()
+    assert scene.last.outcome == "ok"
+    scene.pass_time(35)
+    scene.tick()
+    assert (scene.state, scene.deployment.code) == (State.ROLLING_BACK, "canary_silent")
+
+
 @pytest.mark.parametrize("hold", ["pause", None])
 def test_a_release_that_somebody_holds_is_still_watched(observed, hold):
     if hold:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from zdt_core import messages
-from zdt_deploy.canary.judge import Outcome, Verdict
+from zdt_deploy.canary.judge import DOUBTS, Outcome, Verdict
 from zdt_deploy.canary.places import Place, decisive
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,6 +40,14 @@ def test_trouble_in_a_region_that_was_passed_decides(outcome, here):
 @pytest.mark.parametrize("here", ["ok", "waiting", "breach", "blind"])
 def test_a_region_that_was_passed_is_not_waited_for(passed, here):
     assert decided(("us", False, passed), ("eu", True, here)) == ("eu", here)
+
+
+@pytest.mark.parametrize("code", sorted(DOUBTS))
+def test_what_may_become_trouble_in_a_region_that_was_passed_is_waited_for(code):
+    doubt = Verdict(Outcome.WAITING, code)
+    for outcome, region in (("ok", "us"), ("waiting", "us"), ("breach", "eu")):
+        judged = [(place("eu", present=True), verdict(outcome)), (place("us"), doubt)]
+        assert decisive(judged)[0].region == region
 
 
 def test_what_is_surely_bad_comes_before_what_cannot_be_seen():
