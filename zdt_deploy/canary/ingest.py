@@ -92,7 +92,10 @@ def take_in(
 
 def resume(reached: int, clock: Clock, source: Source) -> int:
     """The window to go on with, once those before ``reached`` were read: they are read again as far
-    back as somebody may be late."""
+    back as somebody may be late. What was read ahead of the clock, as one that was fast told, was
+    read too early."""
+    if reached > clock.until:
+        return clock.until - BATCH * clock.seconds
     if reached > clock.newest:
         return reached
     return _floor(reached - source.late_seconds, clock)

@@ -68,7 +68,7 @@ def _take_in(service: str, source: Source) -> None:
         with database.atomic():
             late = source.late_seconds > 0
             ingest.store(core.ENVIRONMENT, service, there.seconds, reading.samples, late)
-            until = max(row.until, window)
+            until = max(min(row.until, there.until), window)
             _save(row, until=until, seconds=there.seconds, ahead=there.now - now)
 
 

@@ -108,6 +108,16 @@ def test_where_somebody_may_be_late_windows_are_read_again_and_become_what_was_t
     assert (row.requests, row.errors, row.latency, row.counters) == (7, 7, {"5": 7}, {})
 
 
+def test_what_was_read_ahead_of_the_clock_is_read_again():
+    work = take()
+    take_in(Canned(now=NOW + 600), work)
+    take_in(Canned([GOOD], now=NOW), work)
+    assert stored().get().window == GOOD.window
+    later = Canned(now=NOW + 10)
+    take_in(later, work)
+    assert later.asked == [(99_990, 99_990)]
+
+
 def test_between_two_windows_nothing_is_read_again():
     work, source = take(), Canned([GOOD])
     source.late_seconds = 120

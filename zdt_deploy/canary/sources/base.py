@@ -20,6 +20,7 @@ from zdt_core.exceptions import Unavailable
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources.hiding import place_of
 from zdt_deploy.canary.sources.sound import sound
+from zdt_deploy.deployments import clock
 
 logger = logging.getLogger("zdt.monitor")
 MOST_SAMPLES = 50_000
@@ -47,6 +48,11 @@ class Clock:
     def at(cls, now: float, seconds: int, delay: float) -> Clock:
         """The clock whose windows of ``seconds`` are closed ``delay`` seconds after their end."""
         return cls(now, (math.floor((now - delay) / seconds) - 1) * seconds, seconds)
+
+    @classmethod
+    def ours(cls, seconds: int, delay: float) -> Clock:
+        """The same by the database's clock, for a source that has none: a worker's may be off."""
+        return cls.at(clock.now().timestamp(), seconds, delay)
 
     @property
     def until(self) -> int:
@@ -98,9 +104,9 @@ class Source(ABC):
     def time(self) -> Clock:
         """The source's time, if it is one. Raises Unavailable and nothing else."""
         try:
-            clock = self.clock()
-            if isinstance(clock, Clock) and clock.is_sound:
-                return clock
+            told = self.clock()
+            if isinstance(told, Clock) and told.is_sound:
+                return told
         except Unavailable:
             raise
         except Exception as error:

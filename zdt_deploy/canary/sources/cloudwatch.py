@@ -11,7 +11,6 @@ number of requests is that of the latencies.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from zdt_core.exceptions import Unavailable
@@ -54,7 +53,7 @@ class CloudWatch(Source):
         self._client = aws.client("cloudwatch", region, endpoint, DEADLINE_SECONDS, LARGEST_ANSWER)
 
     def clock(self) -> Clock:
-        return Clock.at(time.time(), self.seconds, self.delay)
+        return Clock.ours(self.seconds, self.delay)
 
     def samples(self, environment: str, service: str, first: int, last: int) -> Iterable[Sample]:
         begin = -(-first // self.seconds) * self.seconds

@@ -7,7 +7,6 @@ not there, or null, is not 0; see `zdt_deploy.canary.sources.amounts`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,7 +109,7 @@ class Datadog(Source):
         self._server = Server("Datadog", headers, secrets)
 
     def clock(self) -> Clock:
-        return Clock.at(time.time(), self.seconds, self.delay)
+        return Clock.ours(self.seconds, self.delay)
 
     def samples(self, environment: str, service: str, first: int, last: int) -> Iterable[Sample]:
         begin = -(-first // self.seconds) * self.seconds

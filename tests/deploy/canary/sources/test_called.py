@@ -3,6 +3,7 @@
 import itertools
 import math
 import threading
+import time
 
 import pytest
 
@@ -13,6 +14,7 @@ from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import Clock, Source, Status, base, called
 from zdt_deploy.canary.sources.called import Beside, Called
 from zdt_deploy.canary.sources.prometheus import named
+from zdt_deploy.deployments import clock as database_clock
 
 HERE = __name__
 GOOD = {"window": 60, "release": "2.0", "instance": "a", "requests": 3, "errors": 1,
@@ -129,9 +131,14 @@ def test_one_that_takes_too_long_is_given_up():
     assert "has not come back" in second.reason
 
 
-def test_windows_are_closed_by_our_clock():
+@pytest.mark.django_db
+@pytest.mark.parametrize("off", [-600, 0, 600])
+def test_windows_are_closed_by_the_databases_clock_whatever_the_workers_says(off, monkeypatch):
+    now, real = database_clock.now().timestamp(), time.time
+    monkeypatch.setattr(time, "time", lambda: real() + off)
     clock = Called(f"{HERE}.measured", delay=10).time()
 
+    assert 0 <= clock.now - now < 60
     assert clock.now - 70 < clock.until <= clock.now - 10
 
 

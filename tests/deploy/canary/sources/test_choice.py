@@ -116,7 +116,7 @@ def test_a_class_of_ones_own_is_called_with_what_else_is_there():
         ({"kind": f"{__name__}.Fussy"}, "no key in the vault"),
         ({"kind": "prometheus", "url": "http://p"}, "latency"),
         ({**PROMETHEUS, "windows": 3}, "windows"),
-        ({"window": 3}, "no arguments"),
+        ({"window": 3}, "argument 'window'"),
     ],
 )
 def test_what_cannot_be_made_says_why(wanted, why):
