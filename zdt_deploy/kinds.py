@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from zdt_core import kinds
-from zdt_deploy.canary import aftermath, orchestrator, rollback
+from zdt_deploy.canary import aftermath, orchestrator, overtaking, rollback
 from zdt_deploy.canary.traffic.cloud import outcomes
 from zdt_deploy.deployments import keeping
 from zdt_deploy.deployments.states import PAST, Event
@@ -79,6 +79,10 @@ kinds.declare(
         outcomes.APPLIED: _("A balancer does what is published."),
         outcomes.SHUT: _("A share had lapsed, and a balancer sends nobody to the new release."),
         outcomes.FAILED: _("A balancer does not do what is published."),
+        overtaking.OVERTAKEN: _(
+            "Routers knew newer shares than the database, as after a failover; its own was "
+            "published anew."
+        ),
         rollback.RETURNED: _("Every router of a region that went back has followed."),
         rollback.NOT_RETURNED: _("A region that went back may have users on the new release yet."),
         orchestrator.DEAF: _("Who replaces processes could not be told to pause or to go on."),

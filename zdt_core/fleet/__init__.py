@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zdt_core.fleet.membership import join, joined, leave
     from zdt_core.fleet.orders import forget, order
     from zdt_core.fleet.reports import acknowledge, report
-    from zdt_core.fleet.roster import Member, hosts, member, members
+    from zdt_core.fleet.roster import Member, hosts, member, members, newest
     from zdt_core.fleet.standing import Standing
 
 _homes = {
@@ -30,6 +30,7 @@ _homes = {
     "leave": "membership",
     "member": "roster",
     "members": "roster",
+    "newest": "roster",
     "on_command": "commands",
     "order": "orders",
     "report": "reports",
@@ -38,7 +39,7 @@ _homes = {
 
 __all__ = [
     "Member", "Session", "Standing", "acknowledge", "forget", "forget_old", "hosts", "join",
-    "joined", "leave", "member", "members", "on_command", "order", "report", "strangers",
+    "joined", "leave", "member", "members", "newest", "on_command", "order", "report", "strangers",
 ]  # fmt: skip
 
 

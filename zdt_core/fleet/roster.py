@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import BigIntegerField, DurationField, ExpressionWrapper, F, Max
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from zdt_core import database
 from zdt_core.conf import conf
@@ -61,6 +63,13 @@ def members(
 def member(instance: str) -> Member | None:
     """One process by its instance id."""
     return next(iter(_members({"instance": instance})), None)
+
+
+def newest(environment: str, name: str) -> int:
+    """The newest epoch of ``name`` that a process has acknowledged, be it ended; 0 for none."""
+    rows = Process.objects.filter(environment=environment, acknowledged__has_key=name)
+    epoch = Cast(KeyTextTransform(name, "acknowledged"), BigIntegerField())
+    return rows.aggregate(newest=Max(epoch))["newest"] or 0
 
 
 def hosts(instances: Collection[str]) -> dict[str, str]:

@@ -34,10 +34,11 @@ class Process(Protocol):
 class Followers:
     """Processes that may route, by what is known of them; those that signed off do not.
 
-    ``followed`` have acknowledged the share, ``behind`` are live and have acknowledged an older
-    one, ``unheard`` are silent and had not acknowledged it. ``mute`` are live and acknowledge
-    nothing: they don't route, or are of a kind that cannot say so. A router that has acknowledged
-    nothing is behind: it routes, and its proxy may not do what it should.
+    ``followed`` have acknowledged the share, ``behind`` are live and have acknowledged another
+    one, ``unheard`` are silent and had not acknowledged it. A newer one is another as well: it is
+    of a past that the database has lost, until `overtaking` has seen to it. ``mute`` are live and
+    acknowledge nothing: they don't route, or are of a kind that cannot say so. A router that has
+    acknowledged nothing is behind: it routes, and its proxy may not do what it should.
     """
 
     followed: tuple[str, ...]
@@ -58,7 +59,8 @@ def of(
     environment: str, service: str, epoch: int, region: str = "", leaving: str = ""
 ) -> Followers:
     """The processes and balancers of ``service`` (in ``region``, where one is named), and which
-    have seen ``epoch`` of its share. ``leaving`` is the release that users are taken from."""
+    have seen ``epoch`` of its share, or any where it is 0. ``leaving`` is the release that users
+    are taken from."""
     everyone = fleet.members(environment=environment, service=service, departed=False)
     members = [member for member in everyone if region in ("", member.region)]
     balancers = standing.of(environment, service, region)
@@ -72,7 +74,7 @@ def count(members: Iterable[Process], name: str, epoch: int, leaving: str = "") 
         if member.role not in ROLES or _is_gone(member, leaving):
             continue
         seen = member.acknowledged.get(name)
-        if seen is not None and seen >= epoch:
+        if seen is not None and seen >= 0 and epoch in (0, seen):
             followed.append(member.instance)
         elif member.standing is not Standing.LIVE:
             unheard.append(member.instance)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zdt_core import jobs
 from zdt_core.conf import conf as core
 from zdt_core.jobs.queues import MONITOR
-from zdt_deploy.canary import ingest, monitor, orchestrator, regions, rollback, share
+from zdt_deploy.canary import ingest, monitor, orchestrator, overtaking, regions, rollback, share
 from zdt_deploy.canary.sources.choice import chosen
 from zdt_deploy.deployments import progress
 from zdt_deploy.deployments.models import Deployment
@@ -50,7 +50,9 @@ def take_in_this_region() -> None:
 
 @jobs.ticker.every("canary.copies", 10, regional=True)
 def heal_copies() -> None:
-    """Redis may have been restarted empty, or away when a share was published."""
+    """Redis may have been restarted empty, or away when a share was published; PostgreSQL may have
+    lost what routers know."""
+    overtaking.overtake()
     share.copy_all()
 
 

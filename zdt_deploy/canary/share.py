@@ -21,7 +21,7 @@ from typing import Any
 
 from django.db.models import DurationField, ExpressionWrapper, F
 
-from zdt_core import database, fast_copy
+from zdt_core import database, fast_copy, fleet
 from zdt_core.conf import conf as core
 from zdt_deploy.canary.models import TrafficShare
 from zdt_deploy.canary.routing import Route
@@ -52,19 +52,21 @@ return 1
 def publish(environment: str, service: str, terms: Terms, deployment: str | None) -> TrafficShare:
     """Write ``terms`` in the open transaction, and copy them to Redis once it has committed.
 
-    The epoch grows when something differs from what is published. Returns the row.
+    The epoch grows when something differs from what is published, beyond every one that a router
+    has acknowledged: a database that was restored may lie behind those. Returns the row.
     """
     at = {"environment": environment, "service": service}
     first = TrafficShare(**at, stable_release=terms.stable, epoch=0)
     TrafficShare.objects.bulk_create([first], ignore_conflicts=True)
     row: TrafficShare = TrafficShare.objects.select_for_update().get(**at)
     if row.epoch == 0 or not _says(row, terms, deployment):
+        known = max(row.epoch, fleet.newest(environment, f"share:{service}"))
         TrafficShare.objects.filter(pk=row.pk).update(
             stable_release=terms.stable,
             canary_release=terms.canary,
             percentage=terms.percentage,
             regions=_as_text(terms.regions),
-            epoch=F("epoch") + 1,
+            epoch=known + 1,
             valid_until=_until(terms.valid_seconds),
             deployment=deployment,
             changed_at=database.Now(),

@@ -34,31 +34,35 @@ mute_router = process("i", role="router")
 
 def test_processes_are_told_apart_by_what_is_known_of_them():
     facts = found(followed, newer, behind, mute, silent, silent_but_followed, gone, worker).facts()
-    assert facts == {"followed": 3, "behind": ["c"], "unheard": ["e"], "mute": 1}
+    assert facts == {"followed": 2, "behind": ["b", "c"], "unheard": ["e"], "mute": 1}
+
+
+def test_any_epoch_will_do_where_none_is_published_any_more():
+    assert count([newer, behind, process("j", -1)], NAME, 0).facts()["behind"] == ["j"]
 
 
 @pytest.mark.parametrize(
     ("members", "at_once", "after_the_refresh"),
     [
-        ([followed, newer], True, True),
+        ([followed, silent_but_followed], True, True),
+        ([followed, newer], False, False),
         ([followed, gone, worker], True, True),
         ([followed, behind], False, False),
         ([behind], False, False),
         ([followed, mute], False, True),
         ([followed, mute_router], False, False),
         ([followed, silent], False, True),
-        ([followed, silent_but_followed], True, True),
         ([], False, True),
     ],
     ids=[
         "all",
+        "one of a past that is lost",
         "gone and others",
         "one behind",
         "behind",
         "mute",
         "a mute router",
         "silent",
-        "was told",
         "nobody",
     ],
 )
