@@ -38,6 +38,7 @@ FURTHEST_SECONDS = 7200
 
 _UNIQUE = ("environment", "service", "window", "region", "release", "instance")
 _TOLD = ("requests", "errors", "misrouted", "latency", "counters", "problem")
+LONGEST_RELEASE = 40
 _LARGEST = 2**63 - 1
 _is_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*").fullmatch
 
@@ -108,12 +109,13 @@ def _floor(moment: float, clock: Clock) -> int:
 def store(
     environment: str, service: str, seconds: int, samples: Iterable[Sample], late: bool = False
 ) -> None:
-    """Write ``samples`` into the open transaction. What is there already stays, but where somebody
+    """Write ``samples`` into the open transaction, but for releases that cannot be one: names come
+    from keys that others can write to, too. What is there already stays, but where somebody
     may be ``late`` it becomes what was told last, unless that is less."""
     rows = [
         _row(environment, service, seconds, sample)
         for sample in samples
-        if _named(sample.release, 40) and _named(sample.instance, 32)
+        if len(sample.release) <= LONGEST_RELEASE and _is_name(sample.release)
     ]
     if late:
         _add_the_late(rows)
@@ -152,11 +154,6 @@ def forget_old() -> int:
     past = database.Now() - timedelta(days=conf.METRICS_KEEP_DAYS)
     limit = Cast(Extract(past, "epoch"), FloatField())
     return int(MetricWindow.objects.filter(window__lt=limit)._raw_delete(database.alias()))
-
-
-def _named(name: str, longest: int) -> bool:
-    """Names come from keys that others can write to; what no process of ours has is left out."""
-    return len(name) <= longest and _is_name(name) is not None
 
 
 def _row(environment: str, service: str, seconds: int, sample: Sample) -> MetricWindow:

@@ -174,6 +174,12 @@ def test_keys_that_no_process_of_ours_writes_are_left_out(name):
     assert stored().get().release == "2.0"
 
 
+@pytest.mark.parametrize("name", ["ip-10-0-12-221.eu-west-1.compute.internal", "", "<web>"])
+def test_an_instance_is_never_left_out_for_its_name(name):
+    take_in(Canned([replace(GOOD, instance=name, errors=3), replace(GOOD, errors=0)]))
+    assert sorted(row.errors for row in stored()) == [0, 3]
+
+
 def test_answers_are_typed():
     assert Reading.of([]).status is Status.ABSENT
     assert Reading.of([replace(GOOD, requests=0)]).status is Status.ZERO

@@ -15,7 +15,6 @@ from zdt_core.metering import histogram
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import buckets, templates
 from zdt_deploy.canary.sources.base import MOST_SAMPLES, Clock, Source
-from zdt_deploy.canary.sources.prometheus import named
 from zdt_deploy.canary.sources.tally import counted
 from zdt_deploy.canary.sources.within import within
 
@@ -105,10 +104,8 @@ def sample(said: Any, seconds: int) -> Sample:
     else:
         bounds = {float(bound): counted(number) for bound, number in said["latency"].items()}
         latency = buckets.fine({math.inf: requests, **bounds}) if requests else {}
-    instance = said["instance"]
     return Sample(
-        said["window"], seconds, said["release"],
-        named(instance) if isinstance(instance, str) else instance, requests,
+        said["window"], seconds, said["release"], said["instance"], requests,
         said.get("errors", 0), latency=latency, counters=dict(said.get("counters", {})),
     )  # fmt: skip
 

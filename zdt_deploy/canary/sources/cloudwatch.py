@@ -22,7 +22,7 @@ from zdt_deploy.canary.sources.base import Clock, Source
 from zdt_deploy.canary.sources.cloudwatch_metrics import Asked, Metrics
 from zdt_deploy.canary.sources.cloudwatch_talk import Talk
 from zdt_deploy.canary.sources.compared import compared, instances, located
-from zdt_deploy.canary.sources.prometheus import named
+from zdt_deploy.canary.sources.sound import named
 from zdt_deploy.canary.sources.tally import ALL
 
 AT_ONCE = 500

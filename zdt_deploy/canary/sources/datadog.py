@@ -22,7 +22,7 @@ from zdt_deploy.canary.sources.compared import compared, located
 from zdt_deploy.canary.sources.datadog_answers import Points, points_v1, points_v2
 from zdt_deploy.canary.sources.datadog_query import PLACES_OF_LATENCY, Query, releases_by_tag
 from zdt_deploy.canary.sources.hiding import secrets_in
-from zdt_deploy.canary.sources.prometheus import named
+from zdt_deploy.canary.sources.sound import named
 from zdt_deploy.canary.sources.tally import ALL
 
 

@@ -8,7 +8,6 @@ nobody reported an error is believed only of a metric that is there.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ from zdt_deploy.canary.sources.asking import Server, address
 from zdt_deploy.canary.sources.base import Clock, Source
 from zdt_deploy.canary.sources.compared import located
 from zdt_deploy.canary.sources.hiding import secrets_in
+from zdt_deploy.canary.sources.sound import named
 from zdt_deploy.canary.sources.tallies import Series, Tallies
 
 LOOK_BACK = 5
@@ -34,8 +34,6 @@ FURTHEST_OFF = 3600
 
 _FORM = "application/x-www-form-urlencoded"
 _fits = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
-_is_name = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*").fullmatch
-LONGEST_NAME = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +174,6 @@ class Prometheus(Source):
                 f"Prometheus warns that its answer is not all: {answer['warnings']}"
             )
         return answer["data"]
-
-
-def named(instance: str) -> str:
-    """``instance`` as a name of at most 32 letters, which addresses are not; the same each time."""
-    if len(instance) <= LONGEST_NAME and _is_name(instance):
-        return instance
-    digest = hashlib.sha256(instance.encode()).hexdigest()[:12]
-    return f"{re.sub('[^A-Za-z0-9]+', '-', instance).strip('-')[:19]}-{digest}".lstrip("-")
 
 
 def _labels_of_our_own() -> dict[str, tuple[str, ...]]:

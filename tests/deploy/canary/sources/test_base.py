@@ -9,6 +9,7 @@ from tests.deploy.canary.sources.hostile import KEY
 from zdt_core.exceptions import Unavailable
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import Clock, Source, Status, base
+from zdt_deploy.canary.sources.sound import LONGEST_NAME, named
 
 GOOD = Sample(60, 60, "2.0", "a", 3, 1, 0, {5: 2, 9: 1}, {"paid": 1.5})
 
@@ -132,3 +133,22 @@ def test_a_clock_counts_closed_windows():
 def test_a_time_that_cannot_be_counted_with_is_unavailable(clock):
     with pytest.raises(Unavailable):
         Hostile(clock).time()
+
+
+def test_names_of_instances_are_short_the_same_each_time_and_differ():
+    assert named("web-1") == "web-1"
+    addresses = ["10.0.0.1:8000", "10.0.0.1:8001", "[::1]:80", "x" * 300, "ä", ""]
+
+    names = [named(each) for each in addresses]
+
+    assert len(set(names)) == len(addresses)
+    assert all(0 < len(name) <= LONGEST_NAME for name in names)
+    assert names == [named(each) for each in addresses]
+
+
+def test_an_instance_with_a_long_or_odd_name_counts_like_any_other():
+    hosts = ("ip-10-0-12-221.eu-west-1.compute.internal", "web/1")
+    found = read(GOOD, *(dataclasses.replace(GOOD, instance=host) for host in hosts)).samples
+
+    assert [each.instance for each in found] == ["a", *map(named, hosts)]
+    assert [each.errors for each in found] == [1, 1, 1]

@@ -13,7 +13,7 @@ from zdt_core.metering import histogram
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import Clock, Source, Status, base, called
 from zdt_deploy.canary.sources.called import Beside, Called
-from zdt_deploy.canary.sources.prometheus import named
+from zdt_deploy.canary.sources.sound import named
 from zdt_deploy.deployments import clock as database_clock
 
 HERE = __name__

@@ -11,7 +11,7 @@ from tests.core.outbound import servers
 from tests.deploy.canary.sources.hostile import ANSWERS, KEY, keeps_quiet
 from zdt_core.exceptions import ConfigurationError, Unavailable
 from zdt_deploy.canary.sources import Status, asking
-from zdt_deploy.canary.sources.prometheus import LONGEST_NAME, Prometheus, Queries, named
+from zdt_deploy.canary.sources.prometheus import Prometheus, Queries
 
 LATENCY = 'latency_bucket{env="$environment",service="$service"}'
 QUERIES = Queries(LATENCY, errors='requests{code=~"5..",service="$service"}')
@@ -279,14 +279,3 @@ def test_times_are_times(asked):
 def test_labels_are_labels():
     with pytest.raises(ConfigurationError, match="no label"):
         Queries(LATENCY, "e", release='a"b')
-
-
-def test_names_of_instances_are_short_the_same_each_time_and_differ():
-    assert named("web-1") == "web-1"
-    addresses = ["10.0.0.1:8000", "10.0.0.1:8001", "[::1]:80", "x" * 300, "ä", ""]
-
-    names = [named(each) for each in addresses]
-
-    assert len(set(names)) == len(addresses)
-    assert all(0 < len(name) <= LONGEST_NAME for name in names)
-    assert names == [named(each) for each in addresses]
