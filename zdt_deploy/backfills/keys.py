@@ -28,6 +28,13 @@ _FIND_TABLE = """
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = to_regclass(%s)
 """
+_BEHIND_VIEW = """
+    SELECT string_agg(DISTINCT d.refobjid::regclass::text, ', ')
+      FROM pg_rewrite r
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+       AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+     WHERE r.ev_class = %s
+"""
 _FIND_KEY = """
     SELECT i.indisprimary, i.indexrelid::regclass::text, i.indkey::int[], i.indnatts,
            array_agg(a.attname ORDER BY at.place), array_agg(format_type(a.atttypid, -1)
@@ -192,6 +199,10 @@ def table(connection: BaseDatabaseWrapper, name: str) -> Table:
         else:
             raise Refused("backfill_table_missing", table=name, alias=connection.alias)
     oid, schema, relation, kind, rows = row
+    if kind == "v":
+        with connection.cursor() as cursor:
+            cursor.execute(_BEHIND_VIEW, [oid])
+            raise Refused("backfill_view", view=name, tables=cursor.fetchone()[0] or "-")
     if kind not in ("r", "p"):
         raise Refused("backfill_not_a_table", table=name)
     return Table(

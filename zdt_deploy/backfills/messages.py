@@ -35,6 +35,11 @@ _ASKED = {
 _TABLES = {
     "backfill_table_missing": _("There is no table “{table}” in the database “{alias}”."),
     "backfill_not_a_table": _("“{table}” is no table; a backfill goes through a table's rows."),
+    "backfill_view": _(
+        "“{view}” is a view over {tables}, as the new name of a table is while it is renamed, and "
+        "a backfill goes through a table's rows. Wait until it is renamed, or declare the backfill "
+        "with `sql` and that table."
+    ),
     "backfill_table_without_key": _(
         "{table} has neither a primary key nor a unique index whose columns are all NOT NULL, so "
         "there is no order to go through it. Add one: CREATE UNIQUE INDEX CONCURRENTLY on columns "

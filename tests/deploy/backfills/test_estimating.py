@@ -93,6 +93,16 @@ def test_it_refuses_what_the_backfill_would(table, spec, code):
     assert refusal.value.code == code
 
 
+def test_a_view_is_refused_with_the_name_of_its_table():
+    make(10)
+    query("CREATE VIEW goods AS SELECT * FROM thing")
+
+    with pytest.raises(Refused) as refusal:
+        backfills.estimate("goods", kind="assign", spec=COPY)
+
+    assert (refusal.value.code, refusal.value.params["tables"]) == ("backfill_view", "thing")
+
+
 def test_an_alias_that_is_none_is_refused():
     with pytest.raises(Refused) as refusal:
         backfills.estimate("thing", "nowhere")

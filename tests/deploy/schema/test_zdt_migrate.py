@@ -447,6 +447,7 @@ def test_djangos_own_operations_on_what_an_open_change_holds_are_refused_before_
     assert f"zdt_schema advance '{KEY}'" in problem["text"]
 
 
+@long
 def test_a_collision_that_the_plan_itself_brings_about_is_refused_when_it_comes_to_it(
     renaming, migrate
 ):
@@ -457,6 +458,51 @@ def test_a_collision_that_the_plan_itself_brings_about_is_refused_when_it_comes_
     assert (code, told["problems"][0]["code"]) == (1, "migrate_open_change")
     assert told["applied"][-1] == f"shop.{renaming.added[-2]}"
     assert name in told["problems"][0]["text"]
+
+
+def test_a_table_that_is_renamed_takes_nothing_by_its_new_name_and_the_change_is_named(
+    shop, migrate
+):
+    key, view = "shop.thing.db_table>shop_goods", 'zdt.{}RenameTable("thing", "shop_goods")'
+    made = 'migrations.CreateModel("Thing", [("id", models.BigAutoField(primary_key=True))])'
+    row = "migrations.RunSQL('INSERT INTO shop_thing DEFAULT VALUES')"
+    steps = [view.format(step) for step in ("Expand", "Switch", "Contract")]
+    shop.add("thing", ",\n".join([made, row, *steps]), needs_zdt=True)
+    try:
+        assert migrate()[1]["owed"][0]["change"] == key
+        names = [
+            shop.add("adds", 'migrations.AddField("thing", "more", models.TextField(null=True))'),
+            shop.add(
+                "zdts", 'zdt.AddFieldWithDefault("thing", "most", models.TextField(db_default=""))'
+            ),
+        ]
+        plan = migrate("--plan")[1]["plan"]
+        for name in reversed(names):
+            shop.drop(name)
+        shop.add("sql", "migrations.RunSQL('ALTER TABLE shop_goods ADD COLUMN more text')")
+        code, told = migrate()
+    finally:
+        run(connection, "DROP VIEW IF EXISTS shop_goods; DROP TABLE IF EXISTS shop_thing")
+        releases.forget()
+
+    for step in plan:
+        assert "is about shop_goods, which is a view over the table" in step["notes"][0]
+        assert key in step["notes"][0]
+    assert (code, told["problems"][0]["code"]) == (1, "migrate_stopped_by_change")
+    assert told["problems"][0]["params"]["key"] == key
+    assert f"zdt_schema advance '{key}'" in told["problems"][0]["text"]
+
+
+@long
+def test_where_a_trigger_of_an_open_change_is_in_the_way_the_change_is_named(renaming, migrate):
+    sql = "ALTER TABLE shop_product ALTER COLUMN zdt_test TYPE varchar(70)"
+    renaming.add("sql", f"migrations.RunSQL('{sql}')", atomic=True)
+
+    code, told = migrate()
+
+    assert (code, told["problems"][0]["code"]) == (1, "migrate_stopped_by_change")
+    assert told["problems"][0]["params"]["key"] == KEY
+    assert "used in a trigger definition" in told["problems"][0]["text"]
 
 
 @long

@@ -29,7 +29,6 @@ from zdt_deploy.schema import changes, pairing
 from zdt_deploy.schema.gates import STEP, is_fresh
 from zdt_deploy.schema.migrating import reach
 from zdt_deploy.schema.models import SchemaChange
-from zdt_deploy.schema.operations.base import ZdtOperation
 from zdt_deploy.schema.operations.steps import Step
 from zdt_deploy.schema.phases import OPEN, Phase
 from zdt_deploy.schema.writing import steps as files
@@ -94,11 +93,11 @@ def _collision(
     for operation, before, after in _for_the_database(app_label, migration.operations, state):
         held = [change for change in held if not _is_ended(change, app_label, operation)]
         for change in held:
-            what = _disturbed(change, app_label, operation, before, after)
+            code, what = _disturbed(change, app_label, operation, before, after)
             if what and _writes(alias, app_label, operation, before, after, backwards):
                 way = way_out(change, loader)
                 return Refused(
-                    "migrate_open_change", migration=f"{app_label}.{migration.name}",
+                    code, migration=f"{app_label}.{migration.name}",
                     operation=operation.describe(), key=change.key, phase=change.phase, what=what,
                     cause=way.code, cause_params=way.params,
                 )  # fmt: skip
@@ -124,22 +123,24 @@ def _disturbed(
     operation: Operation,
     before: ProjectState,
     after: ProjectState,
-) -> str:
-    """The column or table of the change that the operation is about; empty for neither."""
+) -> tuple[str, str]:
+    """The columns or tables of the change that the operation is about, and the refusal that says
+    so; empty for none."""
     tables = reach.tables(change.alias, app_label, operation, before, after)
     if views := tables & reach.views(change):
-        return "" if isinstance(operation, Step) else _listed(views)
-    shared = tables & reach.all_tables(change)
-    if isinstance(operation, ZdtOperation) or not shared:
-        return ""
-    if isinstance(operation, _OF_TABLES):
-        return _listed(shared)
-    if isinstance(operation, _OF_FIELDS):
-        columns = reach.columns(app_label, operation, before, after)
-        if pairing.overlap(columns, held := pairing.columns_of(change.spec)) is not None:
-            named = columns if held is None else columns & held
-            return _listed(f"{change.table}.{name}" for name in named)
-    return ""
+        return "migrate_view", "" if isinstance(operation, Step) else _listed(views)
+    named: Iterable[str] = ()
+    if shared := tables & reach.all_tables(change):
+        if isinstance(operation, _OF_TABLES):
+            named = shared
+        elif isinstance(operation, _OF_FIELDS):
+            columns, held = (
+                reach.columns(app_label, operation, before, after),
+                pairing.columns_of(change.spec),
+            )
+            columns = columns if held is None else columns & held
+            named = (f"{change.table}.{name}" for name in columns)
+    return "migrate_open_change", _listed(named)
 
 
 def _writes(

@@ -60,6 +60,11 @@ messages.register(
             "in its old and its new shape, so that code of two releases runs. Code of one of them "
             "would fail or lose what it writes, or PostgreSQL would refuse it. {cause}"
         ),
+        "migrate_view": _(
+            "{migration} was not begun: “{operation}” is about {what}, which is a view over the "
+            "table until the contract of {key} ({phase}), so that PostgreSQL would refuse it. "
+            "{cause}"
+        ),
         "migrate_stopped_by_change": _(
             "PostgreSQL refused {migration} ({problem}), as {key} ({phase}) holds {table} in its "
             "old and its new shape. {cause}"

@@ -8,19 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import ProgrammingError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
 from psycopg import errors
 
 from zdt_core import messages
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import changes, contracting, leftovers, pairing
+from zdt_deploy.schema.migrating import collisions, reach
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import Phase
 
 logger = logging.getLogger("zdt.schema")
-_IN_THE_WAY = (errors.DuplicateColumn, errors.DuplicateTable, errors.DuplicateObject)
+_TAKEN = (errors.DuplicateColumn, errors.DuplicateTable, errors.DuplicateObject)
+"""What an old shape that is still there causes."""
+
+_HELD = (errors.WrongObjectType, errors.FeatureNotSupported, errors.DependentObjectsStillExist)
+"""What a view or a trigger of an open change causes."""
 
 
 def pending(alias: str) -> list[SchemaChange]:
@@ -82,17 +87,23 @@ def text(obstacle: dict[str, Any]) -> str:
 
 
 def in_the_way(error: Exception, connection: BaseDatabaseWrapper, migration: str) -> Refused | None:
-    """The refusal that names the owed contract for which ``error`` happened, if that is why."""
-    if not isinstance(error, ProgrammingError) or not isinstance(error.__cause__, _IN_THE_WAY):
+    """The refusal that names the change for which ``error`` happened, if that is why."""
+    if isinstance(error.__cause__, _TAKEN):
+        candidates, code = pending(connection.alias), "migrate_waits_for_owed"
+    elif isinstance(error.__cause__, _HELD):
+        candidates, code = collisions.open_changes(connection.alias), "migrate_stopped_by_change"
+    else:
         return None
     named = set(re.findall(r"\w+", str(error)))
-    for change in pending(connection.alias):
+    for change in candidates:
         columns = pairing.columns_of(change.spec)
-        table = change.table.rpartition(".")[2]
-        if table in named and (columns is None or columns & named):
+        tables = {name.rpartition(".")[2] for name in reach.all_tables(change)}
+        if tables & named and (columns is None or columns & named):
+            way = collisions.way_out(change, MigrationLoader(connection))
             return Refused(
-                "migrate_waits_for_owed", migration=migration, key=change.key,
+                code, migration=migration, key=change.key, phase=change.phase, table=change.table,
                 problem=str(error).strip().splitlines()[0],
                 why=" ".join(text(each) for each in change.obstacles),
+                cause=way.code, cause_params=way.params,
             )  # fmt: skip
     return None

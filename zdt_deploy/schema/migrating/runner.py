@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
@@ -135,7 +135,7 @@ class _Tries:
                 if _state(error) not in LOCKS or not attempt.may_be_repeated:
                     raise
                 self._again(attempt, error)
-            except ProgrammingError as error:
+            except DatabaseError as error:
                 because = owed.in_the_way(error, self._connection, attempt.name)
                 if because is None:
                     raise
