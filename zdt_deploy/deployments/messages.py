@@ -76,6 +76,11 @@ _STARTING = {
         "{version} is being deployed to {service} in {environment} already ({id}, {state}). Wait "
         "for it, or roll it back first."
     ),
+    "moves_not_over": _(
+        "Something keeps a deployment in {environment} locked for more than {seconds} s, so nobody "
+        "can say whether it is on its way to more users. Nothing was changed. Try again; if it "
+        "stays so, look in pg_stat_activity for a transaction that was left open."
+    ),
     "window_open": _(
         "The way back from {version} to {previous} is open until {until} ({id}). A new deployment "
         "closes it; agree to that with --close-window."

@@ -15,6 +15,7 @@ from zdt_deploy.deployments import (
     registering,
     rivals,
     stable,
+    standstill,
 )
 from zdt_deploy.deployments.artifacts import Shipped
 from zdt_deploy.deployments.models import Deployment
@@ -52,6 +53,7 @@ def start(
     with refusals.noted(_STARTED, subject, actor=actor, reason=reason, **at), database.atomic():
         registering.check_names(version, service, environment)
         wanted = _plan(plan, strategy)
+        standstill.enter(environment)
         others = rivals.lock(service, environment)
         if not hold:
             _refuse_if_in_the_way(others, close_window)

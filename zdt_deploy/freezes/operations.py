@@ -10,8 +10,7 @@ from zdt_core import database, events
 from zdt_core.access.fields import is_text
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused, Stale
-from zdt_deploy.deployments import clock, refusals, registering
-from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments import clock, refusals, registering, standstill
 from zdt_deploy.freezes import times, weekly
 from zdt_deploy.freezes.models import Freeze
 from zdt_deploy.freezes.times import Times
@@ -73,7 +72,7 @@ def add(wanted: Wanted, *, actor: Actor) -> Freeze:
     at = {"environment": wanted.environment, "service": wanted.service or None}
     with _noted(CREATED, wanted.name[:LONGEST_NAME], actor, wanted.reason, **at), database.atomic():
         wanted.check(clock.now())
-        _let_moves_end()
+        standstill.hold(wanted.environment, wanted.service)
         row: Freeze = Freeze.objects.create(created_by=str(actor)[:220], **wanted.columns)
         row.refresh_from_db()
         _record(CREATED, row, actor, reason=row.reason, after=facts(row))
@@ -93,7 +92,7 @@ def change(
         wanted.check(now)
         if not may_end and not _holds_as_much(wanted, row, now):
             raise Refused("freeze_would_hold_less", name=row.name, permission=MAY_END)
-        _let_moves_end()
+        standstill.hold(wanted.environment, wanted.service)
         before = facts(row)
         for name, value in wanted.columns.items():
             setattr(row, name, value)
@@ -154,13 +153,6 @@ def _holds_as_much(wanted: Wanted, row: Freeze, now: datetime) -> bool:
         return wanted.times.cover(row.times(), now)
     except Refused:
         return False
-
-
-def _let_moves_end() -> None:
-    """Wait for the moves that have asked their gates already. Every other one locks a deployment
-    before it asks, waits for this transaction there, and finds the freeze."""
-    with database.connection().cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {Deployment._meta.db_table} IN EXCLUSIVE MODE")
 
 
 def _lock(freeze_id: int) -> Freeze:

@@ -3,13 +3,14 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from tests.core.factories import ProcessFactory
 from tests.deploy.factories import DeploymentFactory, alive
 from zdt_core import gates
-from zdt_core.events import Actor
+from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused
-from zdt_deploy.deployments import machine
+from zdt_deploy.deployments import machine, moving, standstill
 from zdt_deploy.freezes import operations
 from zdt_deploy.freezes.models import Freeze
 from zdt_deploy.freezes.operations import Wanted
@@ -43,6 +44,10 @@ class Beside:
                     return True
         return False
 
+    def run(self):
+        self.thread.start()
+        return self.end()
+
     def end(self):
         self.thread.join(30)
         return self.result
@@ -54,8 +59,9 @@ def fleet(settings):
     alive("1.0", "2.0")
 
 
-def freeze():
-    wanted = Wanted(name="peak", environment="test", reason="now", time_zone="UTC")
+def freeze(**at):
+    said = {"name": "peak", "environment": "test", "reason": "now", "time_zone": "UTC"}
+    wanted = Wanted(**said | at)
     return operations.add(wanted, actor=Actor("user", "olga"))
 
 
@@ -88,3 +94,23 @@ def test_it_waits_for_moves_that_have_asked_and_others_wait_for_it(monkeypatch):
 
     assert beside.end().code == "frozen_until_ended"
     assert waited == [True]
+
+    Freeze.objects.all().delete()
+    beside, waited = Beside(freeze), []
+    monkeypatch.setattr(operations, "_record", record)
+    start = {"version": "2.0", "environment": "test", "service": "search"}
+    for release in ("1.0", "2.0"):
+        ProcessFactory(release=release, service="search")
+    machine.start(**start, previous_version="1.0", actor=ADA)
+
+    assert isinstance(beside.end(), Freeze)
+    assert waited == [True], "it was set while one began that brought its row along"
+
+    monkeypatch.setattr(standstill, "PATIENCE_MS", 10)
+    with transaction.atomic():
+        moving.lock(live.pk)  # and goes for lunch
+        for place in ({"service": "shop"}, {"environment": "staging"}):
+            assert isinstance(Beside(lambda at=place: freeze(**at)).run(), Freeze)
+        refused = Beside(freeze).run()
+        assert refused.code == "moves_not_over"
+        assert Event.objects.latest("id").refused
