@@ -165,6 +165,15 @@ def require_switch(connection: BaseDatabaseWrapper, key: str, *, table: str | No
             hazards.require_no_defaults(connection, pair)
 
 
+def renew(change: SchemaChange, spec: dict[str, Any]) -> None:
+    """Record what the physical steps need by now."""
+    spec = _plain(spec)
+    with database.atomic():
+        change = moving.lock(change.pk)
+        if change.spec != spec:
+            moving.write(change, spec=spec)
+
+
 @contextmanager
 def switching(
     connection: BaseDatabaseWrapper, key: str, *, actor: Actor | None = None

@@ -5,6 +5,7 @@ Each function reads what is there, and does only what is missing.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from django.db.backends.ddl_references import Statement
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, ddl, indexing, rehearsal, validating
 from zdt_deploy.schema.catalogue import Constraint
-from zdt_deploy.schema.indexing import Wanted, name_in
+from zdt_deploy.schema.indexing import LONGEST_NAME, Wanted, name_in
 from zdt_deploy.schema.validating import validate
 
 NOT_VALID, NULLS = " NOT VALID", " NULLS NOT DISTINCT"
@@ -45,7 +46,7 @@ def set_not_null(editor: BaseDatabaseSchemaEditor, table: str, *columns: str) ->
     proven: list[str] = []
     try:
         for column in columns:
-            helper, quoted = f"zdt_{column}"[:54] + "_not_null", catalogue.quoted_name(column)
+            helper, quoted = not_null_helper(column), catalogue.quoted_name(column)
             drop = f"{_alter(table)} DROP CONSTRAINT IF EXISTS {catalogue.quoted_name(helper)}"
             if _is_not_null(editor, table, column):
                 finish += [drop] if _there(editor, table, helper) else []
@@ -60,6 +61,15 @@ def set_not_null(editor: BaseDatabaseSchemaEditor, table: str, *columns: str) ->
     if finish:
         what = f"Making {', '.join(columns)} of {table} NOT NULL"
         ddl.short(editor, finish, tables=[table], what=what)
+
+
+def not_null_helper(column: str) -> str:
+    """The name of the CHECK that proves it, and goes as soon as it is NOT NULL."""
+    name = f"zdt_{column}_not_null"
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(column.encode()).hexdigest()[:8]
+    return f"zdt_{column}".encode()[:45].decode(errors="ignore") + f"_{mark}_not_null"
 
 
 def drop_not_null(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, ddl, syncing, triggers
+from zdt_deploy.schema import catalogue, constraining, ddl, syncing, triggers
 from zdt_deploy.schema.pairs import Pair
 
 
@@ -89,6 +89,31 @@ def holding(
         if found.name.rpartition(".")[2].strip('"') not in ours
         and f"{pair.function}(" not in found.name
     ]
+
+
+def undoubled(
+    editor: BaseDatabaseSchemaEditor, pair: Pair, names: Collection[str] = ()
+) -> list[str]:
+    """What holds for the old columns and not for the new ones: indexes and constraints, but for
+    those of ``names``, and NOT NULL."""
+    connection, old = editor.connection, [column.name for column in pair.old]
+    there = catalogue.columns(connection, pair.table)
+    left = {column for column in old if column in there}
+    if not left:
+        return []
+    invalid = {n for n, i in catalogue.indexes(connection, pair.table).items() if not i.valid}
+    ours = {*names, *invalid, *_of_partitions(editor, pair.table)}
+    ours |= {constraining.not_null_helper(column) for column in old}
+    found = [
+        str(found)
+        for found in catalogue.indexes_and_constraints(connection, pair.table, old)
+        if found.kind != "foreign key of another table"
+        and found.name.rpartition(".")[2].strip('"') not in ours
+    ]
+    strict = [name for name in left if not there[name].nullable]
+    if all(there[c.name].nullable for c in pair.new if c.name in there):
+        found += [f"NOT NULL of {name}" for name in sorted(strict)]
+    return found
 
 
 def _of_partitions(editor: BaseDatabaseSchemaEditor, table: str) -> set[str]:

@@ -4,7 +4,8 @@ Each takes the ``spec`` of the change alone, reads the catalogue, and does what 
 it may be run again after a crash at any line, and without the migration.
 
 ``{"pair": …, "add": {new: type}, "back": {old: type}, "defaults": {new: SQL}, "old_defaults":
-{old: SQL}, "comments": {new: SQL}, "sequences": [[name, old, new]], "twins": […]}``
+{old: SQL}, "comments": {new: SQL}, "sequences": [[name, old, new]], "twins": […],
+"own": [names of indexes and constraints that need no twin]}``
 """
 
 from __future__ import annotations
@@ -98,6 +99,12 @@ def switch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
+def clear(editor: BaseDatabaseSchemaEditor, was: dict[str, Any], now: dict[str, Any]) -> None:
+    """The twins of what the old columns have no more, or otherwise, go."""
+    pair, twins = _read(now)
+    doubling.clear(editor, pair.table, [twin for twin in _read(was)[1] if not twin.is_in(twins)])
+
+
 def unswitch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     """The old columns are what the old models say again."""
     pair, twins = _read(spec)
@@ -117,9 +124,11 @@ def contract(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     if not catalogue.table_exists(editor.connection, pair.table):
         return
     old = [column.name for column in pair.old]
+    _require_doubled(editor, pair, twins, spec)
     _require_free(editor, pair, old, [twin.name for twin in twins])
 
     def present() -> list[str]:
+        _require_doubled(editor, pair, twins, spec)
         there = _columns(editor, pair)
         left = [name for name in old if name in there]
         renames = doubling.taking_over(editor, pair.table, twins)
@@ -217,6 +226,19 @@ def _require_free(
         raise Refused(
             "column_has_dependents", table=pair.table, column=", ".join(columns),
             dependents="; ".join(held),
+        )  # fmt: skip
+
+
+def _require_doubled(
+    editor: BaseDatabaseSchemaEditor, pair: Pair, twins: list[Twin], spec: dict[str, Any]
+) -> None:
+    """Nothing that holds for the old columns alone goes along with them unseen."""
+    names = [*spec.get("own", ()), *doubling.doubled(editor, pair.table, twins)]
+    missing = hazards.undoubled(editor, pair, names)
+    if missing:
+        raise Refused(
+            "column_not_all_doubled", table=pair.table, missing="; ".join(missing),
+            column=", ".join(c.name for c in pair.old), new=", ".join(c.name for c in pair.new),
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import DatabaseError
@@ -39,6 +39,10 @@ class Twin:
     now: str
     unique: bool = False
     deferrable: str = ""
+
+    def is_in(self, others: list[Twin]) -> bool:
+        """Whether it is one of the others, but for the name that it gets in the end."""
+        return any(replace(self, final=other.final, was=other.was) == other for other in others)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -171,6 +175,23 @@ def _validate(
         if name in there and not there[name].validated:
             others = [other] if (other := there[name].references) else []
             constraining.validate(editor, table, name, ours=name not in before, others=others)
+
+
+def clear(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
+    """Take twins away that nobody wants any more."""
+    for twin in twins:
+        if twin.kind == "index":
+            indexing.remove(editor, table, twin.twin)
+        else:
+            constraining.drop(editor, table, twin.twin, others=targets(editor, table, [twin]))
+
+
+def doubled(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:
+    """The names of those on the old column whose twins are there."""
+    connection = editor.connection
+    indexes = {name for name, index in catalogue.indexes(connection, table).items() if index.valid}
+    constraints = catalogue.constraints(connection, table)
+    return [t.name for t in twins if t.twin in (indexes if t.kind == "index" else constraints)]
 
 
 def taking_over(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:

@@ -281,6 +281,28 @@ def test_indexes_and_constraints_of_the_model_hold_for_the_new_column(app, run):
     assert fresh.is_clean(thing(new, options()))
 
 
+def test_what_meta_says_of_the_field_alone_holds_for_the_new_column(app, run):
+    options = {
+        "indexes": [models.Index(fields=["n"], name="by_n")],
+        "constraints": [models.UniqueConstraint(fields=["n"], name="once")],
+    }
+    alter = Alter(models.BigIntegerField(db_column="n2"))
+
+    through(app(models.IntegerField(), 1, options=options), alter)
+
+    there = catalogue.indexes(connection, "thing")
+    assert (there["by_n"].shape, there["once"].shape) == ("btree (n2)", "unique btree (n2)")
+
+
+def test_a_null_that_the_old_column_may_hold_no_more_is_refused_by_the_switch(app):
+    alter = Alter(models.BigIntegerField(db_column="n2", null=True))
+    history = app(models.IntegerField(null=True), 1).apply(alter.expand)
+    history.apply(zdt.SetNotNull("thing", "n"))
+    prove(alter.key)
+
+    assert refusal(history.apply, alter.switch).code == "old_column_not_null"
+
+
 def test_a_constraint_that_the_switch_itself_adds_goes_again_where_rows_violate_it(app, run):
     few = models.CheckConstraint(condition=Q(n__lt=100), name="few")
     history = app(models.IntegerField(), 50, options={"constraints": [few]})

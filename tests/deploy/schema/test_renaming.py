@@ -554,6 +554,86 @@ def test_an_index_that_left_the_models_meanwhile_leaves_its_twin_too(app, run):
     assert list(catalogue.indexes(connection, "usr")) == ["usr_pkey"]
 
 
+def test_what_the_old_column_got_since_the_expand_holds_for_the_new_one(app, run):
+    history = app(user(field=models.EmailField(null=True))).apply(expand())
+    once = models.UniqueConstraint(fields=[OLD], name="mail_once")
+    there = models.CheckConstraint(condition=Q(**{f"{OLD}__gt": "a"}), name="mail_there")
+    index = models.Index(fields=[OLD, "name"], name="by_both")
+    history.apply(zdt.AddConstraint("user", once), zdt.AddConstraint("user", there))
+    history.apply(zdt.SetNotNull("user", OLD), zdt.AddIndexConcurrently("user", index))
+    prove(KEY)
+
+    history.apply(switch())
+
+    run(f"INSERT INTO usr ({NEW}, name) VALUES ('u1@x', '') ON CONFLICT ({NEW}) DO NOTHING")
+    history.apply(contract())
+    assert parts() == {
+        f"unique btree ({NEW})": "mail_once",
+        f"btree ({NEW}, name)": "by_both",
+        f"CHECK ((({NEW})::text > 'a'::text))": "mail_there",
+    }
+    assert not catalogue.columns(connection, "usr")[NEW].nullable
+
+
+def test_what_the_old_column_has_no_more_or_otherwise_is_so_for_the_new_one(app):
+    there = models.CheckConstraint(condition=Q(**{f"{OLD}__gt": "a"}), name="mail_there")
+    other = models.CheckConstraint(condition=Q(**{f"{OLD}__gt": "b"}), name="mail_there")
+    options = {"constraints": [there], "indexes": [models.Index(fields=[OLD], name="by_mail")]}
+    history = app(user(options=options)).apply(expand())
+    history.apply(zdt.RemoveConstraint("user", "mail_there"), zdt.AddConstraint("user", other))
+    history.apply(zdt.RemoveIndexConcurrently("user", "by_mail"), zdt.DropNotNull("user", OLD))
+    prove(KEY)
+
+    history.apply(switch())
+
+    assert len(catalogue.indexes(connection, "usr")) == 1
+    assert catalogue.columns(connection, "usr")[NEW].nullable
+    history.apply(contract())
+    assert parts() == {f"CHECK ((({NEW})::text > 'b'::text))": "mail_there"}
+
+
+def parts():
+    """The names of the table's indexes and checks by what they say, without its primary key."""
+    found = shape("usr")
+    checks = {text: name for name, kind, text, _valid in found["constraints"] if kind == "c"}
+    return checks | {text: name for name, text, _of in found["indexes"] if name != "usr_pkey"}
+
+
+@pytest.mark.parametrize(
+    ("late", "what"),
+    [
+        (f"CREATE INDEX late ON usr ({OLD})", "index late"),
+        (f"ALTER TABLE usr ADD CONSTRAINT late CHECK ({OLD} <> 'x')", "constraint late"),
+        (f"ALTER TABLE usr ADD CONSTRAINT late UNIQUE ({OLD}, name)", "constraint late"),
+        (f"ALTER TABLE usr ALTER {OLD} SET NOT NULL", f"NOT NULL of {OLD}"),
+    ],
+)
+def test_the_old_column_does_not_go_with_what_it_got_after_the_switch(app, run, late, what):
+    history = app(user(field=models.EmailField(null=True))).apply(expand())
+    prove(KEY)
+    history.apply(switch())
+    run(late)
+
+    history.apply(contract())
+
+    assert OLD in columns("usr")
+    (obstacle,) = change(KEY).obstacles
+    assert obstacle["code"] == "column_not_all_doubled"
+    assert what in obstacle["params"]["missing"]
+
+
+def test_the_old_column_does_not_go_where_a_twin_was_dropped_by_hand(app, run):
+    history = app(user(options={"unique_together": {(OLD, "name")}})).apply(expand())
+    prove(KEY)
+    history.apply(switch())
+    (twin,) = change(KEY).spec["twins"]
+    run(f"ALTER TABLE usr DROP CONSTRAINT {twin['twin']}")
+
+    history.apply(contract())
+
+    assert twin["name"] in change(KEY).obstacles[0]["params"]["missing"]
+
+
 def test_rights_and_comment_of_the_old_column_hold_for_the_new_one(app, run):
     history = app(user(field=models.EmailField(db_comment="where it's sent")))
     run(f"GRANT UPDATE ({OLD}) ON usr TO pg_monitor")

@@ -6,7 +6,13 @@ has no columns, no indexes and no rows.
 
 from zdt_deploy.schema.catalogue.column import Column, columns
 from zdt_deploy.schema.catalogue.constraint import Constraint, constraints
-from zdt_deploy.schema.catalogue.dependent import MENTIONED, Dependent, blocking, dependents
+from zdt_deploy.schema.catalogue.dependent import (
+    MENTIONED,
+    Dependent,
+    blocking,
+    dependents,
+    indexes_and_constraints,
+)
 from zdt_deploy.schema.catalogue.index import Index, indexes
 from zdt_deploy.schema.catalogue.table import (
     full_name,
@@ -34,6 +40,7 @@ __all__ = [
     "dependents",
     "full_name",
     "indexes",
+    "indexes_and_constraints",
     "is_empty",
     "is_partitioned",
     "oid",

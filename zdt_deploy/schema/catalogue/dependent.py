@@ -60,6 +60,15 @@ def blocking(
     ]
 
 
+def indexes_and_constraints(
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str]
+) -> list[Dependent]:
+    """Those that hang on the columns, in the table and its partitions; no NOT NULL."""
+    wanted = {"table": quoted(table), "columns": list(columns)}
+    kinds = _INDEXES_AND_CONSTRAINTS
+    return [Dependent(*row) for sql in kinds for row in rows(connection, _FAMILY + sql, wanted)]
+
+
 def _is_unrelated(found: Dependent) -> bool:
     name = found.name.partition("(")[0]
     return any(fnmatchcase(name, glob) for glob in conf.SCHEMA_UNRELATED_FUNCTIONS)
@@ -86,6 +95,32 @@ _FAMILY = """
             OR (%(columns)s::text[] IS NULL AND d.refobjsubid = 0))
     )
 """
+
+
+_INDEXES_AND_CONSTRAINTS = (
+    """
+    SELECT CASE WHEN c.conrelid NOT IN (SELECT oid FROM family) THEN 'foreign key of another table'
+                WHEN c.contype = 'f' THEN 'foreign key' ELSE 'constraint' END,
+           c.conname::text, c.conrelid::regclass || ': ' || pg_get_constraintdef(c.oid),
+           c.conrelid NOT IN (SELECT oid FROM family)
+           OR (%(columns)s::text[] IS NOT NULL AND EXISTS (
+               SELECT 1 FROM unnest(c.conkey) k(n)
+               WHERE (c.conrelid, k.n) NOT IN (SELECT attrelid, attnum FROM wanted)))
+    FROM hanging h
+    JOIN pg_constraint c ON h.classid = 'pg_constraint'::regclass AND c.oid = h.objid
+    WHERE c.contype <> 'n' AND c.conparentid = 0
+    """,
+    """
+    SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid),
+           %(columns)s::text[] IS NOT NULL AND EXISTS (
+               SELECT 1 FROM pg_depend o WHERE o.classid = 'pg_class'::regclass
+               AND o.objid = i.indexrelid AND o.refclassid = 'pg_class'::regclass
+               AND o.refobjid = i.indrelid AND o.refobjsubid > 0
+               AND (o.refobjid, o.refobjsubid) NOT IN (SELECT attrelid, attnum FROM wanted))
+    FROM hanging h JOIN pg_index i ON h.classid = 'pg_class'::regclass AND i.indexrelid = h.objid
+    WHERE i.indrelid IN (SELECT oid FROM family)
+    """,
+)
 
 
 _KINDS = (
@@ -128,28 +163,7 @@ _KINDS = (
     FROM hanging h
     JOIN pg_statistic_ext s ON h.classid = 'pg_statistic_ext'::regclass AND s.oid = h.objid
     """,
-    """
-    SELECT CASE WHEN c.conrelid NOT IN (SELECT oid FROM family) THEN 'foreign key of another table'
-                WHEN c.contype = 'f' THEN 'foreign key' ELSE 'constraint' END,
-           c.conname::text, c.conrelid::regclass || ': ' || pg_get_constraintdef(c.oid),
-           c.conrelid NOT IN (SELECT oid FROM family)
-           OR (%(columns)s::text[] IS NOT NULL AND EXISTS (
-               SELECT 1 FROM unnest(c.conkey) k(n)
-               WHERE (c.conrelid, k.n) NOT IN (SELECT attrelid, attnum FROM wanted)))
-    FROM hanging h
-    JOIN pg_constraint c ON h.classid = 'pg_constraint'::regclass AND c.oid = h.objid
-    WHERE c.contype <> 'n' AND c.conparentid = 0
-    """,
-    """
-    SELECT 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid),
-           %(columns)s::text[] IS NOT NULL AND EXISTS (
-               SELECT 1 FROM pg_depend o WHERE o.classid = 'pg_class'::regclass
-               AND o.objid = i.indexrelid AND o.refclassid = 'pg_class'::regclass
-               AND o.refobjid = i.indrelid AND o.refobjsubid > 0
-               AND (o.refobjid, o.refobjsubid) NOT IN (SELECT attrelid, attnum FROM wanted))
-    FROM hanging h JOIN pg_index i ON h.classid = 'pg_class'::regclass AND i.indexrelid = h.objid
-    WHERE i.indrelid IN (SELECT oid FROM family)
-    """,
+    *_INDEXES_AND_CONSTRAINTS,
     """
     SELECT 'sequence', c.oid::regclass::text, '', false
     FROM hanging h JOIN pg_class c ON h.classid = 'pg_class'::regclass AND c.oid = h.objid

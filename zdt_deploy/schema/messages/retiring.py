@@ -7,6 +7,12 @@ SENTENCES = {
         "{column} of {table} can't go, as this hangs on it: {dependents}. Take it off the column "
         "first; nothing is dropped along unasked."
     ),
+    "column_not_all_doubled": _(
+        "{column} of {table} can't go yet, as this holds for it and not for {new}, and would "
+        "vanish: {missing}. If you need it, give {new} the same now. Then take it off {column} "
+        "(DROP INDEX CONCURRENTLY; ALTER TABLE … DROP CONSTRAINT, … ALTER COLUMN … DROP NOT "
+        "NULL): the contract goes on by itself."
+    ),
     "column_will_not_go": _(
         "Take this off {column} of {table} before it is dropped: {dependents}."
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Field, Model
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, contracting, conversions, swapping, twins
+from zdt_deploy.schema import contracting, conversions, swapping, twins
 from zdt_deploy.schema.operations.base import field_in_state, field_of
 from zdt_deploy.schema.operations.paired import (
     Change,
@@ -25,6 +24,8 @@ from zdt_deploy.schema.operations.paired import (
     comments_of,
     default_of,
     new_column,
+    of_meta_or_hand,
+    own_of,
     require_own_column,
     spec_of,
 )
@@ -91,12 +92,12 @@ class _Alter(Change):
         pair = self.pair(table, column, new_column(editor, table, now))
         found = []
         if not editor.collect_sql:
-            only = _not_of_field(editor, table, was.column)
+            only = of_meta_or_hand(editor, old, was)
             found = twins.plan(editor, pair, finals={}, only=only)
         default = default_of(editor, new, now)
         return spec_of(
-            editor, pair, found=found, lossy=self.lossy, comments=comments_of(editor, [now]),
-            defaults={now.column: default} if default else {},
+            editor, pair, found=found, own=own_of(editor, old, was), lossy=self.lossy,
+            comments=comments_of(editor, [now]), defaults={now.column: default} if default else {},
             collations={now.column: collation_of(editor, now)},
         )  # fmt: skip
 
@@ -179,20 +180,6 @@ class ContractAlterField(_Alter, ContractOperation):
     @property
     def migration_name_fragment(self) -> str:
         return f"contract_{self.model_name}_{self.name}".lower()
-
-
-def _not_of_field(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> set[str]:
-    """The indexes and constraints that are not those that Django makes of a field itself: the new
-    field has its own."""
-    quoted = re.escape(f'"{column}"') + "|" + re.escape(column)
-    plain = re.compile(rf"^(unique )?btree \(({quoted})( (varchar|text)_pattern_ops)?\)$")
-    indexes = catalogue.indexes(editor.connection, table)
-    own = f"{table.rpartition('.')[2]}_{column}"[:57] + "_check"
-    return {name for name, index in indexes.items() if not plain.match(index.shape)} | {
-        name
-        for name, constraint in catalogue.constraints(editor.connection, table).items()
-        if name != own and (constraint.type == "c" or len(constraint.columns) > 1)
-    }
 
 
 contracting.register(KIND, swapping.contract, reverse=swapping.restore)

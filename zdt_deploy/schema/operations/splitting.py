@@ -24,6 +24,7 @@ from zdt_deploy.schema.operations.paired import (
     comments_of,
     default_of,
     new_column,
+    own_of,
     require_own_column,
     spec_of,
 )
@@ -74,7 +75,8 @@ class _Reshape(Change):
         )
         defaults = {field.column: default_of(editor, new, field) for field in now}
         return spec_of(
-            editor, pair, lossy=self.lossy, comments=comments_of(editor, now),
+            editor, pair, own={name for field in was for name in own_of(editor, old, field)},
+            lossy=self.lossy, comments=comments_of(editor, now),
             defaults={name: sql for name, sql in defaults.items() if sql},
             collations={field.column: collation_of(editor, field) for field in now},
         )  # fmt: skip

@@ -120,6 +120,16 @@ class SwitchStep(Step):
 
     step = "switch"
 
+    def renewed(
+        self,
+        app_label: str,
+        editor: BaseDatabaseSchemaEditor,
+        state: ProjectState,
+        spec: dict[str, Any],
+    ) -> dict[str, Any]:
+        """The spec with what became of the old shape since the expand, also on record."""
+        return spec
+
     def enter(self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
         """What the database has to be like for code that uses the new shape."""
         raise NotImplementedError
@@ -154,6 +164,7 @@ class SwitchStep(Step):
             changes.require_switch(connection, key, table=model._meta.db_table)
         spec = self.recorded(app_label, schema_editor, from_state)
         if spec is not None:
+            spec = self.renewed(app_label, schema_editor, from_state, spec)
             with changes.switching(connection, key):
                 self.enter(schema_editor, spec)
         if not schema_editor.collect_sql:

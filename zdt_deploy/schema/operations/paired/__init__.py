@@ -12,6 +12,7 @@ from zdt_deploy.schema.operations.paired.columns import (
 )
 from zdt_deploy.schema.operations.paired.contract import ContractOperation
 from zdt_deploy.schema.operations.paired.expand import ExpandOperation
+from zdt_deploy.schema.operations.paired.own import of_meta_or_hand, own_of
 from zdt_deploy.schema.operations.paired.switch import SwitchOperation
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "comments_of",
     "default_of",
     "new_column",
+    "of_meta_or_hand",
+    "own_of",
     "require_own_column",
     "spec_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -20,30 +20,35 @@ def spec_of(
     pair: Pair,
     *,
     found: Sequence[twins.Twin] = (),
+    own: Iterable[str] = (),
     defaults: dict[str, str] | None = None,
     collations: dict[str, str] | None = None,
     comments: dict[str, str] | None = None,
     lossy: bool = False,
 ) -> dict[str, Any]:
-    """What `swapping` needs, with the old columns' own defaults, sequences and collations."""
+    """What `swapping` needs, with the old columns' own defaults, sequences and collations.
+
+    ``found`` are the twins of their indexes and constraints, ``own`` those that need none.
+    """
     old = {} if editor.collect_sql else catalogue.columns(editor.connection, pair.table)
-    own = {c.name: old[c.name].default for c in pair.old if c.name in old and old[c.name].default}
+    held = {c.name: old[c.name].default for c in pair.old if c.name in old and old[c.name].default}
     collated = _collations(editor, pair)
     renamed = pair.same_types
     new_collations = collations or (
         {pair.new[0].name: collated[pair.old[0].name]} if renamed and collated else {}
     )
-    taken = {pair.new[0].name: next(iter(own.values()))} if renamed and own else {}
+    taken = {pair.new[0].name: next(iter(held.values()))} if renamed and held else {}
     sequences = _sequences(editor, pair) if renamed else []
     return {
         "pair": pair.to_json(),
         "add": {c.name: f"{c.type}{new_collations.get(c.name, '')}" for c in pair.new},
         "back": {c.name: f"{c.type}{collated.get(c.name, '')}" for c in pair.old},
         "defaults": taken if defaults is None else defaults,
-        "old_defaults": own,
+        "old_defaults": held,
         "comments": comments or {},
         "sequences": sequences,
         "twins": [twin.to_json() for twin in found],
+        "own": sorted(own),
         "lossy": lossy,
     }
 

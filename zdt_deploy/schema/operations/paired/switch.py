@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import ProjectState
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import certificates, changes, pairing, swapping
+from zdt_deploy.schema import certificates, changes, hazards, pairing, swapping
+from zdt_deploy.schema.operations.paired import nulls
 from zdt_deploy.schema.operations.paired.change import PairedOperation
 from zdt_deploy.schema.operations.steps import SwitchStep
+from zdt_deploy.schema.pairs import Column, Pair
 from zdt_deploy.schema.phases import Phase
 
 
 class SwitchOperation(PairedOperation, SwitchStep):
+    def renewed(
+        self,
+        app_label: str,
+        editor: BaseDatabaseSchemaEditor,
+        state: ProjectState,
+        spec: dict[str, Any],
+    ) -> dict[str, Any]:
+        connection, key = editor.connection, self.change_key(app_label)
+        change = None if editor.collect_sql else changes.find(connection, key)
+        if change is None or change.phase == Phase.SWITCHED:
+            return spec
+        fresh = self.fresh_spec(app_label, editor, state) or spec
+        was, now = Pair.from_json(spec["pair"]), Pair.from_json(fresh["pair"])
+        hazards.require_new_columns(editor, now, recorded=True)
+        pair = replace(was, old=_nulls(was, was.old, now.old), new=_nulls(was, was.new, now.new))
+        if pair != was:
+            nulls.require_held(editor, pair)
+        spec = {**fresh, "pair": pair.to_json()}
+        swapping.clear(editor, change.spec, spec)
+        changes.renew(change, spec)
+        return spec
+
     def enter(self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
         swapping.switch(editor, spec)
 
@@ -27,6 +53,15 @@ class SwitchOperation(PairedOperation, SwitchStep):
 
     def leave(self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
         swapping.unswitch(editor, spec)
+
+
+def _nulls(pair: Pair, was: tuple[Column, ...], now: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns, NULL as they may be now; not what the policy "stop" itself lets be NULL."""
+    kept = pair.overflow == "stop"
+    return tuple(
+        replace(one, null=other.null and not (kept and not one.null))
+        for one, other in zip(was, now, strict=True)
+    )
 
 
 def _require_switch_back(connection: BaseDatabaseWrapper, key: str, table: str) -> None:
