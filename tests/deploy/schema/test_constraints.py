@@ -244,6 +244,18 @@ def test_rows_that_are_null_are_named_and_it_goes_on_once_they_are_filled(histor
     assert title().validated_not_null
 
 
+def test_columns_that_begin_alike_are_made_not_null_together(history, run):
+    names = [f"{'é' * 27}{end}" for end in "ab"]
+    for name in names:
+        run(f'ALTER TABLE book ADD COLUMN "{name}" int DEFAULT 1')
+
+    constraining.set_not_null(ddl.Editor(connection), "book", *names)
+
+    found = catalogue.columns(connection, "book")
+    assert all(found[name].validated_not_null for name in names)
+    assert not any(name.startswith("zdt_") for name in catalogue.constraints(connection, "book"))
+
+
 def test_of_columns_that_are_made_not_null_together_all_are_or_none(history, run):
     run("UPDATE book SET author_id = id; UPDATE book SET title = NULL WHERE id = 3")
     before = constraints()
