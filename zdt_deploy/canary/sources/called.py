@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
+from zdt_core.exceptions import Unavailable
 from zdt_core.metering import histogram
 from zdt_core.metering.samples import Sample
 from zdt_deploy.canary.sources import buckets, templates
@@ -92,13 +93,16 @@ def sample(said: Any, seconds: int) -> Sample:
     ``requests``, ``errors``, the ``durations`` of all requests in seconds, or their ``latency`` as
     a mapping of upper bounds in seconds to how many took up to that, and ``counters``.
 
-    Raises ValueError, KeyError or TypeError for anything else.
+    Raises Unavailable where nobody says how many requests failed, and ValueError, KeyError or
+    TypeError for anything else.
     """
     if isinstance(said, Sample):
         return said
     if strange := set(said) - set(_KNOWN):
         raise ValueError(f"{sorted(map(str, strange))} is none of {', '.join(_KNOWN)}")
     requests = said["requests"]
+    if requests and "errors" not in said:
+        raise Unavailable("It tells of requests and not how many failed: “errors” is missing.")
     if "durations" in said:
         latency = histogram.of(counted(each) * 1000 for each in said["durations"])
     else:

@@ -62,10 +62,21 @@ def test_it_is_asked_and_its_windows_are_samples():
     assert (found.latency, found.counters) == (histogram.of([50, 50, 500]), {"paid": 2})
 
 
+def test_errors_that_nobody_tells_of_are_not_taken_for_none():
+    silent = {name: value for name, value in GOOD.items() if name != "errors"}
+    idle = {**silent, "requests": 0, "durations": []}
+
+    found = read(silent)
+
+    assert found.status is Status.UNAVAILABLE
+    assert "“errors” is missing" in found.reason
+    assert read(idle).status is Status.ZERO
+
+
 def test_latency_may_be_told_by_bounds():
     by_bound = {name: GOOD[name] for name in ("window", "release", "instance", "requests")}
 
-    [found] = read({**by_bound, "latency": {0.1: 2, "1.0": 3}}).samples
+    [found] = read({**by_bound, "errors": 0, "latency": {0.1: 2, "1.0": 3}}).samples
 
     assert (found.problem, found.errors) == ("", 0)
     assert histogram.percentile(found.latency, 0.5) <= 104 < histogram.percentile(found.latency, 1)
