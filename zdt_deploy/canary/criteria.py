@@ -83,7 +83,7 @@ def criteria(plan: Plan, measured: Measurement | None) -> list[Criterion]:
     ]
     if not canary.requests or not stable.requests:
         return [*sample, *_unmeasured(limits)]
-    known = {*canary.counters, *stable.counters}
+    known = {"canary": canary.counters, "stable": stable.counters}
     enough = all(one.holds for one in sample)
     findings = compare(canary, stable, limits, known)
     by_evidence = {f"counter_{metric.name}" for metric in limits.metrics if not metric.hard}

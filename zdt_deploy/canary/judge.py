@@ -180,7 +180,10 @@ def _weigh(seen: Seen, limits: Limits) -> Verdict:
         return Verdict(Outcome.BLIND, "sample_invalid", bad, evidence)
     if short := _too_few(seen, canary, stable, limits):
         return Verdict(*short, evidence)
-    known = {name for window in (*seen.canary, *seen.stable) for name in window.counters}
+    known = {
+        side: {name for window in windows for name in window.counters}
+        for side, windows in (("canary", seen.canary), ("stable", seen.stable))
+    }
     findings = compare(canary, stable, limits, known)
     verdict = _verdict(findings, evidence)
     if verdict.outcome is not Outcome.BREACH or limits.spans == 1:

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from zdt_deploy.canary.limits import Limits, compare
+from zdt_deploy.canary.limits import Known, Limits, compare
 from zdt_deploy.canary.samples import Baseline, Seen, Total, Window
 
 SPANS = 3
 """In so many spans a limit has to be exceeded where evidence judges as well."""
 
 
-def throughout(
-    seen: Seen, canary: Total, stable: Total, limits: Limits, known: Collection[str]
-) -> set[str]:
+def throughout(seen: Seen, canary: Total, stable: Total, limits: Limits, known: Known) -> set[str]:
     """The names of the limits that are exceeded in each of the newest spans; none while the step is
     too young for so many. ``canary`` and ``stable`` are the sample of the verdict: each span is as
     long as it took. A baseline of before stays whole."""

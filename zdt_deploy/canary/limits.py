@@ -7,12 +7,22 @@ or impossible number never counts as within.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from zdt_deploy.canary.samples import Total
+
+
+Known = Mapping[str, Collection[str]]
+"""Names of counters, of "canary" and of "stable"."""
+
+_FLATTERING = {
+    "higher": ("canary", "metric_absent_on_canary"),
+    "lower": ("stable", "metric_absent_on_stable"),
+}
+"""Whose silence would be in favour of the canary, by what is worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +65,10 @@ class Finding:
     params: dict[str, Any]
 
 
-def compare(canary: Total, stable: Total, limits: Limits, known: Collection[str]) -> list[Finding]:
+def compare(canary: Total, stable: Total, limits: Limits, known: Known) -> list[Finding]:
     """Every comparison that ``limits`` ask for, worst news first. Both sums hold requests.
 
-    ``known`` are the counters that anybody has counted lately.
+    ``known`` are the counters that each side has counted lately.
     """
     findings = [_errors(canary, stable, limits.max_error_delta)]
     if limits.max_p95_delta_ms is not None:
@@ -82,11 +92,15 @@ def _latency(name: str, share: float, canary: Total, stable: Total, limit: float
     return Finding(name, f"canary_{name}_exceeds", exceeds, params)
 
 
-def _metric(canary: Total, stable: Total, metric: MetricLimit, known: Collection[str]) -> Finding:
-    """A known counter that is absent counted nothing; an unknown one is measured by nobody."""
+def _metric(canary: Total, stable: Total, metric: MetricLimit, known: Known) -> Finding:
+    """Where one side alone counts it, the other's is nothing, unless that would be in favour of the
+    canary: then it is not known."""
     name = f"counter_{metric.name}"
-    if metric.name not in known:
+    if not any(metric.name in names for names in known.values()):
         return Finding(name, "metric_absent", None, {"name": metric.name})
+    side, code = _FLATTERING[metric.worse]
+    if metric.name not in known[side]:
+        return Finding(name, code, None, {"name": metric.name})
     ours, theirs = _per_request(canary, metric.name), _per_request(stable, metric.name)
     params = {
         "name": metric.name,

@@ -133,6 +133,14 @@ _VERDICTS = {
         "Nobody has counted “{name}” lately on either release, so it cannot be judged. Count it "
         "with 0 where nothing happened, and none differs from not measured."
     ),
+    "metric_absent_on_canary": _(
+        "Stable has counted “{name}” lately and the new release has not, so it cannot be judged. "
+        "Count it with 0 where nothing happened, and none differs from not measured."
+    ),
+    "metric_absent_on_stable": _(
+        "The new release has counted “{name}” lately and stable has not, so it cannot be judged. "
+        "Leave it out of the plan until both releases count it."
+    ),
     "metrics_unavailable": _("The metrics could not be read: {reason}"),
     "metrics_stale": _("The newest metrics are {seconds} s old, too old to judge by."),
     "metrics_returning": _(
