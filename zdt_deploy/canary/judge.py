@@ -7,7 +7,7 @@
 | ok | enough evidence, everything within its limit |
 | breach | the canary exceeds a limit |
 | silent | stable has traffic, and the canary, which should have had some, has none |
-| waiting | too few requests yet, none of late, or a limit exceeded for a moment only |
+| waiting | too few requests, of late or for the share, or a limit exceeded for a moment only |
 | blind | no judgement possible: no data, data that cannot be true, or nobody on either side |
 
 Only *ok* ever promotes, and it takes valid numbers to be ok: whatever is missing, negative,
@@ -41,9 +41,15 @@ EXPECTED_BEFORE_SILENCE = 20
 """Requests that should have reached a track before their absence means something: where 20 are
 expected, chance alone leaves none once in 500 million times (e^-20)."""
 
+LEAST_PART = Fraction(1, 5)
+"""Of the requests that are due to the canary. Who sends many requests and stays on one side makes
+that differ from the share, but hardly by so much; requests that die with their worker do."""
+
+EXPECTED_BEFORE_LOSS = 100
+"""Requests that should have reached the canary before it matters how many did."""
 
 _LATELY = {"canary_silent": "canary_lately_silent", "stable_silent": "stable_lately_silent"}
-DOUBTS = frozenset(_LATELY.values())
+DOUBTS = frozenset((*_LATELY.values(), "canary_loses_requests"))
 """Codes of waiting for what may turn out to be trouble."""
 
 
@@ -80,7 +86,9 @@ def judge(seen: Seen, limits: Limits) -> Verdict:
     if found := _unheard(seen, limits.silence_seconds):
         return found
     verdict = _weigh(seen, limits)
-    return (verdict.outcome is Outcome.OK and _lately_unheard(seen, verdict)) or verdict
+    if verdict.outcome is not Outcome.OK:
+        return verdict
+    return _lately_unheard(seen, verdict) or _losing(seen, limits, verdict) or verdict
 
 
 # ---- is anybody there? ----
@@ -98,6 +106,22 @@ def _lately_unheard(seen: Seen, verdict: Verdict) -> Verdict | None:
     if found is None or found.code not in _LATELY:
         return None
     return replace(verdict, outcome=Outcome.WAITING, code=_LATELY[found.code], params=found.params)
+
+
+def _losing(seen: Seen, limits: Limits, verdict: Verdict) -> Verdict | None:
+    """Whoever answers far fewer requests than its share brings loses them, and with them what is
+    wrong: a request that is killed with its worker is metered by nobody."""
+    if seen.baseline is Baseline.BEFORE or not limits.routed:
+        return None
+    share = Fraction(seen.share)
+    have, heard = (verdict.evidence[side]["requests"] for side in ("canary", "stable"))
+    expected = heard * share / (100 - share)
+    if expected < EXPECTED_BEFORE_LOSS or have >= LEAST_PART * expected:
+        return None
+    params = {
+        "requests": have, "expected": int(expected), "share": str(seen.share), "heard": heard,
+    }  # fmt: skip
+    return replace(verdict, outcome=Outcome.WAITING, code="canary_loses_requests", params=params)
 
 
 def _unheard(seen: Seen, grace: float) -> Verdict | None:

@@ -42,6 +42,7 @@ class Limits:
 
     ``silence_seconds`` is the grace before a track without requests counts as silent. A limit has
     to be exceeded in each of so many ``spans``, one after the other, each as long as the sample.
+    ``routed`` says that users are sent by the share, so that it tells how many requests are due.
     """
 
     minimum_sample: int = 1000
@@ -53,6 +54,7 @@ class Limits:
     max_p95_delta_ms: float | None = 200
     max_p99_delta_ms: float | None = None
     metrics: tuple[MetricLimit, ...] = ()
+    routed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,12 @@ _VERDICTS = {
         "Waiting: stable has answered no request for {seconds} s, while the new release answered "
         "{heard}; about {expected} should have reached it."
     ),
+    "canary_loses_requests": _(
+        "Waiting: the new release is within its limits, but it answered {requests} requests where "
+        "{share} % of the users should have brought about {expected} (stable answered {heard}). "
+        "Requests that get no answer are counted by nobody: do its workers die or time out, and "
+        "does the edge obey the share?"
+    ),
     "canary_too_few": _(
         "Waiting: {requests} requests on the new release in this step, {minimum} are needed to "
         "judge it."

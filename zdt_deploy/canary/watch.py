@@ -162,6 +162,7 @@ class Watch:
             interval_seconds=interval,
             spans=SPANS if plan.judge == SEQUENTIAL else 1,
             silence_seconds=max(interval / 2, 3 * window),
+            routed=not self.replaces,
             max_error_delta=plan.max_error_delta,
             max_p95_delta_ms=plan.max_p95_delta_ms,
             max_p99_delta_ms=plan.max_p99_delta_ms,

@@ -156,6 +156,20 @@ def test_a_short_silence_has_its_grace_and_promotes_nobody():
     assert judge(few, LIMITS).outcome is Outcome.OK
 
 
+def test_a_canary_that_answers_a_fraction_of_its_share_is_not_promoted():
+    limits = replace(LIMITS, minimum_sample=100)
+    lossy = seen(minutes(234), minutes(10800))  # 10 % against 90 %: of 1,200
+    verdict = judge(lossy, limits)
+    assert (verdict.outcome, verdict.code) == (Outcome.WAITING, "canary_loses_requests")
+    assert verdict.params == {"requests": 234, "expected": 1200, "share": "10", "heard": 10800}
+    assert judge(lossy, replace(limits, routed=False)).outcome is Outcome.OK
+    assert judge(seen(minutes(240), minutes(10800)), limits).outcome is Outcome.OK, "a fifth"
+
+    few = replace(limits, minimum_sample=18, minimum_stable=1)
+    assert judge(seen(minutes(18), minutes(888)), few).outcome is Outcome.OK, "of 98"
+    assert judge(seen(minutes(18, 12), minutes(10800)), few).outcome is Outcome.BREACH
+
+
 def test_a_silence_that_began_before_the_step_goes_on_in_it():
     late = Earlier(tuple(minutes(30, until=600, count=1)), tuple(minutes(5400)), Decimal(5), 540)
     gone = replace(late, canary=tuple(minutes(30, until=560, count=2)))
