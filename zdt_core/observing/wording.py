@@ -19,6 +19,12 @@ _TELLING = (
     r"authorization|auth|credential|session(?:id)?|cookie|csrf\w*|signature|otp|pin|cvv|card\w*|"
     r"iban|ssn"
 )
+_HOOKS = (
+    r"\bhooks\.slack(?:-gov)?\.com/|\bdiscord(?:app)?\.com/api/webhooks/|"
+    r"\.webhook\.office\.com/|\bhooks\.zapier\.com/|\bchat\.googleapis\.com/v1/spaces/"
+)
+"""Addresses to post to, whose paths are secrets."""
+
 _NAMED = (
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]{6,}"), r"\1 ***"),
     (
@@ -28,11 +34,21 @@ _NAMED = (
         ),
         r"\1***",
     ),
-    (re.compile(r"\b(\w+://)[^/\s:@]+:[^/\s@]+@"), r"\1***@"),
+    (re.compile(r"\b(\w+://)[^/\s:@]*:[^\s\"']*@"), r"\1***@"),  # redis:// has no user
+    (re.compile(r"\b(\w+://)[^/\s@\"']+@"), r"\1***@"),
+    (re.compile(rf"({_HOOKS})[^\s\"']+"), r"\1***"),
     (re.compile(r"([?&][\w.-]+=)[^&\s\"']+"), r"\1***"),
     (re.compile(r"(\([\w\", ]+\)=\()[^)]*\)"), r"\1***)"),  # PostgreSQL's “Key (a)=(b)”
 )
 """Secrets by the name that stands before them."""
+
+_MARKED = (
+    (re.compile(r"\bA[A-Z]{2}A[A-Z0-9]{16}\b"), "***"),  # AWS
+    (re.compile(r"\bxox[a-z]-[\w-]{6,}"), "***"),  # Slack
+    (re.compile(r"\b[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), "***"),  # IBAN
+    (re.compile(r"\b[A-Za-z]{2}\d{13,32}\b"), "***"),
+)
+"""Secrets and accounts by how they begin."""
 
 _LOOKING = (
     (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+"), "***@***"),
@@ -57,12 +73,12 @@ _SHAPES = (
 def shape(text: str) -> str:
     """The first line of ``text`` with placeholders for numbers, ids, mails and quoted values, and
     *** for what is named as a secret."""
-    return _replaced(text, *_NAMED, *_SHAPES)
+    return _replaced(text, *_NAMED, *_MARKED, *_SHAPES)
 
 
 def masked(text: str) -> str:
     """The first line of ``text`` with *** for what looks like a secret, a mail or a card."""
-    return _replaced(text, *_NAMED, *_LOOKING)
+    return _replaced(text, *_NAMED, *_MARKED, *_LOOKING)
 
 
 def says_nothing(template: str) -> bool:

@@ -53,6 +53,16 @@ SECRETS = {
     "Authorization: Bearer abcdef123456": "abcdef123456",
     "sent Bearer abcdef123456": "abcdef123456",
     "postgres://shop:hunter2@db/shop": "hunter2",
+    "redis://:hunter2@cache:6379/0 refused": "hunter2",
+    "no answer from rediss://:hun/t@er2@cache:6379/0": "er2",
+    "https://ghtoken@git.example/shop.git": "ghtoken",
+    "user AKIAIOSFODNN7EXAMPLE may not put": "IOSFODNN7",
+    "sent as xoxb-1234-abcdef": "abcdef",
+    "no transfer to DE89370400440532013000": "3704",
+    "no transfer to de89370400440532013000": "3704",
+    "no transfer to GB82 WEST 1234 5698 7654 32": "WEST",
+    "to https://hooks.slack.com/services/T00/B00/abcdefXYZ": "abcdefXYZ",
+    "to https://discord.com/api/webhooks/17/abcdefXYZ": "abcdefXYZ",
     "GET /reset?code=918273&next=/": "918273",
     "no user ada@example.com": "ada@",
     "duplicate key: Key (email)=(ada)": "(ada)",
@@ -73,7 +83,18 @@ def test_neither_a_sample_nor_a_shape_holds_a_secret(message, secret):
 
 
 @pytest.mark.parametrize(
-    "message", ["a" * 2000, "a-" * 1000, "token" * 400, "token-" * 300, "'\\" * 1000, "(a" * 1000]
+    "message",
+    [
+        "a" * 2000,
+        "a-" * 1000,
+        "token" * 400,
+        "token-" * 300,
+        "'\\" * 1000,
+        "(a" * 1000,
+        "a://" * 500,
+        "a://:" * 400,
+        "AB12 " * 400,
+    ],
 )
 def test_a_hostile_message_is_read_in_no_time(message):
     """Some of these took many seconds, and all other threads waited."""
