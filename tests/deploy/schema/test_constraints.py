@@ -245,7 +245,7 @@ def test_rows_that_are_null_are_named_and_it_goes_on_once_they_are_filled(histor
 
 
 def test_columns_that_begin_alike_are_made_not_null_together(history, run):
-    names = [f"{'é' * 27}{end}" for end in "ab"]
+    names = [f"{'é' * 31}{end}" for end in "ab"]
     for name in names:
         run(f'ALTER TABLE book ADD COLUMN "{name}" int DEFAULT 1')
 
