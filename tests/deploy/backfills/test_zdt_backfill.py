@@ -272,10 +272,14 @@ def test_the_declared_pacing_counts_where_nothing_is_said(run, totals):
 
 def test_one_that_is_under_way_stays_as_it_is(run, totals):
     backfill = BackfillFactory(name="shop.totals")
-    code, out, _ = run("run", "shop.totals", "--pacing", "none")
+    given = "--pause-ms 20 --lanes 2 --window 03:00-04:00 --no-vacuum"
+    code, out, _ = run("run", "shop.totals", *given.split())
 
     assert (code, Backfill.objects.get()) == (0, backfill)
-    assert "is under way already" in out
+    told = " ".join(out.split())
+    assert f"is under way already, as number {backfill.pk}; nothing was changed." in told
+    assert f"{given} was not taken." in told
+    assert f"`manage.py zdt_backfill pace shop.totals {given}`" in told
     assert Backfill.objects.get().pacing == {}
 
 

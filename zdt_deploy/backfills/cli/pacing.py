@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import BooleanOptionalAction
 from typing import Any
 
@@ -85,6 +86,19 @@ def named(options: dict[str, Any]) -> dict[str, Any]:
         "vacuum": options["vacuum"],
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def typed(options: dict[str, Any]) -> str:
+    """The options of a pace that are given, as they were typed."""
+    words = []
+    for name in ("pacing", "rows", "pause_ms", "zone", "duty", "batch_ms", "lanes"):
+        if options[name] is not None:
+            words += [f"--{name.replace('_', '-')}", str(options[name])]
+    for window in options["window"] or ():
+        words += ["--window", window]
+    if options["vacuum"] is not None:
+        words.append("--vacuum" if options["vacuum"] else "--no-vacuum")
+    return shlex.join(words)
 
 
 def _parsed(command: ZdtCommand, fields: dict[str, Any]) -> pacing.Pacing:

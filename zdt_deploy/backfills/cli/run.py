@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -11,6 +12,7 @@ from zdt_core.events import Actor
 from zdt_deploy import backfills
 from zdt_deploy.backfills import kinds, operations, planning
 from zdt_deploy.backfills.cli import choose, estimate, pacing, show, wait
+from zdt_deploy.backfills.models import Backfill
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -54,12 +56,18 @@ def run(command: ZdtCommand, options: dict[str, Any]) -> int:
         on_error=options["on_error"],
     )
     if under_way is not None:
-        command.say(
-            f"{started.name} is under way already, as number {started.pk}; nothing was changed. "
-            f"Its pacing: `manage.py zdt_backfill pace {started.name}`."
-        )
+        _say_what_stays(command, started, pacing.typed(options))
     if options["wait"]:
         return wait.to_the_end(command, started, timeout, options["timeout"])
     show.brief(command, started)
     command.say(f"Follow it with `manage.py zdt_backfill wait {started.name}`.")
     return 0
+
+
+def _say_what_stays(command: ZdtCommand, started: Backfill, given: str) -> None:
+    text = f"{started.name} is under way already, as number {started.pk}; nothing was changed. "
+    change = f"manage.py zdt_backfill pace {shlex.quote(started.name)}"
+    if given:
+        command.say(text + f"{given} was not taken. Change it by `{change} {given}`.")
+    else:
+        command.say(text + f"Change its pacing by `{change}`.")
