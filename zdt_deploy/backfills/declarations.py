@@ -64,6 +64,8 @@ class Declaration:
             raise Refused(RAISED, error=faults.text(error)) from error
         if not isinstance(rows, QuerySet):
             raise Refused("backfill_queryset", value=f"{rows!r:.80}")
+        if rows.query.is_sliced or rows.query.combinator:
+            raise Refused("backfill_queryset_cut")
         return rows
 
     def check(self) -> None:

@@ -24,6 +24,11 @@ _ASKED = {
         "Its queryset has to be a function without arguments that makes a QuerySet, such as "
         "`Order.objects.all`, or a model; it is {value}."
     ),
+    "backfill_queryset_cut": _(
+        "Its queryset is a slice, or made by union(), intersection() or difference(), which can't "
+        "be filtered by the keys of a batch. Say by filter() which rows it is about; conditions "
+        "are joined by Q(…) | Q(…)."
+    ),
     "backfill_queryset_raises": _("Its queryset cannot be made: {error}"),
     "backfill_pacing_type": _("A pacing is a mode or a dictionary of fields, not {value}."),
     "backfill_pacing_unknown": _("A pacing has no field “{field}”. It has {known}."),

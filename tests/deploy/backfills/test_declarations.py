@@ -114,6 +114,18 @@ def test_a_function_that_returns_no_number_of_rows_has_done_nothing():
             "it is 7",
         ),
         (
+            lambda: backfills.backfill("odd", queryset=lambda: Order.objects.all()[:9])(print),
+            "zdt_deploy.E060",
+            "is a slice",
+        ),
+        (
+            lambda: backfills.backfill(
+                "odd", queryset=lambda: Order.objects.filter(pk=1).union(Order.objects.all())
+            )(print),
+            "zdt_deploy.E060",
+            "made by union()",
+        ),
+        (
             lambda: backfills.backfill("odd", queryset=lambda: 1 / 0)(print),
             "zdt_deploy.W060",
             "division by zero",
