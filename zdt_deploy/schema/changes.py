@@ -370,6 +370,13 @@ def _require_room(
                 "columns_overlap", key=key, other=other.key, phase=other.phase,
                 columns=", ".join(sorted(shared)), table=table,
             )  # fmt: skip
+        theirs = pairing.columns_of(other.spec) or frozenset()
+        spans = catalogue.spanning(connection, table, columns or frozenset(), theirs)
+        if spans:
+            raise Refused(
+                "columns_spanned", key=key, other=other.key, phase=other.phase,
+                what=", ".join(spans), table=table,
+            )  # fmt: skip
 
 
 def _plain(spec: dict[str, Any]) -> dict[str, Any]:

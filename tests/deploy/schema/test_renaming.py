@@ -634,6 +634,32 @@ def test_the_old_column_does_not_go_where_a_twin_was_dropped_by_hand(app, run):
     assert twin["name"] in change(KEY).obstacles[0]["params"]["missing"]
 
 
+def test_columns_that_something_spans_are_renamed_one_after_the_other(app, run):
+    history = app(user(options={"unique_together": {(OLD, "name")}})).apply(expand())
+    second = zdt.ExpandRenameField("user", "name", "nick")
+
+    refused = refusal(history.apply, second)
+
+    assert refused.code == "columns_spanned"
+    assert "usr_user_email_name" in refused.params["what"]
+    assert "zdt_twin" not in refused.params["what"]
+    assert "nick" not in columns("usr")
+    prove(KEY)
+    history.apply(switch()).apply(contract()).apply(second)
+    assert "nick" in columns("usr")
+
+
+def test_what_spans_two_open_renames_since_they_began_waits_for_one_of_them(app, run):
+    history = app().apply(expand()).apply(zdt.ExpandRenameField("user", "name", "nick"))
+    prove(KEY)
+    run(f"CREATE INDEX by_both ON usr ({OLD}, lower(name))")
+
+    assert refusal(history.apply, switch()).code == "columns_spanned"
+
+    run("DROP INDEX by_both")
+    history.apply(switch())
+
+
 def test_rights_and_comment_of_the_old_column_hold_for_the_new_one(app, run):
     history = app(user(field=models.EmailField(db_comment="where it's sent")))
     run(f"GRANT UPDATE ({OLD}) ON usr TO pg_monitor")

@@ -277,6 +277,23 @@ def test_what_another_change_of_the_files_has_begun_with_has_to_wait(shop, schem
     schema("new", "rename", "shop.User", "user_email", "teaser")
 
 
+@pytest.mark.parametrize(
+    "meta",
+    [
+        'migrations.AlterUniqueTogether("product", {("blurb", "hue")})',
+        'migrations.AddConstraint("product", models.CheckConstraint(name="both",'
+        ' condition=models.Q(blurb="", hue__gt=0)))',
+        'migrations.AddIndex("product", models.Index(fields=["hue", "-blurb"], name="both"))',
+    ],
+)
+def test_what_spans_the_fields_of_two_changes_keeps_the_second_waiting(shop, schema, meta):
+    schema("new", "rename", "shop.Product", "blurb", "teaser")
+    shop.add("meta", meta)
+
+    match = r"(both|blurb, hue) of shop.Product.*blurb>teaser"
+    assert refused("new", "rename", "shop.Product", "hue", "colour", match=match) == 1
+
+
 def test_once_its_contract_is_written_another_change_may_begin(shop, schema, monkeypatch):
     schema("new", "drop-field", "shop.Product", "blurb")
     schema("next")

@@ -12,6 +12,7 @@ from zdt_deploy.schema.catalogue.dependent import (
     blocking,
     dependents,
     indexes_and_constraints,
+    spanning,
 )
 from zdt_deploy.schema.catalogue.index import Index, indexes
 from zdt_deploy.schema.catalogue.table import (
@@ -48,6 +49,7 @@ __all__ = [
     "quoted",
     "quoted_name",
     "relation_exists",
+    "spanning",
     "table_exists",
     "triggers",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -67,6 +67,19 @@ def indexes_and_constraints(
     wanted = {"table": quoted(table), "columns": list(columns)}
     kinds = _INDEXES_AND_CONSTRAINTS
     return [Dependent(*row) for sql in kinds for row in rows(connection, _FAMILY + sql, wanted)]
+
+
+def spanning(
+    connection: BaseDatabaseWrapper, table: str, one: Collection[str], other: Collection[str]
+) -> list[str]:
+    """The indexes and constraints that hang on columns of both, but for the twins of those."""
+    here = indexes_and_constraints(connection, table, list(one))
+    there = set(indexes_and_constraints(connection, table, list(other)))
+    return [f"{each.kind} {each.name}" for each in here if each in there and not _is_twin(each)]
+
+
+def _is_twin(found: Dependent) -> bool:
+    return found.name.rpartition(".")[2].startswith("zdt_twin_")
 
 
 def _is_unrelated(found: Dependent) -> bool:

@@ -43,6 +43,11 @@ SENTENCES = {
         "column would undo each other's work. Finish {other} first: `manage.py zdt_schema status` "
         "says what it waits for."
     ),
+    "columns_spanned": _(
+        "{what} of {table} spans columns of {key} and of {other} ({phase}), and would end as a mix "
+        "of old and new ones. Finish {other} first: `manage.py zdt_schema status` says what it "
+        "waits for. Or drop that first, and add it again after the contracts."
+    ),
     "schema_nothing_to_fill": _(
         "{key} has no two columns that are kept equal, so nothing to fill."
     ),

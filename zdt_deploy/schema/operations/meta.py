@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Collection
 from typing import Any
 
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import F, Index, Model, Q, Value
 from django.db.models.expressions import BaseExpression, RawSQL
 
@@ -61,15 +62,30 @@ def require_unnamed(model: type[Model], fields: list[str]) -> None:
     together = {name for group in model._meta.unique_together for name in group}
     named = [name for name in fields if name in together]
     for each in (*model._meta.indexes, *model._meta.constraints):
-        _path, args, kwargs = each.deconstruct()
-        if any(_renamed_value((args, kwargs), field, f"{field}_") != (args, kwargs)
-               for field in fields):  # fmt: skip
+        if _names(each, fields):
             named.append(each.name)
     if named:
         raise Refused(
             "fields_in_meta", model=model._meta.label, fields=", ".join(fields),
             named=", ".join(sorted(set(named))),
         )  # fmt: skip
+
+
+def spanning(model: ModelState, one: Collection[str], other: Collection[str]) -> list[str]:
+    """What in the Meta of a model of the state names fields of both."""
+    groups = [set(group) for group in model.options.get("unique_together") or ()]
+    found = [
+        ", ".join(sorted(group)) for group in groups if group & set(one) and group & set(other)
+    ]
+    parts = [*model.options.get("indexes", ()), *model.options.get("constraints", ())]
+    return found + [each.name for each in parts if _names(each, one) and _names(each, other)]
+
+
+def _names(each: Any, fields: Collection[str]) -> bool:
+    """Whether an index or constraint names one of the fields."""
+    _path_of_class, args, kwargs = each.deconstruct()
+    given = (args, kwargs)
+    return any(_renamed_value(given, field, f"{field}_") != given for field in fields)
 
 
 def _name_indexes_anew(

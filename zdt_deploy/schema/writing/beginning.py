@@ -49,7 +49,7 @@ def begin(
     operation = recipe.operation(found, names, _options(recipe, app_label, found, names, options))
     step = steps.of_operation(app_label, operation)
     if step is not None:
-        _require_new(loader, step)
+        _require_new(loader, step, state)
     after = _try(operation, app_label, state)
     if step is not None and step.step == steps.EXPAND:
         foresight.require_possible(operation, app_label, state)
@@ -109,11 +109,11 @@ def _require_free(model: ModelState, names: Sequence[str]) -> None:
             raise Refused("schema_name_taken", model=f"{model.app_label}.{model.name}", name=name)
 
 
-def _require_new(loader: MigrationLoader, step: Found) -> None:
+def _require_new(loader: MigrationLoader, step: Found, state: ProjectState) -> None:
     for found in steps.unfinished(loader).values():
         if found.key == step.key:
             raise Refused("schema_begun_already", key=step.key, migration=found.migration)
-    foresight.require_room(step, steps.unfinished(loader))
+    foresight.require_room(step, steps.unfinished(loader), state)
 
 
 def _try(operation: Any, app_label: str, state: ProjectState) -> ProjectState:

@@ -9,6 +9,8 @@ from django.db import DatabaseError, connections
 from django.db.migrations.state import ProjectState
 
 from zdt_core.exceptions import Refused
+from zdt_deploy.schema.operations import meta
+from zdt_deploy.schema.operations.base import state_of
 from zdt_deploy.schema.writing.steps import Found
 
 _NAMES = ("old_name", "new_name", "name")
@@ -27,13 +29,16 @@ def require_possible(operation: Any, app_label: str, state: ProjectState) -> Non
             continue
 
 
-def require_room(step: Found, begun: Mapping[str, Found]) -> None:
-    """Refuse what another change of the files has begun with, and not ended yet."""
+def require_room(step: Found, begun: Mapping[str, Found], state: ProjectState) -> None:
+    """Refuse what another change of the files has begun with, and not ended yet, also where
+    something in the ``state`` of the model spans fields of both."""
     touched = _touched(step.operation)
     for other in begun.values():
         if (other.app_label, _model(other)) != (step.app_label, _model(step)):
             continue
         theirs = _touched(other.operation)
+        if touched and theirs and not touched & theirs:
+            _require_unspanned(step, other, touched, theirs, state)
         if touched is None or theirs is None:
             shared = sorted(touched or theirs or ())
         elif not (shared := sorted(touched & theirs)):
@@ -41,6 +46,18 @@ def require_room(step: Found, begun: Mapping[str, Found]) -> None:
         raise Refused(
             "schema_under_way", key=step.key, other=other.key, migration=other.migration,
             shared=", ".join(shared) or _model(step),
+        )  # fmt: skip
+
+
+def _require_unspanned(
+    step: Found, other: Found, touched: set[str], theirs: set[str], state: ProjectState
+) -> None:
+    model = state_of(state, step.app_label, _model(step))
+    spans = meta.spanning(model, touched, theirs)
+    if spans:
+        raise Refused(
+            "schema_spanned", key=step.key, other=other.key, migration=other.migration,
+            what="; ".join(spans), model=f"{step.app_label}.{model.name}",
         )  # fmt: skip
 
 

@@ -36,6 +36,11 @@ messages.register(
             "first: `manage.py zdt_schema next '{other}'`; begin this one once its contract is "
             "written."
         ),
+        "schema_spanned": _(
+            "{what} of {model} spans fields of {key} and of {other}, which {migration} has begun. "
+            "Go on with that first: `manage.py zdt_schema next '{other}'`; begin this one once its "
+            "contract is written."
+        ),
         "schema_nothing_next": _(
             "No change of your migrations has a step to come. Begin one with `manage.py zdt_schema "
             "new`."

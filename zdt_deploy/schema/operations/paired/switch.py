@@ -32,6 +32,8 @@ class SwitchOperation(PairedOperation, SwitchStep):
             return spec
         fresh = self.fresh_spec(app_label, editor, state) or spec
         was, now = Pair.from_json(spec["pair"]), Pair.from_json(fresh["pair"])
+        names = [column.name for column in (*was.old, *was.new)]
+        changes.require_room(connection, key=key, table=was.table, columns=names)
         hazards.require_new_columns(editor, now, recorded=True)
         pair = replace(was, old=_nulls(was, was.old, now.old), new=_nulls(was, was.new, now.new))
         if pair != was:
