@@ -13,8 +13,9 @@ more often than before the deployment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
 
 from django.db.models import QuerySet, Sum
 
@@ -23,25 +24,30 @@ from zdt_core.gates import Answer, Finding
 from zdt_deploy.canary import regions
 from zdt_deploy.canary.ingest import PRE_PERIOD_SECONDS
 from zdt_deploy.canary.models import MetricWindow, Reach
-from zdt_deploy.deployments import clock, guards, progress
+from zdt_deploy.deployments import alive, clock, guards, progress
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.plans import Plan
 
 STEP = "deployment.next_region"
 STALE_INTERVALS = 3
 """For how many of the plan's intervals nothing may have come from a region."""
+FALLEN_SILENT = 20
+"""A region has fallen silent with less than this part of the requests that it had before."""
 
 
 @gates.condition(STEP, "metrics_there")
 def metrics_there(deployment: Deployment) -> Finding:
     """The next region's metrics come in, or nobody would see what the release does there; before
     the rest, those of all others."""
+    found = (_comes_in(deployment, each) for each in _asked(deployment))
+    return next((each for each in found if each.answer is not Answer.OPEN), gates.open_())
+
+
+def _asked(deployment: Deployment) -> list[str]:
     region = progress.next_region_of(deployment)
     if region is None:
-        return gates.open_()
-    asked = [region] if region else guards.elsewhere(deployment)
-    found = (_comes_in(deployment, each) for each in asked)
-    return next((each for each in found if each.answer is not Answer.OPEN), gates.open_())
+        return []
+    return [region] if region else guards.elsewhere(deployment)
 
 
 def _comes_in(deployment: Deployment, region: str) -> Finding:
@@ -61,48 +67,77 @@ def _comes_in(deployment: Deployment, region: str) -> Finding:
 
 @gates.condition(STEP, "elsewhere_unharmed")
 def elsewhere_unharmed(deployment: Deployment) -> Finding:
-    """No region that is still on the old release fails more often than before the deployment."""
-    limit = Plan.from_json(deployment.plan).max_error_delta
-    for seen in _untouched(deployment):
-        if seen.now - seen.before > limit:
-            facts = {"now": round(100 * seen.now, 3), "before": round(100 * seen.before, 3)}
-            facts["limit"] = round(100 * limit, 3)
-            release = deployment.previous_version
-            return gates.closed("region_harmed", region=seen.region, release=release, **facts)
+    """No region that is still on the old release fails more often now than before the deployment,
+    and none has fallen silent."""
+    for region in _untouched(deployment):
+        found = _comes_in(deployment, region)
+        if found.answer is Answer.OPEN:
+            found = _compared(deployment, region)
+        elif region in _asked(deployment):  # `metrics_there` says so
+            continue
+        if found.answer is not Answer.OPEN:
+            return found
     return gates.open_()
 
 
+def _untouched(deployment: Deployment) -> list[str]:
+    """Regions with web processes and without users on the new release, once it has some."""
+    if deployment.started_at is None:
+        return []
+    exposed = {region for region, share in progress.shares_of(deployment).items() if share}
+    known = alive.regions(deployment.environment, deployment.service)
+    return [region for region in known if region not in exposed]
+
+
+def _compared(deployment: Deployment, region: str) -> Finding:
+    """The newest interval of the region's metrics, or as many as it takes to say something, beside
+    the half hour before the deployment."""
+    at = {"environment": deployment.environment, "service": deployment.service, "region": region}
+    rows = MetricWindow.objects.filter(**at, release=deployment.previous_version)
+    plan, reach = Plan.from_json(deployment.plan), Reach.objects.get(**at)
+    begun = cast(datetime, deployment.started_at).timestamp() + reach.ahead
+    before = _counted(rows, begun - PRE_PERIOD_SECONDS, begun)
+    least = max(1, plan.minimum_sample // 4)
+    span = max(plan.interval_seconds, 2 * reach.seconds)
+    about = {"region": region, "release": deployment.previous_version}
+    while True:
+        since = max(begun, reach.until - span)
+        now = _counted(rows, since, reach.until)
+        if now.requests >= least:
+            return _harm(now, before, least, plan.max_error_delta, about)
+        expected = before.requests * (reach.until - since) / PRE_PERIOD_SECONDS
+        if expected >= 2 * least and now.requests * FALLEN_SILENT < expected:
+            seconds = round(reach.until - since)
+            return gates.unknown("region_silent", **about, seconds=seconds, requests=now.requests)
+        if since == begun:
+            return gates.open_()
+        span *= 2
+
+
+def _harm(
+    now: Counted, before: Counted, least: int, limit: float, about: dict[str, Any]
+) -> Finding:
+    """Where little is known of before, nothing failed then."""
+    usual = before.failed if before.requests >= least else 0.0
+    if now.failed - usual <= limit:
+        return gates.open_()
+    shares = {"now": now.failed, "before": usual, "limit": limit}
+    percent = {name: round(100 * share, 3) for name, share in shares.items()}
+    return gates.closed("region_harmed", **about, **percent)
+
+
 @dataclass(frozen=True, slots=True)
-class Errors:
-    """The share of failed requests in a region before the deployment and since."""
+class Counted:
+    requests: int
+    errors: int
 
-    region: str
-    before: float
-    now: float
-
-
-def _untouched(deployment: Deployment) -> Iterator[Errors]:
-    """Regions without users on the new release that had enough requests to say something."""
-    begun = deployment.started_at
-    if begun is None:
-        return
-    exposed = [region for region, share in progress.shares_of(deployment).items() if share]
-    least = max(1, Plan.from_json(deployment.plan).minimum_sample // 4)
-    at = {"environment": deployment.environment, "service": deployment.service}
-    for reach in Reach.objects.filter(**at).exclude(region__in=exposed).order_by("region"):
-        since = begun.timestamp() + reach.ahead
-        rows = MetricWindow.objects.filter(
-            **at, region=reach.region, release=deployment.previous_version
-        )
-        before = _failed(
-            rows.filter(window__gte=since - PRE_PERIOD_SECONDS, window__lt=since), least
-        )
-        now = _failed(rows.filter(window__gte=since), least)
-        if before is not None and now is not None:
-            yield Errors(reach.region, before, now)
+    @property
+    def failed(self) -> float:
+        """The share of them that failed."""
+        return self.errors / self.requests if self.requests else 0.0
 
 
-def _failed(rows: QuerySet[MetricWindow], least: int) -> float | None:
-    """The share of failed requests; None where there were fewer than ``least``."""
-    found = rows.aggregate(of=Sum("requests"), failed=Sum("errors"))
-    return found["failed"] / found["of"] if (found["of"] or 0) >= least else None
+def _counted(rows: QuerySet[MetricWindow], since: float, until: float) -> Counted:
+    found = rows.filter(window__gte=since, window__lt=until)
+    sums = found.aggregate(of=Sum("requests"), failed=Sum("errors"))
+    return Counted(sums["of"] or 0, sums["failed"] or 0)

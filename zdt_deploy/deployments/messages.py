@@ -139,9 +139,14 @@ _REGIONS = {
         "there, and see its log."
     ),
     "region_harmed": _(
-        "In the region {region}, which is still on {release}, {now} % of requests fail since the "
-        "deployment began, and {before} % did before: more than {limit} percentage points apart. "
+        "In the region {region}, which is still on {release}, {now} % of requests fail now, and "
+        "{before} % did before the deployment: more than {limit} percentage points apart. "
         "Does the new release write what the old one cannot read?"
+    ),
+    "region_silent": _(
+        "In the region {region}, which is still on {release}, there were {requests} requests in "
+        "the newest {seconds} s of its metrics, far fewer than before the deployment. Does it take "
+        "requests, and does its source tell all of them?"
     ),
     "region_not_in_plan": _("The plan has no region “{region}”. It has: {known}."),
     "region_without_users": _("Nobody in the region {region} is on the new release."),

@@ -12,10 +12,12 @@ from zdt_core.events import Actor
 from zdt_core.events import Event as Fact
 from zdt_core.exceptions import Refused
 from zdt_core.fleet.models import Process
+from zdt_core.gates import Answer
 from zdt_core.jobs.models import Run
-from zdt_deploy.canary import monitor, regions, share
+from zdt_deploy.canary import crossing, monitor, regions, share
 from zdt_deploy.canary.models import Evidence, MetricWindow, Reach
 from zdt_deploy.canary.sequential import breaker
+from zdt_deploy.canary.sources import Clock
 from zdt_deploy.canary.watch import Watch
 from zdt_deploy.deployments import clock, machine
 from zdt_deploy.deployments.models import Deployment
@@ -117,6 +119,23 @@ def test_a_region_whose_metrics_do_not_come_in_holds(in_eu):
     in_eu.follow()
     in_eu.minutes(1)
     assert in_eu.state == State.OBSERVING
+
+
+@pytest.mark.parametrize("unread", ["there", "traffic"])
+def test_metrics_older_than_an_interval_and_two_windows_promote_nobody(in_eu, unread):
+    in_eu.minutes(3)
+    assert in_eu.last.outcome == "ok"
+    getattr(in_eu, unread).clock = _standing(in_eu, unread, seconds=100)
+    in_eu.minutes(2)
+    said = in_eu.last.params["cause"], in_eu.last.outcome, in_eu.last.params["region"]
+    assert said == ("metrics_late", "waiting", {"there": "eu", "traffic": "default"}[unread])
+    assert (in_eu.state, in_eu.shares["eu"]) == (State.OBSERVING, 20)
+
+
+def _standing(scene, unread, *, seconds):
+    """A clock whose newest window ended so long ago."""
+    traffic = getattr(scene, unread)
+    return lambda: Clock(traffic.now, int(traffic.now - seconds) // 10 * 10 - 10, 10)
 
 
 def test_a_region_whose_source_is_away_holds_and_says_so(in_eu):
@@ -273,6 +292,30 @@ def test_an_old_release_that_suffers_elsewhere_stops_the_next_region(scene):
     assert "Does the new release write what the old one cannot read?" in messages.text(
         refused["code"], refused["params"]
     )
+
+
+def test_the_old_release_may_suffer_long_after_the_start(scene):
+    """What went well for hours says nothing of now."""
+
+    def later(seconds):
+        scene.pass_time(seconds)
+        scene.copy()
+        return crossing.elsewhere_unharmed(scene.deployment)
+
+    assert later(3600).answer is Answer.OPEN
+    scene.there.set("1.0", 900, 90)
+    assert later(120).code == "region_harmed"
+    scene.there.set("1.0", 1, 0)
+    found = later(120)
+    assert (found.answer, found.code, found.params["region"]) == (
+        Answer.UNKNOWN, "region_silent", "eu",
+    )  # fmt: skip
+
+
+def test_a_region_that_is_asked_nothing_else_is_named_where_its_metrics_stop(scene):
+    scene.process("1.0", "apac-1.0", region="apac")
+    found = crossing.elsewhere_unharmed(scene.deployment)
+    assert (found.answer, found.params["region"]) == (Answer.UNKNOWN, "apac")
 
 
 def test_a_check_of_the_sites_own_stops_the_next_region(scene, monkeypatch):
