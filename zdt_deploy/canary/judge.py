@@ -49,7 +49,9 @@ EXPECTED_BEFORE_LOSS = 100
 """Requests that should have reached the canary before it matters how many did."""
 
 _LATELY = {"canary_silent": "canary_lately_silent", "stable_silent": "stable_lately_silent"}
-DOUBTS = frozenset((*_LATELY.values(), "canary_loses_requests"))
+DOUBTS = frozenset(
+    (*_LATELY.values(), "canary_loses_requests", "instances_unheard", "metrics_late")
+)
 """Codes of waiting for what may turn out to be trouble."""
 
 

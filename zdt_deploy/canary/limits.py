@@ -14,7 +14,6 @@ from typing import Any
 
 from zdt_deploy.canary.samples import Total
 
-
 Known = Mapping[str, Collection[str]]
 """Names of counters, of "canary" and of "stable"."""
 

@@ -149,6 +149,10 @@ _VERDICTS = {
     ),
     "metrics_unavailable": _("The metrics could not be read: {reason}"),
     "metrics_stale": _("The newest metrics are {seconds} s old, too old to judge by."),
+    "metrics_late": _(
+        "Waiting: the newest metrics are {seconds} s old, and nobody is promoted by what may have "
+        "changed since."
+    ),
     "metrics_returning": _(
         "The metrics could not be read a moment ago, and processes still hand in what they kept; "
         "the next verdict looks at them."

@@ -41,6 +41,9 @@ KIND = "canary.monitor"
 STALE_WINDOWS = 6
 """How many windows the newest closed one may lie back."""
 
+LATE_WINDOWS = 2
+"""How many of them until nobody is promoted by it."""
+
 
 def tick(work: jobs.Slice, source: Source) -> jobs.Then:
     """A slice of the watch over the deployment ``work.key``."""
@@ -146,9 +149,24 @@ def _verdict(watch: Watch, place: Place, here: Intake) -> Verdict:
     if verdict.outcome is Outcome.OK and here.tells_of_each and intake.clock is not None:
         question = watch.question(intake.clock, intake.ahead, intake.until, place)
         verdict = unheard.heed(verdict, question, intake.clock.now)
+    if verdict.outcome in (Outcome.OK, Outcome.WAITING):
+        verdict = _late(intake, here, limits) or verdict
     if verdict.outcome is not Outcome.BREACH:
         verdict = _glance(watch, place, intake) or verdict
     return verdict
+
+
+def _late(intake: Intake, here: Intake, limits: Limits) -> Verdict | None:
+    """To wait where the newest window is too old to promote by. Another region's metrics are copied
+    from a source like the one ``here``, whose windows may close late."""
+    clock = intake.clock
+    if clock is None:
+        return None
+    delay = max(each.delay for each in (clock, here.clock) if each is not None)
+    age = clock.now - intake.until
+    if age <= limits.interval_seconds + LATE_WINDOWS * clock.seconds + delay:
+        return None
+    return Verdict(Outcome.WAITING, "metrics_late", {"seconds": round(age)})
 
 
 def _weighed(watch: Watch, question: Question, verdict: Verdict) -> Verdict:

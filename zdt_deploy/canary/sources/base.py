@@ -38,16 +38,18 @@ class Status(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A source's time: ``now``, where its newest closed window starts, and a window's length."""
+    """A source's time: ``now``, where its newest closed window starts, a window's length, and how
+    long after its end it closes at the soonest."""
 
     now: float
     newest: int
     seconds: int
+    delay: float = field(default=0.0, compare=False)
 
     @classmethod
     def at(cls, now: float, seconds: int, delay: float) -> Clock:
         """The clock whose windows of ``seconds`` are closed ``delay`` seconds after their end."""
-        return cls(now, (math.floor((now - delay) / seconds) - 1) * seconds, seconds)
+        return cls(now, (math.floor((now - delay) / seconds) - 1) * seconds, seconds, delay)
 
     @classmethod
     def ours(cls, seconds: int, delay: float) -> Clock:
