@@ -146,13 +146,16 @@ _SITE = {
 }
 _WATCH = {
     "preflight_no_limit": _(
-        "No error rate is too high for this plan. Set max_error_delta to 0.02, or judge to "
-        "sequential."
+        "No error rate is too high for this plan. Set max_error_delta to 0.02."
     ),
     "preflight_nobody_watches": _("Nobody would look: start {absent}."),
     "preflight_watched": _(
         "Rolled back at {points} percentage points more errors than stable; worker and ticker are "
         "live."
+    ),
+    "preflight_watched_by_evidence": _(
+        "Rolled back once evidence says that surely more requests fail than on stable; worker and "
+        "ticker are live."
     ),
     "preflight_not_rehearsed": _(
         "Nothing was rolled back for {days} days. Rehearse it with `manage.py zdt_drill start`; if "

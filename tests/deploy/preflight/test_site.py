@@ -83,9 +83,22 @@ def test_somebody_has_to_watch(pending):
     assert seen(pending, "rollback_triggers") == ("passed", "preflight_watched")
 
 
-def test_a_limit_that_nothing_can_cross_is_none(pending):
-    pending.plan |= {"judge": "thresholds", "max_error_delta": 1}
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"judge": "thresholds"},
+        {"error_tolerance": 1, "error_margin": 1, "max_p95_delta_ms": None,
+         "latency_margin": None, "broken_share": None},
+        {"strategy": "blue_green", "steps": [{"percentage": "100"}]},
+    ],
+)  # fmt: skip
+def test_a_limit_that_nothing_can_cross_is_none(pending, changes):
+    for role in ("worker", "ticker"):
+        alive("1.0", role=role)
+    pending.plan |= {"max_error_delta": 1}
+    assert seen(pending, "rollback_triggers") == ("passed", "preflight_watched_by_evidence")
 
+    pending.plan |= changes
     assert seen(pending, "rollback_triggers") == ("failed", "preflight_no_limit")
 
 

@@ -22,7 +22,7 @@ _WATCHERS = ("worker", "ticker")
 def rollback_triggers(deployment: Deployment) -> Seen:
     """The plan has limits that can be crossed, and somebody is there to look."""
     plan = Plan.from_json(deployment.plan)
-    if plan.judge != SEQUENTIAL and plan.max_error_delta >= 1:
+    if not _has_limit(plan) and not _has_evidence(plan):
         return failed("preflight_no_limit")
     there = {
         member.role
@@ -32,7 +32,19 @@ def rollback_triggers(deployment: Deployment) -> Seen:
     absent = [f"zdt_{role}" for role in _WATCHERS if role not in there]
     if absent:
         return failed("preflight_nobody_watches", absent=", ".join(absent))
+    if not _has_limit(plan):
+        return passed("preflight_watched_by_evidence")
     return passed("preflight_watched", points=f"{100 * plan.max_error_delta:g}")
+
+
+def _has_limit(plan: Plan) -> bool:
+    return plan.max_error_delta < 1
+
+
+def _has_evidence(plan: Plan) -> bool:
+    """Whether evidence can be found that errors are too many: not while everyone has moved."""
+    compared = any(step.percentage < 100 for step in plan.steps)
+    return plan.judge == SEQUENTIAL and plan.error_tolerance < 1 and compared
 
 
 @item(
