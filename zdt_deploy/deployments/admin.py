@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from zdt_deploy.deployments import keeping, looks
 from zdt_deploy.deployments import messages as words
 from zdt_deploy.deployments import page as deployment_page
 from zdt_deploy.deployments.desk import DESK
-from zdt_deploy.deployments.forms import StartForm
+from zdt_deploy.deployments.forms import PlanField, StartForm
 from zdt_deploy.deployments.models import Deployment, Plan
 
 
@@ -32,6 +32,7 @@ class PlanAdmin(ConsoleAdmin):
     change_list_template = "zdt_core/console/change_list.html"
     change_form_template = "zdt_core/console/change_form.html"
     list_display = ("name", "rules")
+    formfield_overrides: ClassVar = {JSONField: {"form_class": PlanField}}
 
     class Media:
         css = {"all": ("zdt_core/console.css",)}

@@ -29,7 +29,7 @@ def percentage(value: Any) -> Decimal:
 
 
 def is_numeral(text: str) -> bool:
-    """Whether ``text`` is a number at all, be it nan."""
+    """Whether ``text`` is a number at all, be it nan. 5_0 is none: it reads as 5, and means 50."""
     return _decimal(text) is not None
 
 
@@ -98,8 +98,9 @@ def _decimal(value: Any) -> Decimal | None:
     if isinstance(value, bool):
         return None
     try:
-        return Decimal(str(value))
-    except (InvalidOperation, ValueError):
+        text = str(value)
+        return Decimal(text) if text.isascii() and "_" not in text else None
+    except (InvalidOperation, ValueError, RecursionError):
         return None
 
 
@@ -107,5 +108,5 @@ def _shown(value: Any) -> str:
     """``value`` as text for a message, whatever was given."""
     try:
         return str(value)[:80]
-    except ValueError:  # an int of thousands of digits
+    except (ValueError, RecursionError):  # an int of thousands of digits, or lists as deep
         return type(value).__name__

@@ -1,4 +1,4 @@
-"""The form that starts a deployment."""
+"""The form that starts a deployment, and the field that holds a plan."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 
 from zdt_core.conf import conf
@@ -17,6 +18,26 @@ from zdt_deploy.deployments.plans import parse_steps
 from zdt_deploy.deployments.states import Strategy
 from zdt_deploy.freezes import emergencies
 from zdt_deploy.freezes.people import Who
+
+
+class PlanField(forms.JSONField):
+    """JSON that somebody typed: what Python cannot read is no JSON either, such as a number of
+    thousands of digits or lists as deep."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            facts = {"value": str(value)[:80]}
+            raise forms.ValidationError(
+                self.error_messages["invalid"], code="invalid", params=facts
+            ) from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
 
 
 class StartForm(forms.Form):

@@ -26,12 +26,12 @@ _FREEZES = {
         "22:00-06:00, daily 12:00-13:00 or sat-sun, with commas between several."
     ),
     "time_zone_unknown": _(
-        "This machine knows no time zone “{name}”. Write one like Europe/Berlin or UTC; where the "
-        "system has none of them, install the package tzdata."
+        "This machine knows no time zone “{name}” that others know as well. Write one like "
+        "Europe/Berlin or UTC; where the system has none of them, install the package tzdata."
     ),
     "moment_unreadable": _(
-        "“{text}” is no moment. Write it like 2026-12-24, 2026-12-24 18:00 or "
-        "2026-12-24T18:00+01:00."
+        "“{text}” is no moment between 1970 and 2999. Write it like 2026-12-24, 2026-12-24 18:00 "
+        "or 2026-12-24T18:00+01:00."
     ),
     "freeze_name_malformed": _("A freeze needs a name of at most {most} characters."),
     "freeze_reason_missing": _("Say why with at most {most} characters: who is refused reads it."),

@@ -16,6 +16,8 @@ from zdt_deploy.freezes import weekly
 from zdt_deploy.freezes.weekly import Span
 
 MOST_TURNS = 100
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+_OF_THE_MACHINE = ("localtime", "posixrules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,11 @@ def free_after(freezes: Iterable[Times], at: datetime) -> datetime | None:
 
 
 def zone(name: str) -> ZoneInfo:
-    """The time zone of that name. Raises Refused("time_zone_unknown")."""
+    """The time zone of that name, which is the same on every machine. Raises
+    Refused("time_zone_unknown")."""
     try:
+        if name.casefold() in _OF_THE_MACHINE:
+            raise KeyError(name)
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise Refused("time_zone_unknown", name=name[:80]) from error
@@ -103,6 +108,8 @@ def moment(text: str, at: ZoneInfo) -> datetime:
     offset. Raises Refused("moment_unreadable")."""
     try:
         found = datetime.fromisoformat(text.strip())
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise ValueError(found.year)
     except ValueError as error:
         raise Refused("moment_unreadable", text=text[:80]) from error
     return found if found.tzinfo else found.replace(tzinfo=at)

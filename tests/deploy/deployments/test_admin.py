@@ -10,10 +10,11 @@ from tests.people import UserFactory
 from zdt_core.events import Actor, Event
 from zdt_deploy.canary.models import Verdict
 from zdt_deploy.deployments import machine
-from zdt_deploy.deployments.models import Deployment
+from zdt_deploy.deployments.models import Deployment, Plan
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/zdt_deploy/deployment/"
+PLANS = "/admin/zdt_deploy/plan/"
 
 
 @pytest.fixture
@@ -214,3 +215,14 @@ def test_without_the_permission_to_look_there_is_nothing(client, deployment):
     assert client.get(f"{LIST}{deployment.pk}/live/").status_code == 403
     assert do(client, deployment, "rollback").status_code == 403
     assert state(deployment) == "observing"
+
+
+@pytest.mark.parametrize(
+    "typed", ["[" * 5000, "[" * 900 + "]" * 900, '{"minimum_sample": 1' + "0" * 5000 + "}", "{"]
+)
+def test_a_plan_that_nobody_can_read_is_shown_again_with_what_is_wrong(operator, typed):
+    page = operator("add_plan", "view_plan").post(f"{PLANS}add/", {"name": "a", "fields": typed})
+
+    assert page.status_code == 200
+    assert 'class="errorlist"' in page.content.decode()
+    assert not Plan.objects.exists()

@@ -117,7 +117,7 @@ def test_steps_are_read_as_people_write_them():
 @pytest.mark.parametrize(
     "value",
     [0, -1, 100.001, 101, "nan", "inf", "-inf", math.nan, math.inf, "", "five", None, True, [], {},
-     10**400, "1e999999"],
+     10**400, "1e999999", "5_0", "٥"],
 )  # fmt: skip
 def test_a_percentage_out_of_range_is_refused(value):
     refused("percentage_out_of_range", Step, value)
@@ -128,7 +128,8 @@ def test_steps_beyond_the_range_are_refused(text):
     refused("percentage_out_of_range", parse_steps, text)
 
 
-@pytest.mark.parametrize(("text", "part"), [("", ""), ("5,,100", ""), ("5, x ,100", "x")])
+@pytest.mark.parametrize(("text", "part"), [("", ""), ("5,,100", ""), ("5, x ,100", "x"),
+                                            ("5_0,100", "5_0")])  # fmt: skip
 def test_steps_that_are_no_percentages_are_refused_with_the_part(text, part):
     assert refused("steps_unreadable", parse_steps, text).params == {"text": text, "part": part}
 

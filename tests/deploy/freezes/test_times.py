@@ -113,7 +113,10 @@ def test_what_ends_before_it_begins_again_does_not_begin():
     assert made(None, NOON + HOUR, "sun 10:00-11:00").next_after(NOON) is None
 
 
-@pytest.mark.parametrize("name", ["Europe/Atlantis", "", "../../etc/passwd", "/etc/localtime"])
+@pytest.mark.parametrize(
+    "name",
+    ["Europe/Atlantis", "", "../../etc/passwd", "/etc/localtime", "localtime", "LocalTime"],
+)
 def test_a_time_zone_that_nobody_knows_is_refused(name):
     with pytest.raises(Refused, match="knows no time zone"):
         times.zone(name)
@@ -128,7 +131,10 @@ def test_a_moment_is_one_of_its_zone_unless_it_names_an_offset(text, utc):
     assert times.moment(text, BERLIN).astimezone(UTC).isoformat().startswith(f"2026-12-{utc}")
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "", "2026-13-01", "24.12.2026", "nan"])
+@pytest.mark.parametrize(
+    "text",
+    ["tomorrow", "", "2026-13-01", "24.12.2026", "nan", "9999-12-31T23:59", "0001-01-01"],
+)
 def test_what_tells_no_moment_is_refused(text):
     with pytest.raises(Refused, match="is no moment"):
         times.moment(text, BERLIN)
