@@ -99,7 +99,7 @@ def test_a_field_gets_another_type(app, run, old, new, options, values, expected
 
 
 def test_each_release_can_go_back(app, run):
-    old, alter = models.IntegerField(), Alter(models.BigIntegerField(db_column="n2"))
+    old, alter = models.IntegerField(unique=True), Alter(models.BigIntegerField(db_column="n2"))
     history = through(app(old, 1, 2), alter)
     run("INSERT INTO thing (n2, note) VALUES (3, '')")
 
@@ -110,6 +110,8 @@ def test_each_release_can_go_back(app, run):
     assert history.is_clean(thing(old))
     assert run("SELECT n FROM thing ORDER BY id") == [(1,), (2,), (3,)]
     assert not catalogue.columns(connection, "thing")["n"].nullable
+    found = catalogue.constraints(connection, "thing").values()
+    assert ["UNIQUE (n)"] == [there.definition for there in found if there.type == "u"]
 
 
 def test_a_value_that_the_old_type_can_not_hold_keeps_the_old_release_from_coming_back(app, run):

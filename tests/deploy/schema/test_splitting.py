@@ -98,6 +98,7 @@ def test_one_field_becomes_two(app, run):
 
 def test_two_fields_become_one_and_come_back(app, run):
     history = app(TWO)
+    before = releases.shape("person")
     run("INSERT INTO person (first, surname) VALUES ('Ada', 'Lovelace')")
     expand, switch, contract = merge()
 
@@ -116,6 +117,7 @@ def test_two_fields_become_one_and_come_back(app, run):
     assert run("SELECT first, surname FROM person ORDER BY id") == [
         ("Ada", "Lovelace"), ("Plato", ""),
     ]  # fmt: skip
+    assert releases.shape("person") == before
     assert change(expand.change_key(APP)) is None
 
 

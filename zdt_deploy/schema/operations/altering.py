@@ -119,6 +119,9 @@ class _Alter(Change):
     def belongings(self, new: type[Model]) -> list[Field[Any, Any]]:
         return [field_of(new, self.name)]
 
+    def leaving(self, old: type[Model]) -> list[Field[Any, Any]]:
+        return [field_of(old, self.name)]
+
     def plain(self) -> list[Operation]:
         return [AlterField(self.model_name, self.name, self.field)]
 

@@ -84,6 +84,9 @@ class _Reshape(Change):
     def belongings(self, new: type[Model]) -> list[Field[Any, Any]]:
         return [field_of(new, name) for name in self.fields]
 
+    def leaving(self, old: type[Model]) -> list[Field[Any, Any]]:
+        return [field_of(old, name) for name in self.names]
+
     def plain(self) -> list[Operation]:
         added = [AddField(self.model_name, name, field) for name, field in self.fields.items()]
         return [*(RemoveField(self.model_name, name) for name in self.names), *added]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
-from django.db.models import Field
+from django.db.models import Field, Model
 
 from zdt_deploy.schema import changes, contracting
 from zdt_deploy.schema.operations.base import ZdtOperation
@@ -139,8 +139,10 @@ class SwitchStep(Step):
     ) -> None:
         """Refuse where code can't use the old shape again."""
 
-    def leave(self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
-        """What the database has to be like for code that uses the old shape again."""
+    def leave(
+        self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any], model: type[Model]
+    ) -> None:
+        """What the database has to be like for code that uses the old ``model`` again."""
 
     def is_plain(self, operation: Operation) -> bool:
         """Whether Django's ``operation`` does the same at once."""
@@ -185,7 +187,7 @@ class SwitchStep(Step):
         if not schema_editor.collect_sql:
             self.require_way_back(schema_editor, key, spec, model._meta.db_table)
         if spec is not None:
-            self.leave(schema_editor, spec)
+            self.leave(schema_editor, spec, model)
         if not schema_editor.collect_sql:
             changes.switch_reversed(connection, key, table=model._meta.db_table)
 

@@ -29,6 +29,10 @@ class Change(steps.Change):
         """The new fields whose indexes and constraints Django names anew."""
         return []
 
+    def leaving(self, old: type[Model]) -> list[Field[Any, Any]]:
+        """The old fields that leave theirs behind when they go."""
+        return []
+
     def arguments(self) -> dict[str, Any]:
         """What all three operations of one change have in common."""
         raise NotImplementedError

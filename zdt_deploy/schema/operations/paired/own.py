@@ -19,14 +19,17 @@ def own_of(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> 
         return set()
     table = model._meta.db_table
     shape, constraints = _shape(field), catalogue.constraints(editor.connection, table)
-    check = f"{table.rpartition('.')[2]}_{field.column}"[:57] + "_check"
+    checks = {  # as PostgreSQL names it, and as Django does where the field came to have one later
+        f"{table.rpartition('.')[2]}_{field.column}"[:57] + "_check",
+        editor._create_index_name(table, [field.column], suffix="_check"),  # type: ignore[attr-defined]
+    }
     keys = _single_keys(constraints, field.column) if field.remote_field is not None else set()
     found = {
         name
         for name, index in catalogue.indexes(editor.connection, table).items()
         if shape.match(index.shape)
     }
-    return (found | keys | ({check} & constraints.keys())) - meta.names(model)
+    return (found | keys | (checks & constraints.keys())) - meta.names(model)
 
 
 def of_meta_or_hand(editor: BaseDatabaseSchemaEditor, model: type[Model], field: Any) -> set[str]:

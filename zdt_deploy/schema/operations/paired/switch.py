@@ -8,9 +8,10 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
+from django.db.models import Model
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import certificates, changes, hazards, pairing, swapping
+from zdt_deploy.schema import adding, catalogue, certificates, changes, hazards, pairing, swapping
 from zdt_deploy.schema.operations.paired import nulls
 from zdt_deploy.schema.operations.paired.change import PairedOperation
 from zdt_deploy.schema.operations.steps import SwitchStep
@@ -53,8 +54,22 @@ class SwitchOperation(PairedOperation, SwitchStep):
             swapping.require_way_back(editor, spec)
         _require_switch_back(editor.connection, key, table)
 
-    def leave(self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
+    def leave(
+        self, editor: BaseDatabaseSchemaEditor, spec: dict[str, Any], model: type[Model]
+    ) -> None:
         swapping.unswitch(editor, spec)
+        if not editor.collect_sql and _came_back_without(editor, spec, model):
+            for field in self.leaving(model):
+                adding.belongings(editor, model, field)
+
+
+def _came_back_without(
+    editor: BaseDatabaseSchemaEditor, spec: dict[str, Any], model: type[Model]
+) -> bool:
+    """Whether the old columns lack what Django had made of their fields."""
+    table, connection = model._meta.db_table, editor.connection
+    there = {**catalogue.indexes(connection, table), **catalogue.constraints(connection, table)}
+    return any(name not in there for name in spec["own"])
 
 
 def _nulls(pair: Pair, was: tuple[Column, ...], now: tuple[Column, ...]) -> tuple[Column, ...]:
