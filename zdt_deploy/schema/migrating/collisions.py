@@ -152,6 +152,8 @@ def _writes(
     backwards: bool,
 ) -> bool:
     """Whether the operation has SQL for this database; one that can't be written counts."""
+    if not operation.reduces_to_sql:
+        return True
     try:
         with connections[alias].schema_editor(collect_sql=True, atomic=False) as editor:
             if backwards:
