@@ -111,7 +111,7 @@ def test_each_release_can_go_back(app, run):
     assert run("SELECT n FROM thing ORDER BY id") == [(1,), (2,), (3,)]
     assert not catalogue.columns(connection, "thing")["n"].nullable
     found = catalogue.constraints(connection, "thing").values()
-    assert ["UNIQUE (n)"] == [there.definition for there in found if there.type == "u"]
+    assert [there.definition for there in found if there.type == "u"] == ["UNIQUE (n)"]
 
 
 def test_a_value_that_the_old_type_can_not_hold_keeps_the_old_release_from_coming_back(app, run):

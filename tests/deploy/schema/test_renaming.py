@@ -306,8 +306,14 @@ def test_not_null_is_held_by_both_columns_from_the_switch_on(app, run):
 @pytest.mark.long
 @pytest.mark.parametrize("step", ["expand", "switch", "contract", "restore"])
 def test_each_step_goes_on_wherever_it_was_killed(app, run, monkeypatch, step):
+    late = models.Index(fields=["name", OLD], name="by_both")
+    other = [zdt.RemoveIndexConcurrently("user", "by_both"), zdt.AddIndexConcurrently("user", late)]
     steps = {
-        "expand": [lambda: history.apply(expand()), lambda: settle(KEY)],
+        "expand": [
+            lambda: history.apply(expand()),
+            lambda: history.apply(*other),
+            lambda: settle(KEY),
+        ],
         "switch": [lambda: history.apply(switch())],
         "contract": [lambda: history.apply(contract())],
         "restore": [lambda: history.undo()],
@@ -331,6 +337,7 @@ def test_each_step_goes_on_wherever_it_was_killed(app, run, monkeypatch, step):
     assert all(found.valid for found in there.values())
     for column in (OLD, NEW):
         assert len([found for found in there.values() if column in found.shape]) == 3
+        assert f"btree (name, {column})" in [found.shape for found in there.values()]
 
 
 def until_it_is_done(monkeypatch, call):
