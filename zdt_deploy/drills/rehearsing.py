@@ -11,7 +11,6 @@ from typing import Any
 
 from zdt_core import database, events, jobs
 from zdt_core.exceptions import Refused
-from zdt_core.gates import Answer
 from zdt_core.jobs.models import Run
 from zdt_deploy.canary import followers, rollback
 from zdt_deploy.canary.ingest import Intake
@@ -51,17 +50,18 @@ def rehearse(work: jobs.Slice, source: Source) -> jobs.Then:
 
 
 def _decide(work: jobs.Slice, row: Drill) -> jobs.Then:
-    """Roll the deployment back, as the monitor does; not long after it was called for, as it is
-    another thing by then."""
+    """Roll the deployment back, as the monitor does, if a drill may still begin; not long after it
+    was called for, as it is another thing by then."""
     with work.commit() as save:
         deployment = moving.lock(row.deployment_id)
         locked = operations.lock(row.pk)
         if locked is not None and locked.state == State.CALLED:
             waited = _waited(locked, clock.now())
-            found = suitable.is_under_way(deployment)
+            obstacles = suitable.obstacles(deployment)
             if waited > _patience(locked):
                 operations.end(locked, outcomes.of(locked.taken(decision=waited)), actor=ACTOR)
-            elif found.answer is not Answer.OPEN:
+            elif obstacles:
+                found = obstacles[0]
                 _call_off(locked, "drill_not_suitable", found.code, found.params)
             else:
                 _roll_back(locked)

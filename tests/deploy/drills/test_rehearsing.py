@@ -4,7 +4,7 @@ import pytest
 
 from tests.deploy.canary.scene import Traffic
 from tests.deploy.drills.stage import Stage
-from tests.deploy.factories import DeploymentFactory
+from tests.deploy.factories import DeploymentFactory, FreezeFactory
 from zdt_core import database, gates, messages
 from zdt_core.events import Event
 from zdt_core.jobs.models import Run
@@ -199,6 +199,23 @@ def test_a_rollback_that_is_refused_is_called_off(stage):
 
     assert (stage.drill.state, stage.drill.code) == ("called_off", "drill_refused")
     assert stage.state == State.OBSERVING
+
+
+@pytest.mark.parametrize(
+    ("happens", "cause"),
+    [
+        (lambda stage: FreezeFactory(), "drill_frozen"),
+        (lambda stage: DeploymentFactory(service="b", rolling_back=True), "drill_other_goes_back"),
+    ],
+)
+def test_what_happens_between_the_call_and_the_worker_calls_it_off(stage, happens, cause):
+    happens(stage)
+    stage.slice()
+
+    assert (stage.state, stage.slice().is_final) == (State.OBSERVING, True)
+    assert (stage.drill.state, stage.drill.code) == ("called_off", "drill_not_suitable")
+    assert stage.drill.params["cause"] == cause
+    assert "unknown)" not in messages.text(stage.drill.code, stage.drill.params)
 
 
 def test_a_worker_that_comes_much_too_late_rolls_nothing_back(stage):
