@@ -11,6 +11,7 @@ from tests.deploy.schema import releases
 from tests.deploy.schema.migrations_of import Migrations
 from zdt_core.events import Event
 from zdt_core.exceptions import Refused
+from zdt_deploy.schema import pairs
 from zdt_deploy.schema.migrating import direct, needs, turn
 from zdt_deploy.schema.models import SchemaChange
 
@@ -306,6 +307,8 @@ def renaming(shop):
     run(connection, "DELETE FROM shop_product")
     run(connection, "ALTER TABLE shop_product DROP COLUMN IF EXISTS zdt_new CASCADE")
     run(connection, "ALTER TABLE shop_product DROP COLUMN IF EXISTS zdt_test CASCADE")
+    pair = pairs.renaming("shop_product", pairs.Column("zdt_test", "text", True), "zdt_new")
+    run(connection, f"DROP FUNCTION IF EXISTS {pair.function}()")
 
 
 def test_a_rename_goes_release_by_release_and_its_contract_is_owed_until_its_gate_opens(
