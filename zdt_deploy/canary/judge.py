@@ -34,7 +34,7 @@ from fractions import Fraction
 from typing import Any
 
 from zdt_deploy.canary import lasting
-from zdt_deploy.canary.limits import Finding, Limits, compare
+from zdt_deploy.canary.limits import ONE_SIDED, Finding, Limits, compare
 from zdt_deploy.canary.samples import Baseline, Seen, Total, Window, flaw, is_count
 
 EXPECTED_BEFORE_SILENCE = 20
@@ -50,7 +50,7 @@ EXPECTED_BEFORE_LOSS = 100
 
 _LATELY = {"canary_silent": "canary_lately_silent", "stable_silent": "stable_lately_silent"}
 DOUBTS = frozenset(
-    (*_LATELY.values(), "canary_loses_requests", "instances_unheard", "metrics_late")
+    (*_LATELY.values(), "canary_loses_requests", "instances_unheard", "metrics_late", *ONE_SIDED)
 )
 """Codes of waiting for what may turn out to be trouble."""
 
@@ -272,7 +272,8 @@ def _evidence(seen: Seen, canary: Total, stable: Total) -> dict[str, Any]:
 
 
 def _verdict(findings: list[Finding], evidence: dict[str, Any]) -> Verdict:
-    """One breach is a breach; else one comparison that could not be made is blindness."""
+    """One breach is a breach; else one comparison that could not be made is blindness. But what the
+    canary alone has not counted may not have happened to it: that waits, and is no way back."""
     counts = {
         "requests": evidence["canary"]["requests"],
         "stable_requests": evidence["stable"]["requests"],
@@ -284,6 +285,8 @@ def _verdict(findings: list[Finding], evidence: dict[str, Any]) -> Verdict:
         if found:
             also = [finding.code for finding in found[1:]]
             params = {**found[0].params, **counts, "also": also}
+            if all(finding.code in ONE_SIDED for finding in found):
+                outcome = Outcome.WAITING
             return Verdict(outcome, found[0].code, params, evidence)
     numbers = _numbers(findings, evidence)
     return Verdict(Outcome.OK, "canary_within_limits", {**numbers, **counts}, evidence)

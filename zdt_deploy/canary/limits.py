@@ -22,6 +22,8 @@ _FLATTERING = {
     "lower": ("stable", "metric_absent_on_stable"),
 }
 """Whose silence would be in favour of the canary, by what is worse."""
+ONE_SIDED = frozenset(code for _side, code in _FLATTERING.values())
+"""Codes of counters that the other side alone has counted: perhaps there was nothing to count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,10 +240,10 @@ failures = replace(LIMITS, metrics=(MetricLimit("payment_failed", "higher", 0.01
         (failures, 14, 100, Outcome.BREACH, "canary_metric_exceeds"),
         (failures, 7, 100, Outcome.OK, "canary_within_limits"),
         (failures, None, None, Outcome.BLIND, "metric_absent"),
-        (failures, None, 100, Outcome.BLIND, "metric_absent_on_canary"),
+        (failures, None, 100, Outcome.WAITING, "metric_absent_on_canary"),
         (failures, 0, 100, Outcome.OK, "canary_within_limits"),
         (failures, 20, None, Outcome.BREACH, "canary_metric_exceeds"),
-        (orders, 10, None, Outcome.BLIND, "metric_absent_on_stable"),
+        (orders, 10, None, Outcome.WAITING, "metric_absent_on_stable"),
     ],
 )
 def test_named_metrics_are_judged_per_request(limits, canary, stable, outcome, code):
