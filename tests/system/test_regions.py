@@ -68,12 +68,23 @@ class Sites:
 
 
 @pytest.fixture(scope="module")
-def sites(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+def running(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
     folder: Path = tmp_path_factory.mktemp("regions")
     with Drill(services, folder, **SETTINGS) as drill:
         drill.manage("migrate", "--run-syncdb", "--verbosity", "0")
         with Services(given={"DATABASE_URL": services.database_url}, export=False) as eu:
             yield Sites(drill, {"us": services, "eu": eu})
+
+
+@pytest.fixture
+def sites(running: Sites) -> Sites:
+    """Once nobody is on the new release any more."""
+    eventually(
+        lambda: not any(running.visits(region, "2.0") for region in ("us", "eu")),
+        "all to be on 1.0",
+        60,
+    )
+    return running
 
 
 @pytest.mark.long

@@ -61,10 +61,10 @@ _ALIVE = (
 )
 
 
-@pytest.fixture(scope="module")
-def fleet(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    folder: Path = tmp_path_factory.mktemp("rolling")
-    with Drill(services, folder, **SETTINGS) as drill:
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[Fleet]:
+    """All on 1.0, and no way back that is still open."""
+    with Services.private() as services, Drill(services, tmp_path, **SETTINGS) as drill:
         drill.manage("migrate", "--run-syncdb", "--verbosity", "0")
         yield Fleet(drill)
 
