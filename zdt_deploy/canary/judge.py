@@ -272,8 +272,8 @@ def _evidence(seen: Seen, canary: Total, stable: Total) -> dict[str, Any]:
 
 
 def _verdict(findings: list[Finding], evidence: dict[str, Any]) -> Verdict:
-    """One breach is a breach; else one comparison that could not be made is blindness. But what the
-    canary alone has not counted may not have happened to it: that waits, and is no way back."""
+    """One breach is a breach; else one comparison that could not be made is blindness. But what one
+    side alone has counted may not have happened to the other: that waits, and is no way back."""
     counts = {
         "requests": evidence["canary"]["requests"],
         "stable_requests": evidence["stable"]["requests"],

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import logging
 
+from rq.timeouts import BaseTimeoutException
+
 from zdt_core import database, jobs
 from zdt_core.conf import conf as core
 from zdt_core.exceptions import Refused
@@ -116,6 +118,8 @@ def _glance(watch: Watch, place: Place, intake: Intake) -> Verdict | None:
     try:
         with database.atomic():
             return glance.look(question, begun, share, among=max(1, len(watch.plan.regions)))
+    except BaseTimeoutException:  # of the job, which comes once
+        raise
     except Exception:
         logger.exception("Nobody could tell whether %s is broken", watch.deployment.pk)
         return None
@@ -178,6 +182,8 @@ def _weighed(watch: Watch, question: Question, verdict: Verdict) -> Verdict:
             return certainty.settle(verdict, gathered)
     except Refused as refusal:
         return certainty.unweighed(verdict, str(refusal))
+    except BaseTimeoutException:
+        raise
     except Exception as error:
         logger.exception("The evidence of %s could not be weighed", watch.deployment.pk)
         return certainty.unweighed(verdict, f"{type(error).__name__}; the log says where.")

@@ -1,6 +1,7 @@
 """The monitor with the sequential judge: limits stay hard, and evidence decides within them."""
 
 import pytest
+from rq.timeouts import JobTimeoutException
 
 from tests.deploy.canary.scene import Scene
 from zdt_deploy.canary.models import Evidence
@@ -168,6 +169,19 @@ def test_a_breaker_that_fails_leaves_the_limits(scene):
     scene.traffic.set("2.0", 200, 200)
     scene.minutes(4)
     assert (scene.state, scene.deployment.code) == (State.ROLLING_BACK, "canary_errors_exceed")
+
+
+@pytest.mark.parametrize("place", ["weighing.gather", "glance.look"])
+def test_the_end_of_the_job_s_time_is_no_failure_of_evidence(scene, monkeypatch, place):
+    def too_slow(*args, **kwargs):
+        raise JobTimeoutException("This job had 30 seconds.")
+
+    scene.minutes(1)
+    before = len(scene.verdicts)
+    monkeypatch.setattr(f"zdt_deploy.canary.monitor.{place}", too_slow)
+    with pytest.raises(JobTimeoutException):
+        scene.minutes(1)
+    assert len(scene.verdicts) == before
 
 
 @pytest.mark.parametrize("place", ["weighing.gather", "certainty.settle"])
