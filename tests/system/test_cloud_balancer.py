@@ -20,7 +20,7 @@ VALID_SECONDS = 12
 def site() -> Iterator[amazon.Site]:
     with amazon.moto() as back:
         door = amazon.Door(back.application)
-        yield amazon.Site(back, door)
+        yield amazon.Site(back, door, region="eu-west-1")
         door.close()
 
 

@@ -18,7 +18,7 @@ from zdt_deploy.canary.traffic.cloud.alb import Alb
 from zdt_deploy.canary.traffic.cloud.forwards import forward_of
 
 REGION = "eu-central-1"
-KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 _ERROR = """<ErrorResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">
 <Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>
 <RequestId>1</RequestId></ErrorResponse>"""
@@ -39,8 +39,8 @@ def moto() -> Iterator[Door]:
 
 
 @cache
-def client(service: str, url: str) -> Any:
-    return boto3.client(service, endpoint_url=url, **KEYS)
+def client(service: str, url: str, region: str) -> Any:
+    return boto3.client(service, endpoint_url=url, region_name=region, **KEYS)
 
 
 def on_cookie(expression: str) -> dict[str, Any]:
@@ -117,15 +117,16 @@ class Door:
 class Site:
     """Release 1.0 behind a load balancer, and 2.0 ready beside it.
 
-    ``members`` and ``known`` are rules, ``listener`` serves the rest.
+    ``members`` and ``known`` are rules, ``listener`` serves the rest. moto is one for a whole
+    process, and names are taken in a region: two sites at a time live in two of them.
     """
 
-    def __init__(self, back: Door, door: Door) -> None:
+    def __init__(self, back: Door, door: Door, region: str = REGION) -> None:
         from tests.deploy.canary.traffic.cloud.moto_application import subnets
 
         self.door = door
-        self.api = client("elbv2", back.url)
-        self.nets, (self.vpc, *_) = zip(*subnets(REGION), strict=True)
+        self.api = client("elbv2", back.url, region)
+        self.nets, (self.vpc, *_) = zip(*subnets(region), strict=True)
         self.doors = (back, door)
         self._make()
 
