@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 from zdt_core import database, drain
@@ -95,9 +94,8 @@ class Slice:
         self.settled = True
 
     def _write(self, save: Save, rate: float | None) -> None:
-        values = {"cursor": save.cursor, "done": save.done, "total": save.total, "rate": rate}
+        values: Any = {"cursor": save.cursor, "done": save.done, "total": save.total, "rate": rate}
         if save.then is not None:
             settling.settle(self.claim, save.then, **values)
         else:
-            lease = database.Now() + timedelta(seconds=self.claim.lease)
-            claims.write(self.claim, **values, failures=0, lease_until=lease)
+            claims.keep(self.claim, **values)

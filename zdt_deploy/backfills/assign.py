@@ -45,6 +45,8 @@ class Assign(Work):
     client. The SQL is the project's own, as in a migration; it must not come from users.
     """
 
+    takes_parts = True
+
     def __init__(self, spec: dict[str, Any]) -> None:
         assigned = spec.get("set")
         if not isinstance(assigned, dict) or not assigned:

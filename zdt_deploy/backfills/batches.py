@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -12,7 +15,7 @@ from zdt_core import database, jobs
 from zdt_core.jobs import claims
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.keys import Key, Table, Values, read
-from zdt_deploy.backfills.kinds import Batch, Done, Work
+from zdt_deploy.backfills.kinds import Batch, Done, Work, together
 from zdt_deploy.backfills.throttle import BLOCKED_BY_US
 
 SEE_ALL = "SELECT set_config('row_security', 'off', true)"
@@ -21,11 +24,15 @@ SEE_ALL = "SELECT set_config('row_security', 'off', true)"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Where a batch ends and how many rows it has; ``last`` where the range ends with it."""
+    """Where a batch ends and how many rows it has; ``last`` where the range ends with it.
+
+    ``parts`` are where each statement ends and how many rows it has, where there are several.
+    """
 
     high: Values | None
     rows: int
     last: bool
+    parts: tuple[tuple[Values | None, int], ...] = ()
 
 
 def measure(
@@ -49,6 +56,40 @@ def measure(
             return Measure(found, size, found == high)
         cursor.execute(f"SELECT count(*) {rows}", params)
         return Measure(high, int(cursor.fetchone()[0]), True)
+
+
+def measure_in_parts(
+    connection: BaseDatabaseWrapper,
+    table: Table,
+    key: Key,
+    low: Values | None,
+    high: Values | None,
+    size: int,
+    part: int,
+) -> Measure:
+    """As `measure`, with a stop after every ``part`` rows, about."""
+    where, params = key.between(low, high)
+    columns, order = ", ".join(column.sql for column in key.columns), key.order()
+    every = math.ceil(size / math.ceil(size / part))
+    rows = f"FROM {table.sql} WHERE {where} ORDER BY {order} LIMIT {size:d}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH batch AS (SELECT {columns} {rows}), counted AS ("  # noqa: S608
+            f"SELECT {key.selected()}, row_number() OVER (ORDER BY {order}) AS zdt_row,"
+            " count(*) OVER () AS zdt_rows FROM batch) "
+            f"SELECT * FROM counted WHERE zdt_row %% {every:d} = 0 OR zdt_row = zdt_rows"
+            " ORDER BY zdt_row",
+            params,
+        )
+        found = [(list(values), place, rows) for *values, place, rows in cursor.fetchall()]
+    if not found:
+        return Measure(high, 0, True)
+    end, _, count = found[-1]
+    is_last = count < size or end == high
+    ends = [values for values, _, _ in found[:-1]] + [high if is_last else end]
+    places = [0, *(place for _, place, _ in found)]
+    counts = [after - before for before, after in pairwise(places)]
+    return Measure(ends[-1], count, is_last, tuple(zip(ends, counts, strict=True)))
 
 
 class Doing:
@@ -82,17 +123,18 @@ class Doing:
         *,
         look: bool = False,
         quarter: int = 0,
+        part: int = 0,
         measured: Measure | None = None,
     ) -> tuple[Measure, Done]:
         """Do the next ``size`` rows, inside `slice.commit(settings())`; ``look`` counts who waits
         for us. A ``quarter`` of them is no more than a beginning: the others are given what was
-        ``measured`` then."""
+        ``measured`` then. Where ``part`` is set, each statement has so many rows, about."""
         self.measured = measured
         if self.is_shared:
-            return self._do(low, high, size, look, quarter)
+            return self._do(low, high, size, look, quarter, part)
         claims.write(self.slice.claim, failures=0)
         with transaction.atomic(using=self.connection.alias, durable=True):
-            return self._do(low, high, size, look, quarter)
+            return self._do(low, high, size, look, quarter, part)
 
     def find(self, low: Values | None, high: Values | None) -> None:
         """Measure the next row, and do nothing to it; inside `slice.commit()`, too."""
@@ -106,25 +148,43 @@ class Doing:
         return self._settings() if self.is_shared else {}
 
     def _do(
-        self, low: Values | None, high: Values | None, size: int, look: bool, quarter: int
+        self,
+        low: Values | None,
+        high: Values | None,
+        size: int,
+        look: bool,
+        quarter: int,
+        part: int,
     ) -> tuple[Measure, Done]:
-        connection, table, key = self.connection, self.table, self.key
         if not self.is_shared:
             self._set()
-        measured = self.measured or measure(connection, table, key, low, high, size)
+        measured = self.measured or self._measure(low, high, size, part)
         self.measured = measured
         self.began = time.monotonic()
         done = Done(0)
         if measured.rows or measured.last:
-            done = self.work.do(
-                Batch(connection, table.sql, key, low, measured.high, measured.rows, quarter)
+            done = together(
+                [
+                    self.work.do(
+                        Batch(
+                            self.connection, self.table.sql, self.key, after, up_to, rows, quarter
+                        )
+                    )
+                    for after, up_to, rows in _statements(low, measured)
+                ]
             )
         self.seconds = time.monotonic() - self.began
         if look:
-            with connection.cursor() as cursor:
+            with self.connection.cursor() as cursor:
                 cursor.execute(BLOCKED_BY_US)
                 self.blocked = int(cursor.fetchone()[0])
         return measured, done
+
+    def _measure(self, low: Values | None, high: Values | None, size: int, part: int) -> Measure:
+        where = (self.connection, self.table, self.key, low, high, size)
+        if self.work.takes_parts and 0 < part < size:
+            return measure_in_parts(*where, part)
+        return measure(*where)
 
     def _set(self) -> None:
         settings = self._settings()
@@ -144,6 +204,15 @@ class Doing:
             "statement_timeout": _milliseconds(lease / 2, 1000),
             "idle_in_transaction_session_timeout": _milliseconds(idle, 500),
         }
+
+
+def _statements(
+    low: Values | None, measured: Measure
+) -> Iterator[tuple[Values | None, Values | None, int]]:
+    """The keys between which each statement works, and how many rows lie there."""
+    for high, rows in measured.parts or ((measured.high, measured.rows),):
+        yield low, high, rows
+        low = high
 
 
 def _milliseconds(seconds: float, least: int) -> str:

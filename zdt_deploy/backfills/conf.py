@@ -20,7 +20,7 @@ class BackfillSettings(Settings):
 
     BACKFILL_BATCH_SECONDS = Setting(
         float,
-        0.005,
+        0.008,
         "Seconds a batch of an adaptive backfill may take: the longest that a row is locked.",
         positive,
     )

@@ -61,6 +61,18 @@ class Done:
     failed: Sequence[tuple[Values, str]] = field(default_factory=tuple)
 
 
+def together(parts: Sequence[Done]) -> Done:
+    """What became of a batch that was done in ``parts``."""
+    if len(parts) == 1:
+        return parts[0]
+    counted = [part.rows for part in parts if part.rows is not None]
+    return Done(
+        sum(counted) if len(counted) == len(parts) else None,
+        sum(part.changed for part in parts),
+        [row for part in parts for row in part.failed],
+    )
+
+
 class Work(ABC):
     """What one backfill does, made anew for each slice of a lane."""
 
@@ -71,6 +83,10 @@ class Work(ABC):
     takes_quarters = False
     """True for work that does a `Batch.quarter`, and for which it is right that the whole batch is
     done after that, even where that is never to come."""
+
+    takes_parts = False
+    """True for work that does as well, and no dearer, in several calls in a row, each for some of
+    a batch's rows: with one statement each, others get the CPU in between."""
 
     def check(self, connection: BaseDatabaseWrapper, table: str) -> None:  # noqa: B027
         """Raise Refused where this work can't be done on ``table`` (quoted SQL)."""

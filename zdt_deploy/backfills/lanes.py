@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from zdt_deploy.backfills import (
     windows,
 )
 from zdt_deploy.backfills.batches import Doing, Measure
+from zdt_deploy.backfills.beginning import TOGETHER, Begun, begin
 from zdt_deploy.backfills.cleaning import Cleaning
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.ending import ACTOR, conclude, fail, locked
@@ -74,6 +76,7 @@ class Lane:
         self.watch = throttle.Watch(connection, table, kept.get("usual"))
         self.tempo = Tempo(row, kept, work.first_rows)
         self.changed = 0
+        self._begun: deque[Begun] = deque()
         self.waits = int(kept.get("waits") or 0)
         self.deaths = int(kept.get("deaths") or 0)
         self.why = Finding(Pressure.EASE, kept.get("why", ""), kept.get("why_params", {}))
@@ -135,14 +138,18 @@ class Lane:
         return None
 
     def _batch(self, taken: Range) -> jobs.Then | None:
-        size = self.tempo.size
         look = self.tempo.paced.mode is Mode.ADAPTIVE and self._look_is_near()
-        started = time.monotonic()
+        size, measured, longest = self.tempo.size, None, 0.0
         try:
             low = places.low(taken, self.doing)
-            begun, steps = self._begin_with_quarters(taken, low, size)
+            begun = self._begun_at(taken, low, size)
+            if begun is not None:
+                size, measured, longest = begun.size, begun.measured, begun.seconds
+            started = time.monotonic()
             with self.slice.commit(self.doing.settings()) as save:
-                measured, done = self.doing.do(low, taken.high, size, look=look, measured=begun)
+                measured, done = self.doing.do(
+                    low, taken.high, size, look=look, part=self.tempo.part, measured=measured
+                )
                 rows = measured.rows if done.rows is None else done.rows
                 places.advance(taken, self.number, measured, rows, done)
                 self._ease()
@@ -150,14 +157,14 @@ class Lane:
         except (LeaseLost, BaseTimeoutException):
             raise
         except Exception as error:
+            self._begun.clear()
             return self._fault(taken, error, size)
-        steps.append(self.doing.seconds)
         pause = self.tempo.rest(
             size,
             measured.rows,
             began=self.doing.began,
-            seconds=max(steps),
-            cost=(time.monotonic() - started - sum(steps)) / len(steps),
+            seconds=max(longest, self.doing.seconds),
+            cost=time.monotonic() - started - self.doing.seconds,
             lease=self.slice.claim.lease,
         )
         if self._too_many_errors(done):
@@ -170,23 +177,17 @@ class Lane:
     def _takes_quarters(self) -> bool:
         return self.tempo.paced.mode is Mode.NONE and self.doing.work.takes_quarters
 
-    def _begin_with_quarters(
-        self, taken: Range, low: Values | None, size: int
-    ) -> tuple[Measure | None, list[float]]:
-        """Make room for the batch where that pays; what was measured, and each step's seconds."""
-        measured: Measure | None = None
-        steps: list[float] = []
-        if size < quarters.LEAST_ROWS or not self._takes_quarters():
-            return measured, steps
-        for quarter in quarters.FIRST:
-            with self.slice.commit(self.doing.settings()):
-                measured, done = self.doing.do(
-                    low, taken.high, size, quarter=quarter, measured=measured
-                )
-                places.count(taken, self.number, done.changed)
-            self.changed += done.changed
-            steps.append(self.doing.seconds)
-        return measured, steps
+    def _begun_at(self, taken: Range, low: Values | None, size: int) -> Begun | None:
+        """The next batch of ``taken``, with room made for it where that pays."""
+        if not self._takes_quarters():
+            self._begun.clear()
+        elif not self._begun and size >= quarters.LEAST_ROWS:
+            batches = TOGETHER if self.row.lanes > 1 else 1
+            self._begun.extend(
+                begin(self.slice, self.doing, taken, self.number, low, size, batches)
+            )
+            self.changed += sum(each.changed for each in self._begun)
+        return self._begun.popleft() if self._begun else None
 
     def _fault(self, taken: Range, error: Exception, size: int) -> jobs.Then | None:
         """A batch raised, and is rolled back: wait, cut it down, or say that it can't be done."""

@@ -6,8 +6,12 @@ lane remembers: a crash may have lost commits that had not reached the disk, and
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.db.models import F
 
+from zdt_core import database
 from zdt_core.exceptions import LeaseLost
 from zdt_deploy.backfills import keys
 from zdt_deploy.backfills.batches import Doing, Measure
@@ -15,6 +19,13 @@ from zdt_deploy.backfills.keys import Values
 from zdt_deploy.backfills.kinds import Done
 from zdt_deploy.backfills.models import Backfill, Range, RowError
 
+_MOVE = """
+    UPDATE zdt_deploy_range
+       SET state = %(state)s, cursor = %(cursor)s::jsonb, error = '',
+           rows_done = rows_done + %(done)s, rows_changed = rows_changed + %(changed)s
+     WHERE id = %(id)s AND lane = %(lane)s AND state = 'working'
+       AND cursor IS NOT DISTINCT FROM %(place)s::jsonb
+"""
 State = Range.State
 OPEN = (State.WAITING, State.WORKING)
 
@@ -49,10 +60,7 @@ def advance(taken: Range, lane: int, measured: Measure, rows: int, done: Done) -
     """Move it on to the end of a batch of ``rows``, and list those that failed."""
     state = State.DONE if measured.last else State.WORKING
     cursor = taken.cursor if measured.high is None else measured.high
-    _write(
-        taken, lane, state=state, cursor=cursor, error="",
-        rows_done=F("rows_done") + rows, rows_changed=F("rows_changed") + done.changed,
-    )  # fmt: skip
+    _move(taken, lane, state, cursor, rows, done.changed)
     RowError.objects.bulk_create(
         [
             RowError(backfill_id=taken.backfill_id, range=taken, key=key, error=text[:2000])
@@ -65,7 +73,7 @@ def advance(taken: Range, lane: int, measured: Measure, rows: int, done: Done) -
 
 def count(taken: Range, lane: int, changed: int) -> None:
     """Rows of it were changed, before the batch that they belong to is done."""
-    _write(taken, lane, rows_changed=F("rows_changed") + changed)
+    _move(taken, lane, State.WORKING, taken.cursor, 0, changed)
 
 
 def put_off(taken: Range, lane: int) -> bool:
@@ -95,6 +103,25 @@ def give_back(backfill: Backfill, lane: int) -> bool:
     """Leave what ``lane`` is at to others; whether there was anything."""
     ours = Range.objects.filter(backfill=backfill, lane=lane, state=State.WORKING)
     return bool(ours.update(state=State.WAITING, lane=None))
+
+
+def _move(
+    taken: Range, holder: int, state: str, cursor: Values | None, rows: int, changed: int
+) -> None:
+    """With every batch, and therefore as plain SQL: Django takes longer to put it together than
+    PostgreSQL to do it."""
+    values: dict[str, Any] = {
+        "id": taken.pk, "lane": holder, "state": str(state), "done": rows, "changed": changed,
+        "cursor": _json(cursor), "place": _json(taken.cursor),
+    }  # fmt: skip
+    with database.connection().cursor() as connection:
+        connection.execute(_MOVE, values)
+        if not connection.rowcount:
+            raise LeaseLost
+
+
+def _json(key: Values | None) -> str | None:
+    return None if key is None else json.dumps(key)
 
 
 def _write(taken: Range, holder: int, **values: object) -> None:

@@ -33,6 +33,8 @@ class Tempo:
         self._duty = float(kept.get("duty") or pacing.first_duty(self.aims))
         self._used = self._duty
         self._due = time.monotonic()
+        self.part = 0
+        """Rows of a statement of the next batch; 0 for all of it."""
 
     def follow(self, row: Backfill) -> None:
         """Take over how ``row`` is paced by now. Where batches are to be shorter than before, the
@@ -77,6 +79,7 @@ class Tempo:
         It ``began`` to lock rows then; its longest transaction took ``seconds`` for them, and
         each ``cost`` others beside that.
         """
+        self.part = pacing.part(self.paced, rows, seconds)
         if self._limit is None:
             self._size = pacing.size(self.paced, self.aims, size, rows, seconds, cost)
         elif seconds < lease / 8:

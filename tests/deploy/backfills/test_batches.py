@@ -48,6 +48,42 @@ def test_a_batch_that_ends_with_its_range_is_the_last(table):
     assert batches.measure(connection, table, key, high, high, 40) == batches.Measure(high, 0, True)
 
 
+@pytest.mark.parametrize(
+    ("size", "part", "rows"), [(150, 40, [38, 38, 38, 36]), (150, 75, [75, 75])]
+)
+def test_its_parts_follow_each_other_without_a_gap_and_end_where_it_ends(table, size, part, rows):
+    key = keys.find(connection, table)
+    low = batches.measure(connection, table, key, None, None, 60).high
+
+    measured = batches.measure_in_parts(connection, table, key, low, None, size, part)
+
+    assert measured.high == batches.measure(connection, table, key, low, None, size).high
+    assert (measured.rows, measured.last) == (size, False)
+    assert [count for _high, count in measured.parts] == rows
+    found = []
+    for high, _count in measured.parts:
+        where, params = key.between(low, high)
+        found += [count for (count,) in query(f"SELECT count(*) FROM thing WHERE {where}", *params)]
+        low = high
+    assert (found, low) == (rows, measured.high)
+
+
+def test_parts_end_with_the_range(table):
+    key = keys.find(connection, table)
+    high = batches.measure(connection, table, key, None, None, 40).high
+
+    whole = batches.measure_in_parts(connection, table, key, None, high, 40, 15)
+    rest = batches.measure_in_parts(connection, table, key, None, high, 100, 15)
+    unbounded = batches.measure_in_parts(connection, table, key, high, None, 1000, 400)
+    nothing = batches.measure_in_parts(connection, table, key, high, high, 40, 15)
+
+    assert [(each.high, each.rows, each.last) for each in (whole, rest)] == [(high, 40, True)] * 2
+    assert [count for _high, count in rest.parts] == [15, 15, 10]
+    assert (unbounded.high, unbounded.rows, unbounded.last) == (None, 460, True)
+    assert unbounded.parts[-1] == (None, 126)
+    assert nothing == batches.Measure(high, 0, True)
+
+
 def test_the_last_key_is_the_highest(table):
     key = keys.find(connection, table)
     highest = planning._last(connection, table, key)

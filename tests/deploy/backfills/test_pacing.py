@@ -41,11 +41,13 @@ def test_the_rest_of_a_range_tells_nothing(before, took):
 
 
 @given(st.lists(st.tuples(st.integers(1, pacing.ROWS), seconds), min_size=1), lanes)
-def test_it_is_never_faster_than_10000_rows_each_500_ms_however_many_lanes(batches, count):
+def test_it_rests_for_each_row_however_many_lanes(batches, count):
     aims = Aims(0.005, 1.0, 1.0, count)
     whole = sum(pacing.period(ADAPTIVE, aims, 1.0, done, took) for done, took in batches)
 
-    assert count * sum(done for done, _took in batches) / whole <= pacing.ROWS / pacing.PAUSE + 1e-6
+    rows = count * sum(done for done, _took in batches)
+    assert rows / whole <= 1 / pacing.REST_SECONDS + 1e-6
+    assert pytest.approx(0.9 * 0.5 / 10_000) == pacing.REST_SECONDS
 
 
 @given(seconds, st.floats(0.005, 1))

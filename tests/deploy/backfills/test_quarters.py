@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from tests.deploy.backfills.tables import ADA, COPY, SMALL, differing, finish, make, query, start
 from zdt_deploy import backfills
-from zdt_deploy.backfills import keys, kinds, lanes, quarters
+from zdt_deploy.backfills import keys, kinds, lanes, pacing, quarters, ranges, throttle
 from zdt_deploy.backfills.assign import Assign
 from zdt_deploy.backfills.models import Backfill
 
@@ -160,21 +160,73 @@ def test_whatever_the_key_is_no_row_is_left_out_or_counted_twice(batches, kind):
 @pytest.mark.django_db
 def test_rows_that_come_and_go_between_the_steps_are_no_trouble(batches, monkeypatch):
     make(400)
-    begin = lanes.Lane._begin_with_quarters
+    begin = lanes.begin
 
-    def meanwhile(self, taken, low, size):
-        begun = begin(self, taken, low, size)
+    def meanwhile(*args):
+        begun = begin(*args)
         query(
             "DELETE FROM thing WHERE id % 10 = 0; UPDATE thing SET old = 'x' WHERE id % 7 = 0;"
             "INSERT INTO thing (id, old) SELECT -g, 'new' FROM generate_series(1, 30) g"
         )
         return begun
 
-    monkeypatch.setattr(lanes.Lane, "_begin_with_quarters", meanwhile)
+    monkeypatch.setattr(lanes, "begin", meanwhile)
 
     done = finish(start(pacing=FAST))
 
     assert (differing(), done.rows_done) == (0, 400)
+
+
+@pytest.mark.django_db
+def test_with_several_lanes_a_quarter_of_another_batch_lies_between_two_of_one(
+    batches, monkeypatch
+):
+    monkeypatch.setattr(ranges, "LEAST_ROWS", 700)
+    monkeypatch.setattr(Assign, "first_rows", 200)
+    monkeypatch.setattr(pacing, "size", lambda paced, aims, before, *_: before)
+    make(700)
+
+    done = finish(start(pacing=FAST, lanes=2))
+
+    assert [(rows, quarter) for rows, quarter, _ in batches] == [
+        (200, 1), (200, 1), (200, 2), (200, 2), (200, 3), (200, 3), (200, 0), (200, 0),
+        (200, 1), (100, 1), (200, 2), (100, 2), (200, 3), (100, 3), (200, 0), (100, 0),
+    ]  # fmt: skip
+    assert (differing(), done.rows_changed, done.rows_done) == (0, 700, 700)
+
+
+@pytest.mark.django_db
+def test_a_batch_that_fails_takes_back_what_was_begun_with_it(batches, monkeypatch):
+    """Beside row 77 there is nothing wrong, and all rows but it are done."""
+    monkeypatch.setattr(Assign, "first_rows", 150)
+    make(400)
+    bad = {"set": {"new": "CASE WHEN old = 'o77' THEN (1 / (id - 77))::text ELSE old END"}}
+
+    done = finish(start(pacing=FAST, lanes=2, spec=bad, on_error="collect"), hurried=True)
+
+    assert query("SELECT id FROM thing WHERE new IS DISTINCT FROM old") == [(77,)]
+    assert (done.rows_done, done.rows_changed, done.rows_failed) == (400, 399, 1)
+
+
+@pytest.mark.django_db
+def test_what_was_begun_is_not_done_in_one_step_once_it_is_to_rest_between(batches, monkeypatch):
+    monkeypatch.setattr(ranges, "LEAST_ROWS", 800)
+    monkeypatch.setattr(Assign, "first_rows", 200)
+    monkeypatch.setattr(throttle, "EVERY_SECONDS", 0)
+    make(800)
+    row, begin = start(pacing=FAST, lanes=2), lanes.begin
+
+    def paced(*args):
+        begun = begin(*args)
+        backfills.set_pacing(row, SMALL, actor=ADA)
+        return begun
+
+    monkeypatch.setattr(lanes, "begin", paced)
+    finish(row)
+
+    rest = [rows for rows, quarter, _ in batches if not quarter]
+    assert max(rest[1:]) <= SMALL["rows"]
+    assert differing() == 0
 
 
 @pytest.mark.django_db
@@ -194,15 +246,15 @@ def test_a_pause_between_the_steps_leaves_nothing_out_and_counts_nothing_twice(
     batches, monkeypatch
 ):
     make(400)
-    row, begin = start(pacing=FAST), lanes.Lane._begin_with_quarters
+    row, begin = start(pacing=FAST), lanes.begin
 
-    def paused(self, taken, low, size):
-        begun = begin(self, taken, low, size)
+    def paused(*args):
+        begun = begin(*args)
         backfills.pause(row, actor=ADA)
         return begun
 
     with monkeypatch.context() as patch:
-        patch.setattr(lanes.Lane, "_begin_with_quarters", paused)
+        patch.setattr(lanes, "begin", paused)
         assert finish(row).state == Backfill.State.PAUSED
     assert 60 < differing() < 140
     backfills.resume(row, actor=ADA)
