@@ -14,6 +14,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zdt_core import database, gates, jobs, messages
@@ -32,6 +33,7 @@ from zdt_deploy.schema import (
     watching,
 )
 from zdt_deploy.schema.conf import conf
+from zdt_deploy.schema.ddl import errors
 from zdt_deploy.schema.gates import FORCIBLE, STEP
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import Move, Phase
@@ -40,6 +42,8 @@ logger = logging.getLogger("zdt.schema")
 JOB = moving.CONTRACT
 PHYSICAL = "physical"
 """What the obstacle is called that is no condition of the gate, but the step itself."""
+_SESSION_LOST = ("08", "57P")
+"""How the codes of errors begin after which nobody knows whether the step was done."""
 
 Physical = Callable[[Any, dict[str, Any]], None]
 """Takes a schema editor and the change's ``spec``. It reads the catalogue and does what is missing,
@@ -198,6 +202,14 @@ def _carry_out(
     except Refused as refusal:
         _put_off(change, refusal, actor)
         raise
+    except DatabaseError as error:
+        code = errors.sqlstate(error)
+        if not code or code.startswith(_SESSION_LOST):
+            raise
+        said = str(error).strip().splitlines()[0]
+        refused = Refused("schema_contract_failed", key=change.key, error=said)
+        _put_off(change, refused, actor)
+        raise refused from error
     _finish(change, actor, reason)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from tests.core.factories import ProcessFactory
 from tests.deploy.factories import KnownShapeFactory, SchemaChangeFactory, alive
@@ -11,7 +11,7 @@ from zdt_core import database, fleet, gates
 from zdt_core.events import Actor, Event
 from zdt_core.exceptions import Refused
 from zdt_core.jobs.models import Run
-from zdt_deploy.schema import catalogue, changes, contracting, intents
+from zdt_deploy.schema import catalogue, changes, contracting, intents, standing
 from zdt_deploy.schema.models import SchemaChange
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +166,26 @@ def test_a_lock_that_was_not_had_leaves_it_owed(owed, physical):
     assert owed.contracting_at is None
     assert [found["code"] for found in owed.obstacles] == ["lock_not_had"]
     assert ("schema.contract_put_off", "ada") in told()
+
+
+def test_what_postgresql_refuses_leaves_it_owed_with_its_words(owed, physical):
+    def drop_what_others_need():
+        run("CREATE VIEW shown AS SELECT old FROM trial")
+        with transaction.atomic():
+            run("ALTER TABLE trial DROP COLUMN old")
+
+    physical.meanwhile = drop_what_others_need
+
+    with pytest.raises(Refused, match="cannot drop column old of table trial"):
+        contracting.contract(owed, actor=TICKER)
+
+    owed.refresh_from_db()
+    assert (owed.phase, owed.contracting_at) == ("switched", None)
+    assert [found["code"] for found in owed.obstacles] == ["schema_contract_failed"]
+    assert contracting.was_put_off(owed)
+    assert "cannot drop column old of table trial" in standing.describe(owed)
+    assert "DETAIL" not in standing.describe(owed)
+    assert told()[-1] == ("schema.contract_put_off", "schema")
 
 
 def test_without_a_record_an_empty_table_is_contracted_and_another_one_is_not(physical):

@@ -52,6 +52,11 @@ SENTENCES = {
     "schema_contract_overtaken": _(
         "While it waited for its lock, somebody else moved {key} on. Nothing was taken away."
     ),
+    "schema_contract_failed": _(
+        "PostgreSQL refuses what the contract of {key} does: {error}. Mend what it says: who runs "
+        "zdt's workers has to own the table, for one. It is tried again by itself, and at once by "
+        "`manage.py zdt_schema advance '{key}'`."
+    ),
     "schema_not_restorable": _(
         "What {key} contracted can't be brought back. Write a new change instead."
     ),
