@@ -227,11 +227,20 @@ def find(connection: BaseDatabaseWrapper, table: Table) -> Key:
     )
 
 
-def require(key: Key, written: list[list[str]] | None) -> None:
-    """Raise Refused where ``key`` is not the one that was ``written`` when ranges were cut."""
-    if written is not None and key.written() != written:
-        now, before = _told(key.written()), _told(written)
+def written(table: Table, key: Key) -> dict[str, Any]:
+    """What ranges are cut from, to be kept with them."""
+    return {"table": table.oid, "columns": key.written()}
+
+
+def require(table: Table, key: Key, written: dict[str, Any] | None) -> None:
+    """Raise Refused where ranges were cut from another key or table, as was ``written`` then."""
+    if written is None:
+        return
+    if key.written() != written["columns"]:
+        now, before = _told(key.written()), _told(written["columns"])
         raise Refused("backfill_shape_gone", error=f"its key is {now}, and was {before}")
+    if table.oid != written["table"]:
+        raise Refused("backfill_shape_gone", error=f"{table.plain} is another table of that name")
 
 
 def _told(written: list[list[str]]) -> str:

@@ -98,7 +98,8 @@ _ENDS = {
     ),
     "backfill_shape_gone": _(
         "The table is not what it was when the backfill began ({error}). Nothing done is lost; put "
-        "right what was changed, then retry."
+        "right what was changed, then retry. Where the table or its key stays another one, a retry "
+        "goes through all of its rows."
     ),
     "backfill_not_allowed": _(
         "PostgreSQL lets it neither see nor change every row ({error}). Give the role of the alias "

@@ -31,7 +31,11 @@ class Backfill(database.ZdtModel):
     table = models.CharField(_("table"), max_length=200)
     spec = models.JSONField(_("what it does"), default=dict, encoder=DjangoJSONEncoder)
     key = models.JSONField(
-        _("key"), null=True, help_text=_("Name, type and collation of each column, when planned.")
+        _("key"),
+        null=True,
+        help_text=_(
+            "The table's oid, and columns of its key with type and collation, when planned."
+        ),
     )
     pacing = models.JSONField(_("pacing"), default=dict)
     lanes = models.PositiveSmallIntegerField(

@@ -28,7 +28,7 @@ def work(slice: jobs.Slice) -> jobs.Then:
         connection = planning.connection_of(row.alias)
         table = keys.table(connection, row.table)
         key = keys.find(connection, table)
-        keys.require(key, row.key)
+        keys.require(table, key, row.key)
         found.begin(connection, table.sql)
     except Refused as refusal:
         return fail(slice, row, refusal.code, refusal.params)

@@ -18,7 +18,7 @@ from django.db.models.functions import Greatest
 from zdt_core import database, events
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
-from zdt_deploy.backfills import kinds, pacing, runs
+from zdt_deploy.backfills import kinds, pacing, planning, runs
 from zdt_deploy.backfills.ending import ACTOR, end, facts, locked
 from zdt_deploy.backfills.models import Backfill, Range
 from zdt_deploy.backfills.pacing import changed, parse
@@ -105,14 +105,18 @@ def cancel(backfill: Backfill | str, *, actor: Actor, reason: str = "") -> Backf
 
 def retry(backfill: Backfill | str, *, actor: Actor, reason: str = "") -> Backfill:
     """Do what a failed backfill has not done: its failed ranges go on where they were, and of the
-    others the rows that failed are done again."""
+    others the rows that failed are done again. Of another table or key than it was planned for,
+    every row is done."""
     with _moving(
         backfill, "backfill.retried", actor, reason, (State.FAILED, State.CANCELLED)
     ) as row:
         if live(row.name) is not None:
             raise Refused("backfill_lives_already", name=row.name)
         before = row.state
-        _put_back(row)
+        if planning.is_outdated(row):
+            planning.forget(row)
+        else:
+            _put_back(row)
         Backfill.objects.filter(pk=row.pk).update(finished_at=None)
         _go_on(row, actor, reason)
         _record("backfill.retried", row, before, actor, reason)

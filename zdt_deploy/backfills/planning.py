@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import connections, transaction
@@ -60,7 +61,7 @@ def plan(slice: jobs.Slice) -> jobs.Then:
     with slice.commit() as save:
         row = locked(row.pk)
         if row.state == State.PLANNING:
-            _begin(row, found, total, key)
+            _begin(row, found, total, keys.written(table, key))
         save(then=jobs.done())
     return jobs.done()
 
@@ -74,6 +75,33 @@ def examined(work: Work | None, table: str, alias: str) -> tuple[BaseDatabaseWra
         work.check_key(key)
         work.check(connection, found.sql)
     return connection, found, key
+
+
+def is_outdated(row: Backfill) -> bool:
+    """Whether the ranges were cut from another table or key than there is now. What can't be seen
+    here, the lanes will."""
+    try:
+        with transaction.atomic(using=connection_of(row.alias).alias):
+            _connection, table, key = examined(None, row.table, row.alias)
+            keys.require(table, key, row.key)
+    except Refused as refusal:
+        return refusal.code == "backfill_shape_gone"
+    except DatabaseError:
+        return False
+    return False
+
+
+def forget(row: Backfill) -> None:
+    """Let the locked ``row`` be planned anew, for every row of its table."""
+    Range.objects.filter(backfill=row).delete()
+    row.row_errors.all().delete()
+    row.key = row.rows_total = None
+    row.rows_done = row.rows_changed = row.rows_failed = row.rows_cleaned = 0
+    row.save(
+        update_fields=[
+            "key", "rows_total", "rows_done", "rows_changed", "rows_failed", "rows_cleaned",
+        ]
+    )  # fmt: skip
 
 
 def connection_of(alias: str) -> BaseDatabaseWrapper:
@@ -147,7 +175,10 @@ def _last(connection: BaseDatabaseWrapper, table: Table, key: Key) -> Values | N
 
 
 def _begin(
-    row: Backfill, found: list[tuple[Values | None, Values | None]], total: int, key: Key
+    row: Backfill,
+    found: list[tuple[Values | None, Values | None]],
+    total: int,
+    written: dict[str, Any],
 ) -> None:
     Range.objects.bulk_create(
         [
@@ -156,7 +187,7 @@ def _begin(
         ]
     )
     Backfill.objects.filter(pk=row.pk).update(
-        state=State.RUNNING, rows_total=total, key=key.written(), started_at=database.Now(),
+        state=State.RUNNING, rows_total=total, key=written, started_at=database.Now(),
         revision=row.revision + 1,
     )  # fmt: skip
     row.refresh_from_db()

@@ -477,7 +477,7 @@ class Migration(migrations.Migration):
                 ('alias', models.CharField(default='default', max_length=100, verbose_name='database alias')),
                 ('table', models.CharField(max_length=200, verbose_name='table')),
                 ('spec', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='what it does')),
-                ('key', models.JSONField(help_text='Name, type and collation of each column, when planned.', null=True, verbose_name='key')),
+                ('key', models.JSONField(help_text="The table's oid, and columns of its key with type and collation, when planned.", null=True, verbose_name='key')),
                 ('pacing', models.JSONField(default=dict, verbose_name='pacing')),
                 ('lanes', models.PositiveSmallIntegerField(default=1, help_text='How many ranges are worked on at a time.', verbose_name='lanes')),
                 ('state', models.CharField(choices=[('planning', 'planning'), ('running', 'running'), ('paused', 'paused'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='planning', max_length=10, verbose_name='state')),

@@ -646,6 +646,27 @@ def test_a_key_changed_on_the_way_ends_it_as_its_places_mean_nothing_any_more(ch
 
     assert (failed.state, failed.code) == (State.FAILED, "backfill_shape_gone")
     assert failed.params == {"error": f"its key is {key}, and was (id bigint)"}
+    backfills.retry(row, actor=ADA)
+    done = finish(row)
+    assert (done.state, done.rows_done, differing()) == (State.SUCCEEDED, 100, 0)
+
+
+def test_a_table_made_anew_on_the_way_ends_it_and_a_retry_goes_through_all_of_it():
+    make(60)
+    row = start(pacing={**SMALL, "pause": 5})
+    run_due()
+    run_due()
+    assert differing() == 40
+    query("DROP TABLE thing")
+    make(60)
+
+    failed = finish(row, hurried=True)
+
+    assert (failed.state, failed.code) == (State.FAILED, "backfill_shape_gone")
+    assert failed.params == {"error": '"public"."thing" is another table of that name'}
+    backfills.retry(row, actor=ADA)
+    done = finish(row, hurried=True)
+    assert (done.state, done.rows_done, differing()) == (State.SUCCEEDED, 60, 0)
 
 
 @pytest.fixture
