@@ -141,5 +141,5 @@ def _seconds(paced: Pacing, rows: int, rate: float | None, lanes: int) -> float 
             return rows / paced.rows * (paced.rows / rate + paced.pause)
         case Mode.ADAPTIVE:
             duty = paced.duty or conf.BACKFILL_DUTY_MOST
-            as_fixed = 1 / (1 / rate + pacing.REST_SECONDS)
+            as_fixed = 1 / max(1 / rate + pacing.REST_SECONDS, pacing.ROW_SECONDS)
             return rows / min(rate * duty, as_fixed)

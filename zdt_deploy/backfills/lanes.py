@@ -277,7 +277,7 @@ class Lane:
         if self.row.state != State.RUNNING:
             self._stop_vacuum()
             return jobs.done()
-        self.tempo.follow(self.row)
+        self.tempo.follow(self.row, runs.taking_part(self.row))
         self.cleaning.is_rare = self._takes_quarters()
         if self.number >= self.row.lanes:
             return self._step_down()

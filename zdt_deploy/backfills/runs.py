@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from zdt_core import database, jobs
 from zdt_core.events import Actor
 from zdt_core.jobs.models import Run
@@ -39,6 +41,13 @@ def live(backfill: Backfill) -> list[tuple[str, str]]:
     lanes = ready.filter(kind=LANE, key__startswith=f"{backfill.pk}/")
     plans = ready.filter(kind=PLAN, key=str(backfill.pk))
     return [*plans.values_list("kind", "key"), *lanes.values_list("kind", "key").order_by("pk")]
+
+
+def taking_part(backfill: Backfill) -> int:
+    """How many of its lanes are at work or at rest; the others wait for a worker."""
+    lanes = Run.objects.filter(kind=LANE, key__startswith=f"{backfill.pk}/", state=Run.State.READY)
+    held, rests = Q(lease_until__gt=database.Now()), Q(due_at__gt=database.Now())
+    return int(lanes.filter(held | rests).count())
 
 
 def pause(backfill: Backfill, *, actor: Actor, reason: str) -> None:

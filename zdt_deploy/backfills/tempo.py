@@ -29,16 +29,17 @@ class Tempo:
         self._size = int(kept.get("size") or first_rows)
         self._limit: int | None = kept.get("limit")
         self._aim: float | None = kept.get("aim")
-        self.follow(row)
+        self.follow(row, row.lanes)
         self._duty = float(kept.get("duty") or pacing.first_duty(self.aims))
         self._used = self._duty
         self._due = time.monotonic()
         self.part = 0
         """Rows of a statement of the next batch; 0 for all of it."""
 
-    def follow(self, row: Backfill) -> None:
-        """Take over how ``row`` is paced by now. Where batches are to be shorter than before, the
-        next one is as small as the very first was."""
+    def follow(self, row: Backfill, lanes: int) -> None:
+        """Take over how ``row`` is paced by now, of which ``lanes`` take part: more than there are
+        workers share nothing. Where batches are to be shorter than before, the next one is as
+        small as the very first was."""
         self.paced = pacing.parse(row.pacing)
         is_adaptive = self.paced.mode is Mode.ADAPTIVE
         seconds = conf.BACKFILL_BATCH_SECONDS if is_adaptive else conf.BACKFILL_UNTHROTTLED_SECONDS
@@ -47,7 +48,7 @@ class Tempo:
             self.paced.batch_seconds or seconds,
             duty,
             max(duty, self.paced.duty or conf.BACKFILL_DUTY_MOST),
-            row.lanes,
+            max(1, min(lanes, row.lanes)),
         )
         if self._aim is None or self.aims.batch_seconds < self._aim:
             self._size = min(self._size, self._first_rows)

@@ -42,3 +42,4 @@ def test_each_time_is_forty_five_million_rows_at_the_rate_beside_it():
     for rate, minutes in rows:
         assert round(45_000_000 / int(rate.replace(",", "")) / 60) == int(minutes)
     assert round(45_000_000 / (pacing.ROWS / pacing.PAUSE) / 60) == 38
+    assert round(45_000_000 * pacing.ROW_SECONDS / 60) == 44

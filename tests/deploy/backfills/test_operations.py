@@ -17,7 +17,7 @@ from zdt_deploy.backfills.models import Backfill, Range
 
 pytestmark = pytest.mark.django_db
 State = Backfill.State
-STEADY = {**SMALL, "pause": 2}
+STEADY = {**SMALL, "pause": 4}
 
 
 @pytest.fixture

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from tests.deploy.backfills.tables import make, run_due, start
+from zdt_core import database
+from zdt_core.jobs.models import Run
+from zdt_deploy.backfills import runs
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.backfills.pacing import Pressure
 from zdt_deploy.backfills.tempo import Tempo
@@ -25,7 +31,7 @@ def test_where_batches_are_to_be_shorter_the_next_is_as_small_as_the_first(later
     tempo = grown({"mode": "none"})
     assert tempo.size == LARGE
 
-    tempo.follow(paced(later))
+    tempo.follow(paced(later), 1)
 
     assert tempo.size == 500
 
@@ -40,7 +46,7 @@ def test_the_same_counts_between_two_slices():
 def test_else_it_stays(later):
     tempo = grown({"mode": "none"})
 
-    tempo.follow(paced(later, lanes=3))
+    tempo.follow(paced(later, lanes=3), 3)
 
     assert tempo.size == LARGE
     assert Tempo(paced(later), tempo.kept(), 500).size == LARGE
@@ -92,7 +98,7 @@ def test_what_a_delay_took_is_made_up_for_by_resting_less(clock):
 
     found = rests(tempo, clock, [0, 0.012, 0, 0, 0])
 
-    assert found == [0.009, -0.003, 0.006, 0.009, 0.009]
+    assert found == [0.011, -0.001, 0.009, 0.011, 0.011]
 
 
 def test_of_a_long_delay_no_more_is_made_up_for_than_a_pause(clock):
@@ -100,7 +106,7 @@ def test_of_a_long_delay_no_more_is_made_up_for_than_a_pause(clock):
 
     found = rests(tempo, clock, [0, 60.0])
 
-    assert found == [0.009, -0.491]
+    assert found == [0.011, -0.489]
 
 
 def test_nothing_is_made_up_for_where_something_suffers(clock):
@@ -115,3 +121,22 @@ def test_the_fixed_pacing_makes_up_for_nothing(clock):
     tempo = Tempo(paced({"mode": "fixed"}), {}, 100)
 
     assert rests(tempo, clock, [0, 0.4]) == [0.5, 0.5]
+
+
+@pytest.mark.django_db
+def test_only_lanes_that_somebody_works_at_share_what_it_may_take():
+    make(100)
+    row = start(lanes=3, pacing="fixed")
+    run_due(str(row.pk))
+    lanes = Run.objects.filter(kind=runs.LANE).order_by("pk")
+    assert runs.taking_part(row) == 0
+
+    held, rests, _waits = lanes
+    lanes.filter(pk=held.pk).update(lease_until=database.Now() + timedelta(seconds=30))
+    lanes.filter(pk=rests.pk).update(due_at=database.Now() + timedelta(seconds=10))
+    tempo = Tempo(row, {}, 100)
+    tempo.follow(row, runs.taking_part(row))
+
+    assert tempo.aims.lanes == 2
+    tempo.follow(row, 0)
+    assert tempo.aims.lanes == 1
