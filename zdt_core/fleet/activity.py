@@ -72,11 +72,13 @@ def instances_with_sessions() -> frozenset[str] | None:
 def strangers(alias: str | None = None) -> list[Session]:
     """Sessions that no row of the fleet explains. Raises Unavailable if unreadable.
 
+    One of a process that has signed off, or was taken for gone, is no more explained by it.
     Migrations, shells and cron jobs are among them by their release, and everything that connects
     without zdt. Sessions of this very process are not.
     """
     found = sessions(alias)
     named = [session.instance for session in found if session.instance]
-    known = set(Process.objects.filter(instance__in=named).values_list("instance", flat=True))
+    there = Process.objects.filter(instance__in=named, left_at=None)
+    known = set(there.values_list("instance", flat=True))
     known.add(identity.instance())
     return [session for session in found if session.instance not in known]

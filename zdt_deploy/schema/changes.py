@@ -59,6 +59,18 @@ def find(connection: BaseDatabaseWrapper, key: str) -> SchemaChange | None:
     return found
 
 
+def open_on(connection: BaseDatabaseWrapper, table: str) -> list[SchemaChange]:
+    """The changes of ``table`` whose old shape is there yet."""
+    if not tables_exist():
+        return []
+    there = SchemaChange.objects.filter(alias=connection.alias, phase__in=sorted(OPEN))
+    return [
+        change
+        for change in there.order_by("pk")
+        if catalogue.oid(connection, change.table) == catalogue.oid(connection, table)
+    ]
+
+
 def tables_exist() -> bool:
     """Whether zdt's own tables are there already: in a new database they may come later."""
     return catalogue.table_exists(database.connection(), SchemaChange._meta.db_table)

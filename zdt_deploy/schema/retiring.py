@@ -83,13 +83,8 @@ def is_not_null(field: Any) -> bool:
 
 
 def require_filled(editor: BaseDatabaseSchemaEditor, table: str, column: str) -> None:
-    with editor.connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT 1 FROM {catalogue.quoted(table)} "  # noqa: S608
-            f"WHERE {catalogue.quoted_name(column)} IS NULL)"
-        )
-        if cursor.fetchone()[0]:
-            raise Refused("retired_rows_null", table=table, column=column)
+    if catalogue.has_row(editor.connection, table, f"{catalogue.quoted_name(column)} IS NULL"):
+        raise Refused("retired_rows_null", table=table, column=column)
 
 
 def let_go_of_table(editor: BaseDatabaseSchemaEditor, model: type[Model]) -> None:

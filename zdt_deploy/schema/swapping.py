@@ -48,7 +48,7 @@ def expand(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
         what=f"Adding {', '.join(spec['add'])} to {pair.table}",
     )  # fmt: skip
     if not editor.collect_sql:
-        doubling.build(editor, pair.table, twins)
+        doubling.build_early(editor, pair.table, twins)
 
 
 def undo(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
@@ -109,6 +109,7 @@ def unswitch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     """The old columns are what the old models say again."""
     pair, twins = _read(spec)
     if not editor.collect_sql:
+        doubling.build_old(editor, pair.table, twins)
         doubling.validate_old(editor, pair.table, twins)
     _old_not_null(editor, pair)
 
@@ -171,7 +172,7 @@ def restore(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
         ]  # fmt: skip
 
     ddl.short(editor, missing, tables=[pair.table], what=f"Bringing back columns of {pair.table}")
-    doubling.build_old(editor, pair.table, twins)
+    doubling.build_old_early(editor, pair.table, twins)
 
 
 def _read(spec: dict[str, Any]) -> tuple[Pair, list[Twin]]:
@@ -258,17 +259,12 @@ def _require_fit(editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
     columns = _columns(editor, pair)
     if not all(column.name in columns for column in (*pair.old, *pair.new)):
         return
-    with editor.connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT 1 FROM {catalogue.quoted(pair.table)}"  # noqa: S608
-            f" WHERE {pair.misfit()})"
-        )
-        if cursor.fetchone()[0]:
-            raise Refused(
-                "undo_loses_values", table=pair.table, where=pair.misfit(),
-                columns=", ".join(column.name for column in pair.new),
-                old=", ".join(column.name for column in pair.old),
-            )  # fmt: skip
+    if catalogue.has_row(editor.connection, pair.table, pair.misfit()):
+        raise Refused(
+            "undo_loses_values", table=pair.table, where=pair.misfit(),
+            columns=", ".join(column.name for column in pair.new),
+            old=", ".join(column.name for column in pair.old),
+        )  # fmt: skip
 
 
 def _require_way_back(editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:

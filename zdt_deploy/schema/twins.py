@@ -40,6 +40,15 @@ class Twin:
     unique: bool = False
     deferrable: str = ""
 
+    @property
+    def waits_for_values(self) -> bool:
+        """Whether it may tell apart rows by their NULL, as one that holds where ``deleted_at IS
+        NULL`` does: beside the rows that have no value yet it would find doubles."""
+        index = self.now.partition(" WHERE ")
+        columns = index[0].partition("(")[2]
+        counts = bool(index[1]) or "(" in columns or "NULLS NOT DISTINCT" in self.now
+        return self.unique and counts
+
     def is_in(self, others: list[Twin]) -> bool:
         """Whether it is one of the others, but for the name that it gets in the end."""
         return any(replace(self, final=other.final, was=other.was) == other for other in others)
@@ -140,6 +149,11 @@ def require_possible(editor: BaseDatabaseSchemaEditor, pair: Pair) -> None:
             )  # fmt: skip
 
 
+def build_early(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
+    """Those that may be built while rows have no value yet."""
+    build(editor, table, [twin for twin in twins if not twin.waits_for_values])
+
+
 def build(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
     """Indexes CONCURRENTLY, checks and foreign keys NOT VALID; those that are there stay."""
     for twin in twins:
@@ -151,6 +165,11 @@ def build_old(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -
     are looked at by `validate_old`, once they are filled."""
     for twin in twins:
         _build(editor, table, twin.name, twin.was, twin)
+
+
+def build_old_early(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> None:
+    """Those on the old column that may be built before its rows are filled."""
+    build_old(editor, table, [twin for twin in twins if not twin.waits_for_values])
 
 
 def validate(
@@ -198,7 +217,7 @@ def taking_over(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin])
     """What gives the twins their names, in the transaction that drops the old column.
 
     A twin whose elder was taken out of the models meanwhile goes, too; not so where the old column
-    is gone already, and the elder with it.
+    is gone already, and the elder with it, or came back and waits for its values.
     """
     connection = editor.connection
     indexes = catalogue.indexes(connection, table)
@@ -206,7 +225,8 @@ def taking_over(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin])
     found = []
     for twin in twins:
         there = indexes if twin.kind == "index" else constraints
-        if twin.twin in there and (twin.name in there or twin.old not in _columns(editor, table)):
+        is_old_gone = twin.old not in _columns(editor, table)
+        if twin.twin in there and (twin.name in there or is_old_gone or twin.waits_for_values):
             found.append(_rename(editor, table, twin, twin.twin, twin.final))
         elif twin.twin in there:
             found.append(_drop(editor, table, twin))

@@ -127,6 +127,13 @@ def test_sessions_without_a_member_are_strangers(session, me):
     }
 
 
+def test_a_process_that_left_explains_its_sessions_no_more(session):
+    process = ProcessFactory(left=True)
+    session(f"zdt:1.0:{process.instance}")
+
+    assert [one.instance for one in fleet.strangers()] == [process.instance]
+
+
 def test_strangers_of_one_name_are_counted(session):
     session("psql")
     session("psql")

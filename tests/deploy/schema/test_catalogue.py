@@ -154,6 +154,34 @@ def test_all_kinds_of_dependents_of_a_column_are_found(db_scene, shop, run):
     }
 
 
+@pytest.fixture
+def tenant(run):
+    """A role that owns a table with rows, and may see none of them."""
+    run(
+        "CREATE ROLE tenant NOSUPERUSER NOBYPASSRLS; GRANT ALL ON SCHEMA scene TO tenant;"
+        "SET ROLE tenant; CREATE TABLE hidden (id int); INSERT INTO hidden VALUES (1);"
+        "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; ALTER TABLE hidden FORCE ROW LEVEL SECURITY"
+    )
+    yield
+    run("RESET ROLE; DROP OWNED BY tenant; DROP ROLE tenant")
+
+
+def test_a_table_whose_rows_a_policy_may_hide_is_not_taken_for_empty(db_scene, tenant, run):
+    assert run("SELECT count(*) FROM hidden") == [(0,)]
+
+    assert not catalogue.is_empty(db_scene, "hidden")
+    assert run("SHOW row_security") == [("on",)]
+
+
+def test_a_function_is_found_however_its_text_is_written(db_scene, shop, run):
+    run(
+        "CREATE FUNCTION loud() RETURNS text LANGUAGE plpgsql AS"
+        " 'BEGIN RETURN (SELECT EMAIL FROM USERS LIMIT 1); END'"
+    )
+
+    assert hanging(db_scene, "users", ["email"]) == {("function", "loud()", True)}
+
+
 def test_a_trigger_function_that_mentions_the_column_is_found(db_scene, shop, run):
     run(
         "CREATE FUNCTION lowered() RETURNS trigger LANGUAGE plpgsql AS"

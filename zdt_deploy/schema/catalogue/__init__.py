@@ -17,6 +17,7 @@ from zdt_deploy.schema.catalogue.dependent import (
 from zdt_deploy.schema.catalogue.index import Index, indexes
 from zdt_deploy.schema.catalogue.table import (
     full_name,
+    has_row,
     is_empty,
     is_partitioned,
     oid,
@@ -40,6 +41,7 @@ __all__ = [
     "constraints",
     "dependents",
     "full_name",
+    "has_row",
     "indexes",
     "indexes_and_constraints",
     "is_empty",

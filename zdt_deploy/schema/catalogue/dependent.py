@@ -88,7 +88,9 @@ def _is_unrelated(found: Dependent) -> bool:
 
 
 def _mentions(source: str, names: Sequence[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source) for name in names)
+    return any(
+        re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source, re.IGNORECASE) for name in names
+    )
 
 
 _FAMILY = """

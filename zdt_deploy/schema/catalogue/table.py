@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.db import ProgrammingError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.errors import InsufficientPrivilege
 
 from zdt_deploy.schema.catalogue.reading import rows
 
@@ -53,10 +55,28 @@ def full_name(connection: BaseDatabaseWrapper, table: str) -> str | None:
 
 
 def is_empty(connection: BaseDatabaseWrapper, table: str) -> bool:
-    """Whether the table has no row, or isn't there; looks for one row and counts none."""
+    """Whether the table has no row, or isn't there; looks for one row and counts none.
+
+    Not so where a policy may hide rows, or they may not be read.
+    """
     if not table_exists(connection, table):
         return True
-    return not rows(connection, f"SELECT EXISTS (SELECT 1 FROM {quoted(table)})", [])[0][0]  # noqa: S608
+    return not has_row(connection, table, "TRUE")
+
+
+def has_row(connection: BaseDatabaseWrapper, table: str, where: str) -> bool:
+    """Whether some row is so; yes where a policy may hide rows, or they may not be read."""
+    try:
+        with transaction.atomic(using=connection.alias):
+            rows(connection, "SELECT set_config('row_security', 'off', true)", [])
+            sql = f"SELECT EXISTS (SELECT 1 FROM {quoted(table)} WHERE {where})"  # noqa: S608
+            with connection.cursor() as cursor:
+                cursor.execute(sql, None)
+                return bool(cursor.fetchone()[0])
+    except ProgrammingError as error:
+        if isinstance(error.__cause__, InsufficientPrivilege):
+            return True
+        raise
 
 
 def is_partitioned(connection: BaseDatabaseWrapper, table: str) -> bool:

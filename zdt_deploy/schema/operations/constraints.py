@@ -14,6 +14,7 @@ from django.db.models import BaseConstraint, CheckConstraint, Model, UniqueConst
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import constraining, indexing
 from zdt_deploy.schema.operations.base import nearest, state_of
+from zdt_deploy.schema.operations.elders import clear_twin
 from zdt_deploy.schema.operations.opposites import Opposites, Puts, Takes
 
 
@@ -38,7 +39,9 @@ class _OfConstraint(Opposites):
         state: ProjectState,
         model: type[Model],
     ) -> None:
-        remove(editor, model, self.constraint_in(app_label, state))
+        constraint = self.constraint_in(app_label, state)
+        remove(editor, model, constraint)
+        clear_twin(editor, model._meta.db_table, constraint.name)
 
 
 class AddConstraint(_OfConstraint, Puts, DjangoAddConstraint):

@@ -12,6 +12,7 @@ from django.db.models import Index, Model
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import indexing
 from zdt_deploy.schema.operations.base import nearest, state_of
+from zdt_deploy.schema.operations.elders import clear_twin
 from zdt_deploy.schema.operations.opposites import Opposites, Puts, Takes
 
 
@@ -36,7 +37,9 @@ class _OfIndex(Opposites):
         state: ProjectState,
         model: type[Model],
     ) -> None:
-        indexing.remove(editor, model._meta.db_table, self.index_in(app_label, state).name)
+        table, index = model._meta.db_table, self.index_in(app_label, state)
+        indexing.remove(editor, table, index.name)
+        clear_twin(editor, table, index.name)
 
 
 class AddIndexConcurrently(_OfIndex, Puts, AddIndex):
