@@ -310,7 +310,8 @@ class Lane:
     def _hold(self, why: Finding, seconds: float) -> jobs.Then:
         """Rest, and let nothing of the backfill's go on meanwhile."""
         self.why = why
-        vacuums.stop_everywhere(self.connection, self.table)
+        if vacuums.stop_everywhere(self.connection, self.table):
+            self.cleaning.is_last_begun = False
         return self._leave(jobs.after(seconds))
 
     def _step_down(self) -> jobs.Then:

@@ -174,11 +174,12 @@ def stop(alias: str, table: Table) -> bool:
     return running is not None
 
 
-def stop_everywhere(connection: BaseDatabaseWrapper, table: Table) -> None:
-    """End the runs on the table of whatever process."""
-    stop(connection.alias, table)
+def stop_everywhere(connection: BaseDatabaseWrapper, table: Table) -> bool:
+    """End the runs on the table of whatever process; whether there was one."""
+    was_here = stop(connection.alias, table)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_cancel_backend(pid) {_OURS}", {"queries": _queries(table)})
+        return cursor.rowcount > 0 or was_here
 
 
 def give_way(connection: BaseDatabaseWrapper, table: Table) -> None:

@@ -10,8 +10,9 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests.deploy.backfills.tables import ADA, SMALL, finish, make, query, run_due, start
+from zdt_core.jobs.slices import Slice
 from zdt_deploy import backfills
-from zdt_deploy.backfills import cleaning, keys, kinds, lanes, pacing, throttle, vacuums
+from zdt_deploy.backfills import cleaning, keys, kinds, lanes, pacing, throttle, vacuums, windows
 from zdt_deploy.backfills.models import Backfill
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +159,26 @@ def test_a_last_one_that_a_pause_cut_short_is_begun_again_by_resume(begun, monke
     assert begun == [(vacuums.LAST, False)] * 2
 
 
+def test_so_is_one_that_the_end_of_its_hours_cut_short(begun, monkeypatch):
+    stopped = []
+    make(200)
+    query("ANALYZE thing")
+    row = start(pacing={"mode": "none", "windows": ["22:00-06:00"]})
+
+    def at_work(*args):
+        return bool(begun) and not stopped
+
+    monkeypatch.setattr(vacuums, "is_at_work_anywhere", at_work)
+    monkeypatch.setattr(cleaning, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(Slice, "should_stop", at_work)
+    monkeypatch.setattr(vacuums, "stop_everywhere", lambda *args: stopped.append(args) or True)
+    monkeypatch.setattr(windows, "seconds_until_open", lambda *args: 3600.0 * at_work())
+
+    assert finish(row, hurried=True).state == Backfill.State.SUCCEEDED
+    assert len(stopped) == 1
+    assert begun == [(vacuums.LAST, False)] * 2
+
+
 def test_so_is_one_that_a_worker_took_along(begun, monkeypatch):
     class Killed(BaseException):
         pass
@@ -301,10 +322,10 @@ def test_it_ends_by_itself_when_somebody_wants_the_table(running, far):
 def test_those_of_other_processes_are_ended_on_the_same_table_only(running, far, monkeypatch):
     monkeypatch.setattr(vacuums, "_at_work", {})
     make(1)
-    vacuums.stop_everywhere(connections[OTHER], keys.table(connection, "thing"))
+    assert not vacuums.stop_everywhere(connections[OTHER], keys.table(connection, "thing"))
     assert not running.wait(0.1)
 
-    vacuums.stop_everywhere(connections[OTHER], the(far))
+    assert vacuums.stop_everywhere(connections[OTHER], the(far))
 
     assert running.wait(5)
 
