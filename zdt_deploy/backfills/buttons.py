@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from zdt_core.console.asked import Demand
 from zdt_core.console.buttons import Button, Offer
 from zdt_core.events import Actor
-from zdt_deploy.backfills import operations
+from zdt_deploy.backfills import operations, retrying
 from zdt_deploy.backfills.forms import PacingForm
 from zdt_deploy.backfills.models import Backfill
 
@@ -79,9 +79,9 @@ BUTTONS = {
 
 
 def offers(request: HttpRequest, backfill: Backfill) -> list[Offer]:
-    """Every button that the backfill's state knows."""
+    """Every button that the backfill's state knows, or why there is none now."""
     return [
-        Offer(button, button.forbidden(request), button.demand)
+        Offer(button, button.forbidden(request) or _why_not(button, backfill), button.demand)
         for button in BUTTONS.values()
         if backfill.state in button.states
     ]
@@ -96,6 +96,11 @@ def act(
             backfill, form.paced, lanes=form.cleaned_data["lanes"], actor=actor, reason=reason
         )
     return _ACTS[button.name](backfill, actor=actor, reason=reason)
+
+
+def _why_not(button: BackfillButton, backfill: Backfill) -> str:
+    refused = retrying.refusal(backfill) if button.name == "retry" else None
+    return "" if refused is None else str(refused)
 
 
 _ACTS: dict[str, Callable[..., Backfill]] = {

@@ -101,6 +101,10 @@ class Work(ABC):
     def do(self, batch: Batch) -> Done:
         """Do the batch in the open transaction of ``batch.connection``."""
 
+    def check_retry(self, backfill: Backfill) -> None:  # noqa: B027
+        """Raise Refused where doing what is left of a backfill that has ended would be wrong by
+        now; the fact ``again`` is what to type instead."""
+
     def ended(self, backfill: Backfill) -> None:  # noqa: B027
         """The backfill has ended; called inside the transaction that ends it."""
 

@@ -20,6 +20,10 @@ _ASKED = {
         "“{name}” is {state}, and this is possible only while a backfill is: {possible}."
     ),
     "backfill_lives_already": _("Another backfill “{name}” is live; see to that one."),
+    "backfill_superseded": _(
+        "A newer backfill “{name}” (number {newer}) took its place, and what this one has left may "
+        "have other values by now. See to that one: `{again}`."
+    ),
     "backfill_queryset": _(
         "Its queryset has to be a function without arguments that makes a QuerySet, such as "
         "`Order.objects.all`, or a model; it is {value}."
@@ -34,6 +38,9 @@ _ASKED = {
     "backfill_pacing_unknown": _("A pacing has no field “{field}”. It has {known}."),
     "backfill_pacing_mode": _("There is no pacing “{mode}”. Known: {known}."),
     "backfill_pacing_number": _("“{field}” of a pacing lies between {least} and {most}: {value}."),
+    "backfill_windows": _(
+        "“windows” of a pacing is a list of hours, such as [“22:00-05:00”], not {value}."
+    ),
     "backfill_window_unreadable": _("“{text}” tells no hours. Write them like 22:00-05:00."),
     "backfill_zone_unknown": _("There is no time zone “{zone}”. Write one like Europe/Berlin."),
 }

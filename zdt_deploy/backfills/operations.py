@@ -18,7 +18,7 @@ from django.db.models.functions import Greatest
 from zdt_core import database, events
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
-from zdt_deploy.backfills import kinds, pacing, planning, runs
+from zdt_deploy.backfills import kinds, pacing, planning, retrying, runs
 from zdt_deploy.backfills.ending import ACTOR, end, facts, locked
 from zdt_deploy.backfills.models import Backfill, Range
 from zdt_deploy.backfills.pacing import changed, parse
@@ -110,8 +110,7 @@ def retry(backfill: Backfill | str, *, actor: Actor, reason: str = "") -> Backfi
     with _moving(
         backfill, "backfill.retried", actor, reason, (State.FAILED, State.CANCELLED)
     ) as row:
-        if live(row.name) is not None:
-            raise Refused("backfill_lives_already", name=row.name)
+        retrying.check(row)
         before = row.state
         if planning.is_outdated(row):
             planning.forget(row)

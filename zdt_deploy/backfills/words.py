@@ -18,6 +18,7 @@ KEY_SHOWN = 60
 KINDS = {
     "assign": gettext_lazy("sets columns with SQL"),
     "function": gettext_lazy("calls a function of an app"),
+    "fill": gettext_lazy("fills the new shape from the old one, or back"),
     "compare": gettext_lazy("compares the old and the new shape, and writes nothing"),
 }
 MODES = {

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
+from zdt_deploy.backfills import kinds
+from zdt_deploy.backfills.assign import Assign
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.schema import moving, pairing
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.pairs import Pair
-from zdt_deploy.schema.phases import Move, Phase
+from zdt_deploy.schema.phases import OPEN, Move, Phase
 
-KIND = "assign"
+KIND = "fill"
 OLD, NEW = "old", "new"
 """The side of a change whose values are the truth."""
 FAILED, CANCELLED = "schema_fill_failed", "schema_fill_cancelled"
+
+RETRY_OVER = "schema_retry_over"
+
+
+class Fill(Assign):
+    """Columns of one side get what the conversion makes of the other."""
+
+    def check_retry(self, backfill: Backfill) -> None:
+        """It is right while the change waits for this very fill, from the side that is right."""
+        change = SchemaChange.objects.filter(backfill=backfill, phase__in=sorted(OPEN)).first()
+        pair = None if change is None else pairing.pair_of(change)
+        if change is None or pair is None:
+            raise retry_over(backfill)
+        if self.assigned != pair.assignments(back=change.phase == Phase.SWITCHED):
+            raise retry_over(backfill)
+
+
+def retry_over(backfill: Backfill) -> Refused:
+    """The change has gone on, or is gone."""
+    key = backfill.name.partition(":")[2]
+    if backfill.alias != "default":
+        key = key.removesuffix(f"@{backfill.alias}")
+    again = f"manage.py zdt_schema status {shlex.quote(key)}"
+    return Refused(RETRY_OVER, key=key, again=again)
 
 
 def name_of(change: SchemaChange, prefix: str = "schema") -> str:
@@ -109,3 +136,6 @@ def _spec(pair: Pair, *, back: bool, sparing: bool) -> dict[str, Any]:
     conversion that loses something would not bring them back."""
     spec: dict[str, Any] = {"set": pair.assignments(back=back)}
     return {**spec, "where": pair.difference()} if sparing and not pair.same_types else spec
+
+
+kinds.register(KIND, Fill)

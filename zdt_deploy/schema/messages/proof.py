@@ -26,6 +26,10 @@ SENTENCES = {
         "Filling its rows was cancelled. Start it again: `manage.py zdt_schema verify '{key}' "
         "--repair`."
     ),
+    "schema_retry_over": _(
+        "The change {key} has gone on, or is gone, so that it would overwrite values that are "
+        "right by now. See where the change stands: `{again}`."
+    ),
     "schema_rows_differ": _(
         "{different} of {rows} rows differ ({lossy} would not convert back); the certificate lists "
         "keys. Mend the rows, then `manage.py zdt_schema verify '{key}' --repair`. Another "

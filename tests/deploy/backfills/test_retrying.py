@@ -1,0 +1,33 @@
+"""Whether what a backfill has left may still be done, and who says so."""
+
+import pytest
+
+from tests.deploy.backfills.tables import ADA
+from tests.deploy.factories import BackfillFactory
+from zdt_core.exceptions import Refused
+from zdt_deploy import backfills
+from zdt_deploy.backfills import retrying
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(backfill):
+    with pytest.raises(Refused) as refusal:
+        backfills.retry(backfill, actor=ADA)
+    return refusal.value.code
+
+
+def test_one_is_retried_by_its_name():
+    failed = BackfillFactory(name="it's", failed=True)
+
+    assert retrying.command(failed) == """manage.py zdt_backfill retry 'it'"'"'s'"""
+
+
+def test_the_values_of_a_newer_one_are_not_overwritten_and_the_page_says_so(admin_client):
+    failed = BackfillFactory(name="shop.totals", failed=True)
+    newer = BackfillFactory(name="shop.totals", succeeded=True)
+
+    assert refused(failed) == "backfill_superseded"
+    page = admin_client.get(f"/admin/zdt_deploy/backfill/{failed.pk}/change/").content.decode()
+    assert 'id="zdt-do-retry"' not in page
+    assert f"(number {newer.pk}) took its place" in page
