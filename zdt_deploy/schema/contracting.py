@@ -199,6 +199,7 @@ def _carry_out(
     )
     try:
         physical(editor, change.spec)
+        intents.require_taken(change)
     except Refused as refusal:
         _put_off(change, refusal, actor)
         raise

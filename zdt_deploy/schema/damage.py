@@ -39,6 +39,12 @@ def require_columns(change: SchemaChange) -> None:
         raise Refused(code, **facts)
 
 
+def is_whole(change: SchemaChange) -> bool:
+    """Whether the table and all columns of the change are there."""
+    pair = pairing.pair_of(change)
+    return pair is None or not _lost(change, pair)[0]
+
+
 def is_of(code: str) -> bool:
     """Whether a problem's ``code`` is one of these."""
     return code in (TABLE_MISSING, COLUMN_MISSING) or code.startswith("schema_trigger_")

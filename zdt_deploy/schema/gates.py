@@ -19,7 +19,7 @@ from zdt_core.gates import Finding
 from zdt_deploy.deployments import durations
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import ACTIVE, State
-from zdt_deploy.schema import certificates, changes, pairing, shapes
+from zdt_deploy.schema import certificates, changes, damage, pairing, shapes
 from zdt_deploy.schema.conf import conf
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import Phase
@@ -46,7 +46,7 @@ def is_proven(change: SchemaChange) -> Finding:
     """Both shapes are proven equal, and the trigger that keeps them so is untouched."""
     if pairing.pair_of(change) is None or certificates.valid(change) is not None:
         return gates.open_()
-    if changes.empty_since_birth(change):
+    if changes.empty_since_birth(change) and damage.is_whole(change):
         return gates.open_()
     code, params = certificates.why_not(change)
     return gates.closed("schema_not_verified", key=change.key, cause=code, cause_params=params)

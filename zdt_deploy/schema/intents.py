@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from zdt_core import database
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, pairing
+from zdt_deploy.schema import catalogue, pairing, triggers
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.phases import Phase
 
@@ -22,8 +22,9 @@ def is_at_work(change: SchemaChange) -> bool:
 def has_taken(change: SchemaChange) -> bool:
     """Whether all that a contract takes, which is owed or was begun, has gone already.
 
-    Old columns go with their trigger in one transaction: a trigger that is missing beside them was
-    dropped by hand. So do the tables of a model.
+    Old columns go with their trigger in one transaction: where it is without them, they or their
+    table were renamed by hand, and where they are without it, it was dropped so. The tables of a
+    model go together, too. A missing table says nothing of a column that has no trigger.
     """
     due = change.owed_at is not None or change.contracting_at is not None
     if not due or change.phase != Phase.SWITCHED:
@@ -32,8 +33,17 @@ def has_taken(change: SchemaChange) -> bool:
     going = change.spec.get("columns", ()) if pair is None else [c.name for c in pair.old]
     if going:
         there = catalogue.columns(connection, change.table)
-        return not any(name in there for name in going)
+        if any(name in there for name in going):
+            return False
+        return bool(there) if pair is None else not triggers.is_anywhere(connection, pair)
     return "table" in change.spec and not catalogue.table_exists(connection, change.table)
+
+
+def require_taken(change: SchemaChange) -> None:
+    """Raise Refused after a contract that found nothing to take, as its table was renamed."""
+    pair, connection = pairing.pair_of(change), pairing.connection_of(change)
+    if pair is not None and triggers.is_anywhere(connection, pair):
+        raise Refused("schema_table_missing", key=change.key, table=change.table)
 
 
 def require_nobody_at_work(change: SchemaChange) -> None:

@@ -110,6 +110,18 @@ def state(connection: BaseDatabaseWrapper, pair: Pair) -> State:
     return State("", hashlib.sha256("\n".join([body, *versions]).encode()).hexdigest())
 
 
+def is_anywhere(connection: BaseDatabaseWrapper, pair: Pair) -> bool:
+    """Whether a trigger of the pair that looks at its columns is on a table, whatever table and
+    columns are called by now. It goes with them: what it is on was renamed, not dropped."""
+    wanted: dict[str, Any] = {
+        "table": catalogue.quoted(pair.table), "names": list(syncing.triggers(pair)),
+        "function": _in(_schema(connection, pair), pair.function),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_ANYWHERE, wanted)
+        return bool(cursor.fetchone()[0])
+
+
 def behind(connection: BaseDatabaseWrapper, pair: Pair) -> list[str]:
     """The site's own triggers that change rows after ours has seen them: they sort behind it."""
     wanted = {"table": catalogue.quoted(pair.table), "ours": pair.trigger}
@@ -158,6 +170,14 @@ _FOUND = """
            concat_ws('.', t.oid, t.xmin, p.oid, p.xmin) AS versions
       FROM family f JOIN pg_trigger t ON t.tgrelid = f.oid JOIN pg_proc p ON p.oid = t.tgfoid
      WHERE t.tgname = ANY(%(names)s) ORDER BY t.tgrelid, t.tgname
+"""
+
+
+_ANYWHERE = """
+    SELECT EXISTS (
+        SELECT 1 FROM pg_trigger t
+         WHERE t.tgname = ANY(%(names)s) AND t.tgqual IS NOT NULL
+           AND (t.tgrelid = to_regclass(%(table)s) OR t.tgfoid = to_regproc(%(function)s)))
 """
 
 

@@ -12,11 +12,13 @@ from tests.deploy.factories import (
     SchemaChangeFactory,
     alive,
 )
+from tests.deploy.schema import trial
 from zdt_core import database, fleet, gates
 from zdt_core.exceptions import Unavailable
 from zdt_core.fleet import Session
 from zdt_core.fleet.models import Process
 from zdt_core.gates import Answer
+from zdt_deploy.schema import changes
 from zdt_deploy.schema import gates as contract
 from zdt_deploy.schema.models import SchemaChange
 
@@ -212,3 +214,15 @@ def test_the_sessions_of_the_very_database_of_the_table_are_asked(change, monkey
     findings(change)
 
     assert asked == [connection.alias]
+
+
+@pytest.mark.parametrize("by_hand", ["RENAME TO moved", "RENAME old TO kept"])
+def test_an_empty_table_has_nothing_to_prove_unless_it_was_renamed_by_hand(by_hand):
+    empty = trial.born_verified()
+    changes.switched(connection, trial.KEY)
+    trial.run(f"DROP TRIGGER {trial.pair().trigger} ON {trial.TABLE}")
+    assert contract.is_proven(trial.fresh(empty)).answer is OPEN
+
+    trial.run(f"ALTER TABLE {trial.TABLE} {by_hand}")
+
+    assert contract.is_proven(trial.fresh(empty)).answer is CLOSED

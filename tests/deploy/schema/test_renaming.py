@@ -10,14 +10,16 @@ from tests.core.factories import ProcessFactory
 from tests.deploy.schema import releases, trial
 from tests.deploy.schema.history import APP, History, written
 from tests.deploy.schema.releases import change, columns, prove, settle, shape
+from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, shapes, standing, steering, triggers, watching
+from zdt_deploy.schema import catalogue, contracting, shapes, standing, steering, triggers, watching
 from zdt_deploy.schema import operations as zdt
 from zdt_deploy.schema.models import SchemaChange
 from zdt_deploy.schema.pairs import Pair
 
 KEY = "shelf.user.user_email>email_address"
 OLD, NEW = "user_email", "email_address"
+ADA = Actor("user", "ada")
 
 
 def user(name=OLD, field=None, options=None, more=()):
@@ -61,6 +63,16 @@ def app(db_scene, run, monkeypatch):
 
     yield begin
     releases.forget()
+
+
+@pytest.fixture
+def owed(app, monkeypatch):
+    """The rename on a table with rows, up to a contract whose gate is closed."""
+    history = app().apply(expand())
+    prove(KEY)
+    history.apply(switch())
+    releases.open_gate(monkeypatch, is_open=False)
+    return history.apply(contract())
 
 
 def refusal(call, *args, **kwargs):
@@ -888,6 +900,40 @@ def test_sqlmigrate_shows_the_short_steps(app):
     assert "ENABLE ALWAYS TRIGGER" in sql
     assert "UPDATE" in sql
     assert NEW not in columns("usr")
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "code"),
+    [
+        ("usr RENAME TO moved", "schema_table_missing"),
+        (f"usr RENAME {OLD} TO kept", "schema_column_missing"),
+    ],
+)
+def test_what_was_renamed_by_hand_while_its_contract_is_owed_has_not_gone(owed, run, by_hand, code):
+    run(f"ALTER TABLE {by_hand}")
+
+    assert watching.look(change(KEY).pk) == code
+    assert refusal(contracting.contract, change(KEY), actor=ADA).code == "schema_not_yet"
+    assert change(KEY).phase == "switched"
+
+
+def test_a_table_that_is_not_there_when_the_gate_opens_is_not_contracted(owed, run, monkeypatch):
+    releases.open_gate(monkeypatch)
+    run("ALTER TABLE usr RENAME TO moved")
+
+    assert refusal(contracting.contract, change(KEY), actor=ADA).code == "schema_table_missing"
+
+    run("ALTER TABLE moved RENAME TO usr")
+    contracting.contract(change(KEY), actor=ADA)
+    assert columns("usr") == ["id", "name", NEW]
+
+
+def test_a_table_that_was_really_dropped_has_nothing_left_to_take(owed, run):
+    run("DROP TABLE usr")
+
+    contracting.contract(change(KEY), actor=ADA)
+
+    assert change(KEY).phase == "contracted"
 
 
 def test_squashing_leaves_a_plain_rename(app):
