@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zdt_core import database, doctor
 from zdt_core.doctor import Finding
 from zdt_core.doctor.look import Look
-from zdt_deploy.backfills import at_work
+from zdt_deploy.backfills import at_work, retrying
 from zdt_deploy.backfills.models import Backfill
 
 RECENT = timedelta(days=7)
@@ -53,7 +53,8 @@ def backfills(look: Look) -> Iterable[Finding]:
     if failed:
         yield doctor.warning(
             _("The backfill %s failed, and nobody has tried it again.") % _names(failed),
-            _("See why with `manage.py zdt_backfill show NAME`, then `retry` it."),
+            _("See why with `manage.py zdt_backfill show NAME`, mend that, then: %s.")
+            % ", ".join(f"`{retrying.command(row)}`" for row in failed[:SHOWN]),
             "backfill_failed",
         )
     if not stalled and not failing and not failed:

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from zdt_core import notify
 from zdt_core.events import Event
 from zdt_core.notify import On, Severity, Topic, pages
-from zdt_deploy.backfills import stalls
+from zdt_deploy.backfills import retrying, stalls
 from zdt_deploy.backfills.models import Backfill
 
+FAILED = "backfill.failed"
 _OVER = (On("backfill.succeeded"), On("backfill.cancelled"))
 
 TOPICS = (
@@ -24,18 +25,18 @@ TOPICS = (
             "`manage.py zdt_backfill show {name}`."
         ),
         opens=(On(stalls.STALLED),),
-        resolves=(On(stalls.MOVING), On("backfill.paused"), On("backfill.failed"), *_OVER),
+        resolves=(On(stalls.MOVING), On("backfill.paused"), On(FAILED), *_OVER),
         over=_("The backfill {name} in {environment} is attended to again."),
     ),
     Topic(
-        "backfill.failed",
+        FAILED,
         Severity.WARNING,
         _("The backfill {name} in {environment} failed."),
         _(
             "See why with `manage.py zdt_backfill show {name}`, mend the cause, then "
-            "`manage.py zdt_backfill retry {name}`. What is done stays done."
+            "`{again}`. What is done stays done."
         ),
-        opens=(On("backfill.failed"),),
+        opens=(On(FAILED),),
         resolves=(On("backfill.retried"), *_OVER),
         over=_("The backfill {name} in {environment} was tried again."),
     ),
@@ -56,7 +57,8 @@ def facts(event: Event) -> dict[str, Any]:
     found = {"backfill": event.subject_id, "code": event.code}
     if row is None:
         return found
-    return {**found, "name": row.name, "table": row.table, "rows": row.rows_done}
+    found |= {"name": row.name, "table": row.table, "rows": row.rows_done}
+    return found | ({"again": retrying.command(row)} if event.kind == FAILED else {})
 
 
 def page(event: Event) -> str:

@@ -9,14 +9,17 @@ transaction that moves the engine's cursor, where both are on the same alias.
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from django.db.models import F
 
 from zdt_core import database
+from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import kinds
 from zdt_deploy.backfills.kinds import Batch, Done, Work
-from zdt_deploy.schema import pairing
+from zdt_deploy.backfills.models import Backfill
+from zdt_deploy.schema import filling, pairing
 from zdt_deploy.schema.models import Certificate
 
 KIND = "compare"
@@ -39,6 +42,12 @@ class Compare(Work):
         if wrong:
             self._note(counts, [list(key) for key in keys])
         return Done(rows=rows, changed=wrong)
+
+    def check_retry(self, backfill: Backfill) -> None:
+        """Never: what it was to prove is settled once it has ended, however it did."""
+        key = filling.key_of(backfill)
+        again = f"manage.py zdt_schema verify {shlex.quote(key)}"
+        raise Refused("schema_compare_again", key=key, again=again)
 
     def _look(self, batch: Batch) -> tuple[int, int, dict[str, int], list[Any]]:
         where, params = batch.where()

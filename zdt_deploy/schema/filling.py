@@ -39,9 +39,7 @@ class Fill(Assign):
 
 def retry_over(backfill: Backfill) -> Refused:
     """The change has gone on, or is gone."""
-    key = backfill.name.partition(":")[2]
-    if backfill.alias != "default":
-        key = key.removesuffix(f"@{backfill.alias}")
+    key = key_of(backfill)
     again = f"manage.py zdt_schema status {shlex.quote(key)}"
     return Refused(RETRY_OVER, key=key, again=again)
 
@@ -49,6 +47,12 @@ def retry_over(backfill: Backfill) -> Refused:
 def name_of(change: SchemaChange, prefix: str = "schema") -> str:
     """What the backfill of a change is called."""
     return f"{prefix}:{change.key}" + ("" if change.alias == "default" else f"@{change.alias}")
+
+
+def key_of(backfill: Backfill) -> str:
+    """The key of the change that a backfill was named for."""
+    key = backfill.name.partition(":")[2]
+    return key if backfill.alias == "default" else key.removesuffix(f"@{backfill.alias}")
 
 
 def start(

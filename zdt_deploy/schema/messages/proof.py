@@ -65,6 +65,10 @@ SENTENCES = {
     "schema_switch_refused": _(
         "The switch found rows that violate what it would add, so they are compared again."
     ),
+    "schema_compare_again": _(
+        "A comparison that was broken off proves nothing, also if it did the rest. Start it anew: "
+        "`{again}`."
+    ),
     "schema_compare_failed": _(
         "The comparison failed ({failed} rows with an error). See `manage.py zdt_backfill show "
         "'{backfill}'`, mend the rows, then `manage.py zdt_schema verify '{key}'`. Another "
