@@ -9,7 +9,7 @@ has, what it takes from the site is the same: lanes share the time and the rows.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -104,6 +104,9 @@ def parse(value: Pacing | Mapping[str, Any] | str | None) -> Pacing:
             raise Refused(
                 "backfill_pacing_unknown", field=str(name), known=", ".join(sorted(known))
             )
+    hours = given.get("windows", ())
+    if isinstance(hours, str) or not isinstance(hours, Iterable):
+        raise Refused("backfill_windows", value=f"{hours!r:.80}")
     try:
         mode = Mode(given.get("mode", Mode.ADAPTIVE))
     except ValueError:
@@ -116,10 +119,7 @@ def parse(value: Pacing | Mapping[str, Any] | str | None) -> Pacing:
         pause=_number("pause", given.get("pause", PAUSE), 0, 3600),
         batch_seconds=_optional("batch_seconds", given.get("batch_seconds"), 0.001, 10),
         duty=_optional("duty", given.get("duty"), _LEAST_DUTY, 1),
-        windows=tuple(
-            each if isinstance(each, Window) else windows.parse(each)
-            for each in given.get("windows", ())
-        ),
+        windows=tuple(each if isinstance(each, Window) else windows.parse(each) for each in hours),
         zone=_zone(given.get("zone", "UTC")),
         vacuum=bool(given.get("vacuum", True)),
     )

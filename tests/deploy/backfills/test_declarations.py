@@ -104,6 +104,11 @@ def test_a_function_that_returns_no_number_of_rows_has_done_nothing():
             "no pacing “fast”",
         ),
         (
+            lambda: backfills.sql("odd", table="t", set={"a": "1"}, pacing={"windows": None}),
+            "zdt_deploy.E060",
+            "a list of hours",
+        ),
+        (
             lambda: backfills.sql("", table="t", set={"a": "1"}),
             "zdt_deploy.E060",
             "a name of 1 to 200 characters",

@@ -105,7 +105,12 @@ def test_what_is_stored_is_read_back(pace):
         ({"rows": True}, "backfill_pacing_number"),
         ({"duty": 2}, "backfill_pacing_number"),
         ({"windows": ["at night"]}, "backfill_window_unreadable"),
+        ({"windows": None}, "backfill_windows"),
+        ({"windows": "22:00-05:00"}, "backfill_windows"),
+        ({"windows": 22}, "backfill_windows"),
+        ({"windows": [22]}, "backfill_window_unreadable"),
         ({"zone": "Berlin"}, "backfill_zone_unknown"),
+        ({"zone": None}, "backfill_zone_unknown"),
     ],
 )
 def test_what_makes_no_sense_is_refused(given_, code):
