@@ -8,12 +8,15 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
-from django.db.models import F, Index, Model, Q, Value
+from django.db.models import F, Index, Model, Q, Value, When
 from django.db.models.expressions import BaseExpression, RawSQL
 
 from zdt_core.exceptions import Refused
 
 _AUTO = re.compile(r"_[0-9a-f]{6}_idx$")
+_TEXTS = ("name", "violation_error_message", "violation_error_code", "opclasses", "db_tablespace")
+"""What an index or constraint is given that names no field."""
+_OF_WHEN = ("condition", "then")
 
 
 def rename(state: ProjectState, app_label: str, model_name: str, old: str, new: str) -> None:
@@ -79,6 +82,16 @@ def spanning(model: ModelState, one: Collection[str], other: Collection[str]) ->
     ]
     parts = [*model.options.get("indexes", ()), *model.options.get("constraints", ())]
     return found + [each.name for each in parts if _names(each, one) and _names(each, other)]
+
+
+def holding(model: ModelState, field: str) -> list[str]:
+    """What in the Meta of a model of the state can't be without the field."""
+    groups = [set(group) for group in model.options.get("unique_together") or ()]
+    found = [", ".join(sorted(group)) for group in groups if field in group]
+    if model.options.get("order_with_respect_to") == field:
+        found.append("order_with_respect_to")
+    constraints = model.options.get("constraints", ())
+    return found + [each.name for each in constraints if _names(each, [field])]
 
 
 def _names(each: Any, fields: Collection[str]) -> bool:
@@ -164,24 +177,42 @@ def _renamed_value(value: Any, old: str, new: str) -> Any:
         return sign + _path(value.removeprefix("-"), old, new)
     if isinstance(value, dict):
         return {
-            name: inner if name == "name" else _renamed_value(inner, old, new)
+            name: inner if name in _TEXTS else _renamed_value(inner, old, new)
             for name, inner in value.items()
         }
     if isinstance(value, list | tuple):
         return type(value)(_renamed_value(inner, old, new) for inner in value)
     if isinstance(value, BaseExpression) and not isinstance(value, Value | RawSQL):
         args, kwargs = getattr(value, "_constructor_args", ((), {}))
-        return type(value)(*_renamed_value(args, old, new), **_renamed_value(kwargs, old, new))
+        kwargs = _renamed_options(value, kwargs, old, new)
+        return type(value)(*_renamed_value(args, old, new), **kwargs)
     return value
+
+
+def _renamed_options(value: BaseExpression, given: Any, old: str, new: str) -> Any:
+    """What an expression was given by name; `When` takes lookups among it."""
+    if not isinstance(value, When):
+        return _renamed_value(given, old, new)
+    return dict(
+        (name, _renamed_value(inner, old, new))
+        if name in _OF_WHEN
+        else _renamed_child((name, inner), old, new)
+        for name, inner in given.items()
+    )
 
 
 def _renamed_child(child: Any, old: str, new: str) -> Any:
     if isinstance(child, tuple):
         name, value = child
-        return _path(name, old, new), value if isinstance(value, str) else _renamed_value(
-            value, old, new
-        )
+        return _path(name, old, new), _renamed_operand(value, old, new)
     return _renamed_value(child, old, new)
+
+
+def _renamed_operand(value: Any, old: str, new: str) -> Any:
+    """What a lookup compares with: texts are values there, and name no field."""
+    if isinstance(value, list | tuple):
+        return type(value)(_renamed_operand(inner, old, new) for inner in value)
+    return value if isinstance(value, str | dict) else _renamed_value(value, old, new)
 
 
 def _path(path: str, old: str, new: str) -> str:
