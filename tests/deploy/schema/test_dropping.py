@@ -119,6 +119,30 @@ def test_a_field_goes_out_of_the_models_and_a_release_later_out_of_the_table(sto
     assert change().phase == "contracted"
 
 
+HELD = {
+    "a unique constraint": {
+        "constraints": [models.UniqueConstraint(fields=["title", "note"], name="held")]
+    },
+    "a check": {"constraints": [models.CheckConstraint(condition=models.Q(note=""), name="held")]},
+    "fields unique together": {"unique_together": {("title", "note")}},
+}
+
+
+@pytest.mark.parametrize("options", HELD.values(), ids=HELD)
+def test_a_field_that_a_constraint_names_is_not_retired_before_it(story, run, options):
+    history = story(models.TextField(default=""))
+    before = history.state.clone()
+    history.state.alter_model_options("shelf", "book", options)
+
+    refused = refusal(history.apply, retire())
+    history.state = before
+    history.apply(retire())
+
+    assert refused.code == "field_held_by_meta"
+    assert refused.params["named"] in ("held", "note, title")
+    run("INSERT INTO book (title) VALUES ('one'), ('one')")
+
+
 def test_a_field_with_a_constant_default_gives_it_to_rows_of_new_code(story, run):
     history = story(models.TextField(default="it's 5%"))
     history.apply(retire())

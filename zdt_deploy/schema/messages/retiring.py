@@ -38,6 +38,11 @@ SENTENCES = {
         "{tables} is there again, but not its rows: those are in your backups."
     ),
     "field_is_key": _("{field} is the primary key of {model}, which can't be retired."),
+    "field_held_by_meta": _(
+        "The Meta of {model} names {field} in {named}. Take that out first, in a migration before "
+        "(a constraint by `manage.py zdt_schema new drop-constraint`): rows of code that knows the "
+        "field no more would break it."
+    ),
     "field_not_retired": _(
         "{field} is still a field of {model} at this point. RetireField comes first, a release "
         "before the drop."

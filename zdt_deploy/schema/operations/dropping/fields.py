@@ -13,6 +13,7 @@ from django.db.models import NOT_PROVIDED, Model
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import adding, catalogue, changes, ddl, retiring
+from zdt_deploy.schema.operations import meta
 from zdt_deploy.schema.operations.base import (
     ZdtOperation,
     field_in_state,
@@ -36,9 +37,11 @@ class RetireField(ZdtOperation, FieldOperation):
     goes on reading and writing the column. In rows of the new release it finds ``default``, else
     the field's own default where that is one constant value, else NULL, for which NOT NULL is
     dropped. A foreign key becomes one that sets NULL: the new release doesn't know that the rows
-    it deletes are referred to. Of a ManyToManyField the table is what stays, and goes later; where
-    it has a model of its own, retire that. `DropField` is for a later release. Reversed, the
-    column gets back what it had; rows that were written without it have to be filled first.
+    it deletes are referred to. A constraint of the Meta that names the field has to go before, as
+    rows of the new release would break it. Of a ManyToManyField the table is what stays, and goes
+    later; where it has a model of its own, retire that. `DropField` is for a later release.
+    Reversed, the column gets back what it had; rows that were written without it have to be filled
+    first.
     """
 
     step = "switch"
@@ -60,6 +63,12 @@ class RetireField(ZdtOperation, FieldOperation):
         field = field_in_state(state, app_label, self.model_name, self.name)
         if field.primary_key:
             raise Refused("field_is_key", model=f"{app_label}.{self.model_name}", field=self.name)
+        held = meta.holding(state_of(state, app_label, self.model_name), self.name)
+        if held:
+            raise Refused(
+                "field_held_by_meta", model=f"{app_label}.{self.model_name}", field=self.name,
+                named="; ".join(held),
+            )  # fmt: skip
         state.remove_field(app_label, self.model_name_lower, self.name)
 
     def database_forwards(
