@@ -427,6 +427,7 @@ def test_djangos_own_operations_on_what_an_open_change_holds_are_refused_before_
     )
     colliding = (
         altered("zdt_new", "db_default='zz'"),
+        "zdt.DropNotNull('product', 'zdt_new')",
         SEPARATE.format("database", renamed("zdt_new", "zdt_third")),
         "migrations.RemoveField('product', 'zdt_new')",
         "migrations.RenameModel('Product', 'Ware')",

@@ -1,7 +1,8 @@
 """Operations of planned migrations that collide with an open change: found before they begin.
 
 A trigger or a view of an open change serves two releases at once, and knows columns and tables by
-their names. Django's own operations would change these under it.
+their names. Django's own operations would change these under it. A new column that may be NULL
+would let new code write what the old one, which is NOT NULL, refuses.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from zdt_deploy.schema import changes, pairing
 from zdt_deploy.schema.gates import STEP, is_fresh
 from zdt_deploy.schema.migrating import reach
 from zdt_deploy.schema.models import SchemaChange
+from zdt_deploy.schema.operations.nulls import DropNotNull
 from zdt_deploy.schema.operations.steps import Step
 from zdt_deploy.schema.phases import OPEN, Phase
 from zdt_deploy.schema.writing import steps as files
@@ -140,6 +142,9 @@ def _disturbed(
             )
             columns = columns if held is None else columns & held
             named = (f"{change.table}.{name}" for name in columns)
+        elif isinstance(operation, DropNotNull) and (pair := pairing.pair_of(change)):
+            columns = reach.columns(app_label, operation, before, after)
+            named = (f"{change.table}.{c.name}" for c in pair.new if c.name in columns)
     return "migrate_open_change", _listed(named)
 
 
