@@ -41,9 +41,6 @@ _ASKED = {
     "backfill_windows": _(
         "“windows” of a pacing is a list of hours, such as [“22:00-05:00”], not {value}."
     ),
-    "backfill_windows": _(
-        "“windows” of a pacing is a list of hours, such as [“22:00-05:00”], not {value}."
-    ),
     "backfill_window_unreadable": _("“{text}” tells no hours. Write them like 22:00-05:00."),
     "backfill_zone_unknown": _("There is no time zone “{zone}”. Write one like Europe/Berlin."),
 }
