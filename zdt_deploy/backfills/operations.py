@@ -117,7 +117,11 @@ def retry(backfill: Backfill | str, *, actor: Actor, reason: str = "") -> Backfi
         else:
             _put_back(row)
         Backfill.objects.filter(pk=row.pk).update(finished_at=None)
-        _go_on(row, actor, reason)
+        try:
+            with database.atomic():
+                _go_on(row, actor, reason)
+        except IntegrityError:  # somebody has started another one meanwhile
+            raise Refused("backfill_lives_already", name=row.name) from None
         _record("backfill.retried", row, before, actor, reason)
     return row
 

@@ -12,7 +12,7 @@ from zdt_core.exceptions import Refused
 from zdt_core.jobs.models import Run
 from zdt_deploy import backfills
 from zdt_deploy.backfills import jobs as chores
-from zdt_deploy.backfills import runs
+from zdt_deploy.backfills import retrying, runs
 from zdt_deploy.backfills.models import Backfill, Range
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +145,17 @@ def test_a_failed_one_is_not_retried_beside_a_live_one_of_its_name():
     start()
 
     assert code_of(backfills.retry, failed) == "backfill_lives_already"
+
+
+def test_a_retry_while_somebody_starts_another_one_is_refused_and_stays_on_record(
+    running, monkeypatch
+):
+    backfills.cancel(running, actor=ADA)
+    monkeypatch.setattr(retrying, "check", lambda row: start())
+
+    assert code_of(backfills.retry, running) == "backfill_lives_already"
+    running.refresh_from_db()
+    assert (running.state, told(running)[-1]) == (State.CANCELLED, ("backfill.retried", True))
 
 
 def test_a_name_that_never_was_is_refused():
