@@ -1,6 +1,7 @@
 import pytest
 from django.db import connection, connections, migrations, models
 from django.db.backends.utils import CursorWrapper
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.optimizer import MigrationOptimizer
 from django.db.migrations.state import ProjectState
 from django.db.models import F, Q
@@ -9,6 +10,7 @@ from django.db.models.functions import Lower
 from tests.core.factories import ProcessFactory
 from tests.deploy.schema import releases, trial
 from tests.deploy.schema.history import APP, History, written
+from tests.deploy.schema.migrations_of import Migrations
 from tests.deploy.schema.releases import change, columns, prove, settle, shape
 from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
@@ -946,6 +948,37 @@ def test_squashing_leaves_a_plain_rename(app):
     assert NEW in dict(made.fields)
     (renamed,) = MigrationOptimizer().optimize([expand(), switch(), contract()], APP)
     assert isinstance(renamed, migrations.RenameField)
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        ("'indexes': [models.Index(fields=['mail'], name='by_mail')]", 4),
+        ("'constraints': [models.UniqueConstraint(fields=['mail'], name='one')]", 4),
+        ("'ordering': ['-mail']", 4),
+        ("'ordering': ['id'], 'unique_together': {('id', 'mail')}", 1),
+    ],
+)
+def test_squashing_keeps_the_steps_where_a_plain_rename_would_leave_the_old_name_in_meta(
+    tmp_path, settings, options, left
+):
+    """Django's own follows a renamed field through unique_together only."""
+    shop = Migrations(tmp_path, settings)
+    made = (
+        "migrations.CreateModel('Guest', [('id', models.BigAutoField(primary_key=True)),"
+        f" ('mail', models.TextField())], {{{options}}})"
+    )
+    shop.add("guest", made)
+    for step in ("Expand", "Switch", "Contract"):
+        shop.add(step.lower(), f"zdt.{step}RenameField('guest', 'mail', 'post')")
+    loader = MigrationLoader(None)
+    operations = [
+        op for name in shop.added for op in loader.disk_migrations["shop", name].operations
+    ]
+    squashed = MigrationOptimizer().optimize(operations, "shop")
+    shop.leave()
+
+    assert len(squashed) == left
 
 
 @pytest.mark.parametrize("operation", [expand(acknowledge=["low"]), switch(), contract()])

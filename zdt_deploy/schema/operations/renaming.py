@@ -15,6 +15,7 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.schema import contracting, pairs, swapping, twins
 from zdt_deploy.schema.operations import meta
 from zdt_deploy.schema.operations.base import field_in_state, field_of
+from zdt_deploy.schema.operations.filed import state_on_disk
 from zdt_deploy.schema.operations.paired import (
     Change,
     ContractOperation,
@@ -98,6 +99,21 @@ class ExpandRenameField(_Rename, ExpandOperation):
     migration waiting for it. ``acknowledge`` names BEFORE triggers of yours on the old column that
     do as well with both. ``db_column`` is for a new field that has one.
     """
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        """The three stay where Django's RenameField would leave the old name in Meta."""
+        if isinstance(operation, ContractRenameField) and self.same_change(operation):
+            before = state_on_disk(self, app_label)
+            if before is not None and self._is_more_than_plain(app_label, before):
+                return False
+        return super().reduce(operation, app_label)
+
+    def _is_more_than_plain(self, app_label: str, before: ProjectState) -> bool:
+        plain, full, model = before.clone(), before.clone(), (app_label, self.model_name.lower())
+        for operation in self.plain():
+            operation.state_forwards(app_label, plain)
+        self.switched(app_label, full)
+        return bool(plain.models[model].options != full.models[model].options)
 
     def describe(self) -> str:
         return f"Add the column of {self.new_name} beside {self.old_name} on {self.model_name}"
