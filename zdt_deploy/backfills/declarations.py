@@ -17,7 +17,7 @@ from zdt_core.events import Actor
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import faults, kinds, operations, pacing
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.backfills.pacing import parse
+from zdt_deploy.backfills.pacing import changed, parse
 
 F = TypeVar("F", bound=Callable[..., Any])
 RAISED = "backfill_queryset_raises"
@@ -67,6 +67,11 @@ class Declaration:
         if rows.query.is_sliced or rows.query.combinator:
             raise Refused("backfill_queryset_cut")
         return rows
+
+    def paced(self, given: pacing.Pacing | Mapping[str, Any] | str | None = None) -> pacing.Pacing:
+        """Its pacing, with what is ``given`` in place of what it declares. Raises Refused."""
+        declared = parse(self.pacing)
+        return declared if given is None else changed(declared, given)
 
     def check(self) -> None:
         """Raise Refused where the declaration makes no sense; no table is looked at."""
@@ -154,7 +159,10 @@ def start_declared(
     lanes: int | None = None,
     on_error: str | None = None,
 ) -> Backfill:
-    """Start the backfill declared as ``name``; what is given here wins over its declaration."""
+    """Start the backfill declared as ``name``; what is given here wins over its declaration.
+
+    Of the pacing, a mode or a mapping of fields keeps what it does not name.
+    """
     found = get(name)
     return operations.start(
         name,
@@ -162,7 +170,7 @@ def start_declared(
         table=found.table,
         spec=found.spec,
         alias=alias or found.alias,
-        pacing=found.pacing if pacing is None else pacing,
+        pacing=found.paced(pacing),
         lanes=found.lanes if lanes is None else lanes,
         on_error=found.on_error if on_error is None else on_error,
         only_existing=found.only_existing,

@@ -217,6 +217,15 @@ def test_what_is_given_wins_over_the_declaration():
     assert (row.lanes, row.pacing, row.table) == (3, {"mode": "fixed"}, "thing")
 
 
+def test_what_is_not_given_of_the_pacing_stays_as_declared():
+    hours = {"mode": "none", "windows": ["22:00-06:00"], "zone": "Europe/Berlin"}
+    backfills.sql("copy", table="thing", set={"new": "old"}, pacing=hours)
+
+    row = backfills.start_declared("copy", actor=ADA, pacing={"duty": 0.2})
+
+    assert row.pacing == {**hours, "duty": 0.2}
+
+
 def test_an_unknown_name_is_refused():
     with pytest.raises(Refused) as refusal:
         begin("nothing")

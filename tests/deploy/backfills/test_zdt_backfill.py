@@ -255,6 +255,45 @@ def test_run_takes_pacing_lanes_and_what_to_do_with_errors(run, totals):
     assert backfill.spec["on_error"] == "collect"
 
 
+@pytest.fixture
+def at_night(monkeypatch):
+    """A declared backfill that may work at some hours only."""
+    monkeypatch.setattr(declarations, "_declared", {})
+    hours = {"mode": "none", "windows": ["22:00-06:00"], "zone": "Europe/Berlin"}
+    backfills.sql("night", table="shop_order", set={"total": "total"}, pacing=hours)
+    return hours
+
+
+@pytest.mark.parametrize(
+    ("given", "changed"),
+    [
+        (["--duty", "0.2"], {"duty": 0.2}),
+        (["--no-vacuum"], {"vacuum": False}),
+        (["--batch-ms", "3"], {"batch_seconds": 0.003}),
+        (["--rows", "500"], {"mode": "fixed", "rows": 500}),
+        (["--pacing", "fixed"], {"mode": "fixed"}),
+        (["--window", "21:00-05:00"], {"windows": ["21:00-05:00"]}),
+    ],
+)
+def test_run_keeps_of_the_declared_pacing_what_is_not_named(run, at_night, given, changed):
+    run("run", "night", *given)
+
+    assert Backfill.objects.get().pacing == {**at_night, **changed}
+
+
+def test_run_leaves_the_declared_hours_out_when_asked(run, at_night):
+    run("run", "night", "--always", "--pacing", "adaptive")
+
+    assert Backfill.objects.get().pacing == {"mode": "adaptive", "zone": "Europe/Berlin"}
+
+
+def test_a_dry_run_counts_the_declared_hours(run, at_night):
+    out = run("run", "night", "--dry-run", "--duty", "0.2")[1]
+
+    assert "only 22:00-06:00 (Europe/Berlin)" in out
+    assert "The time counts its hours only." in out
+
+
 def test_rows_and_a_pause_mean_the_fixed_pacing(run, totals):
     run("run", "shop.totals", "--rows", "2000")
 

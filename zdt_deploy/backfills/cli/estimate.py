@@ -12,18 +12,17 @@ from zdt_deploy.backfills import faults, words
 from zdt_deploy.backfills.declarations import Declaration
 from zdt_deploy.backfills.estimating import Estimate
 from zdt_deploy.backfills.faults import Fault
-from zdt_deploy.backfills.pacing import Mode, Pacing, parse
+from zdt_deploy.backfills.pacing import Mode, Pacing
 from zdt_deploy.deployments import durations
 
 _HEADS = ("PACING", "ROWS/S", "TIME")
 
 
-def show(command: ZdtCommand, found: Declaration, paced: Pacing | None, lanes: int | None) -> int:
-    """Print the estimates; the declaration's own pacing, or the one that is asked for, first.
+def show(command: ZdtCommand, found: Declaration, asked: Pacing, lanes: int | None) -> int:
+    """Print the estimates, of the pacing that is ``asked`` for first.
 
     1 where a batch raised.
     """
-    asked = parse(found.pacing) if paced is None else paced
     estimate, raised = _tried(found, asked, found.lanes if lanes is None else lanes)
     modes = [asked.mode, *(mode for mode in Mode if mode is not asked.mode)]
     levels = [(replace(asked, mode=mode), estimate.by_mode[str(mode)]) for mode in modes]

@@ -59,17 +59,12 @@ def add_always(parser: CommandParser) -> None:
     parser.add_argument("--always", action="store_true", help="Work at all hours.")
 
 
-def read(command: ZdtCommand, options: dict[str, Any]) -> pacing.Pacing:
-    """The pacing that is asked for; what cannot be read is wrong usage."""
-    return _parsed(command, named(options))
-
-
 def read_change(command: ZdtCommand, options: dict[str, Any]) -> dict[str, Any] | None:
-    """The fields that are named, for one under way; None without any."""
+    """The fields that are named; None without any. What cannot be read is wrong usage."""
     fields = named(options)
     if options["always"]:
         fields["windows"] = []
-    _parsed(command, fields)
+    _check(command, fields)
     return fields or None
 
 
@@ -96,14 +91,16 @@ def typed(options: dict[str, Any]) -> str:
             words += [f"--{name.replace('_', '-')}", str(options[name])]
     for window in options["window"] or ():
         words += ["--window", window]
+    if options["always"]:
+        words.append("--always")
     if options["vacuum"] is not None:
         words.append("--vacuum" if options["vacuum"] else "--no-vacuum")
     return shlex.join(words)
 
 
-def _parsed(command: ZdtCommand, fields: dict[str, Any]) -> pacing.Pacing:
+def _check(command: ZdtCommand, fields: dict[str, Any]) -> None:
     try:
-        return pacing.parse(fields)
+        pacing.parse(fields)
     except Refused as refusal:
         told = _as_typed(refusal)
         command.fail(str(told), 2, told.code, told.params)
@@ -117,11 +114,6 @@ def _as_typed(refusal: Refused) -> Refused:
         return refusal
     numbers = {name: f"{float(facts[name]) * 1000:.10g}" for name in ("value", "least", "most")}
     return Refused(refusal.code, field=option, **numbers)
-
-
-def is_asked(options: dict[str, Any]) -> bool:
-    """Whether anything was said about it."""
-    return bool(named(options))
 
 
 def _is_fixed(options: dict[str, Any]) -> bool:

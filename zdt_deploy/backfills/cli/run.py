@@ -19,6 +19,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("name", metavar="NAME", help="A backfill that an app declares; see `list`.")
     pacing.add_lanes(parser)
     pacing.add_arguments(parser)
+    pacing.add_always(parser)
     parser.add_argument(
         "--on-error",
         choices=operations.ON_ERROR,
@@ -37,7 +38,7 @@ def add_arguments(parser: CommandParser) -> None:
 
 def run(command: ZdtCommand, options: dict[str, Any]) -> int:
     timeout = wait.timeout_of(command, options)
-    paced = pacing.read(command, options) if pacing.is_asked(options) else None
+    paced = pacing.read_change(command, options)
     under_way = operations.live(options["name"])
     declared = choose.declared(options["name"])
     declared.check()
@@ -46,7 +47,7 @@ def run(command: ZdtCommand, options: dict[str, Any]) -> int:
     if under_way is None:
         planning.examined(kinds.make(declared.kind, declared.spec), declared.table, declared.alias)
     if options["dry_run"]:
-        return estimate.show(command, declared, paced, options["lanes"])
+        return estimate.show(command, declared, declared.paced(paced), options["lanes"])
     started = backfills.start_declared(
         declared.name,
         actor=Actor.shell(),

@@ -72,7 +72,8 @@ WORDS: dict[str, Word] = {
         f"{BACKFILL[:-1]}, stalled, failing, failed_ranges, row_errors}}",
     ),
     "run": Word(
-        "Start a backfill that an app declares. One that is under way stays as it is.",
+        "Start a backfill that an app declares; what is named here wins over its declaration. One "
+        "that is under way stays as it is.",
         run.add_arguments,
         run.run,
         _RUN,
