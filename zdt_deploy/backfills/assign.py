@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.backfills import keys, sameness
+from zdt_deploy.backfills import declarations, keys, retrying, sameness
 from zdt_deploy.backfills.keys import Key
 from zdt_deploy.backfills.kinds import Batch, Done, Work
+from zdt_deploy.backfills.models import Backfill
 
+_SAID = ("set", "where")
 _MOMENTS = {
     "now", "transaction_timestamp", "statement_timestamp", "current_timestamp", "current_time",
     "localtime", "localtimestamp", "txid_current", "pg_current_xact_id",
@@ -68,6 +70,17 @@ class Assign(Work):
         for column in key.columns:
             if any(_spelled(name) == keys.quoted(column.name) for name in self.assigned):
                 raise Refused("backfill_sets_key", column=column.name)
+
+    def check_retry(self, backfill: Backfill) -> None:
+        """Where the declaration of its name says something else, that is what people mean."""
+        declared = declarations.declared().get(backfill.name)
+        if declared is None:
+            return
+        now = (declared.kind, declared.sql_table, *(declared.spec.get(name) for name in _SAID))
+        then = (backfill.kind, backfill.table, *(backfill.spec.get(name) for name in _SAID))
+        if now != then:
+            again = retrying.typed("run", backfill.name)
+            raise Refused("backfill_declared_otherwise", name=backfill.name, again=again)
 
     def begin(self, connection: BaseDatabaseWrapper, table: str) -> None:
         """Learn whether quarters of a batch pay, and would be left alone by the rest of it."""

@@ -20,6 +20,10 @@ _ASKED = {
         "“{name}” is {state}, and this is possible only while a backfill is: {possible}."
     ),
     "backfill_lives_already": _("Another backfill “{name}” is live; see to that one."),
+    "backfill_declared_otherwise": _(
+        "“{name}” is declared otherwise by now, and a retry would do what it was begun with. Start "
+        "it anew: `{again}`. Rows that are right already stay as they are."
+    ),
     "backfill_superseded": _(
         "A newer backfill “{name}” (number {newer}) took its place, and what this one has left may "
         "have other values by now. See to that one: `{again}`."
@@ -42,7 +46,10 @@ _ASKED = {
         "“windows” of a pacing is a list of hours, such as [“22:00-05:00”], not {value}."
     ),
     "backfill_window_unreadable": _("“{text}” tells no hours. Write them like 22:00-05:00."),
-    "backfill_zone_unknown": _("There is no time zone “{zone}”. Write one like Europe/Berlin."),
+    "backfill_zone_unknown": _(
+        "There is no time zone “{zone}” on this machine. Write one like Europe/Berlin; where it knows "
+        "none, install tzdata."
+    ),
 }
 _TABLES = {
     "backfill_table_missing": _("There is no table “{table}” in the database “{alias}”."),

@@ -20,7 +20,7 @@ def check(backfill: Backfill) -> None:
         raise Refused("backfill_lives_already", name=name)
     newer = others.filter(pk__gt=backfill.pk).order_by("-pk").first()
     if newer is not None:
-        raise Refused("backfill_superseded", name=name, newer=newer.pk, again=_word("show", name))
+        raise Refused("backfill_superseded", name=name, newer=newer.pk, again=typed("show", name))
     work = kinds.find(backfill.kind, backfill.spec)
     if work is not None:
         work.check_retry(backfill)
@@ -39,9 +39,10 @@ def command(backfill: Backfill) -> str:
     """What to type to have what is left done."""
     refused = refusal(backfill)
     if refused is None:
-        return _word("retry", backfill.name)
-    return str(refused.params.get("again") or _word("show", backfill.name))
+        return typed("retry", backfill.name)
+    return str(refused.params.get("again") or typed("show", backfill.name))
 
 
-def _word(word: str, name: str) -> str:
+def typed(word: str, name: str) -> str:
+    """``word`` for a backfill, as one types it."""
     return f"manage.py zdt_backfill {word} {shlex.quote(name)}"

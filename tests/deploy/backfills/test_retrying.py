@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.deploy.backfills.tables import ADA
+from tests.deploy.backfills.tables import ADA, SMALL, finish, make
 from tests.deploy.factories import BackfillFactory
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
-from zdt_deploy.backfills import retrying
+from zdt_deploy.backfills import declarations, retrying
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +21,29 @@ def test_one_is_retried_by_its_name():
     failed = BackfillFactory(name="it's", failed=True)
 
     assert retrying.command(failed) == """manage.py zdt_backfill retry 'it'"'"'s'"""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"set": {"new": "(10 / nullif(old::int, 0))::text"}},
+        {"set": {"new": "(10 / old::int)::text"}, "where": "old <> '0'"},
+        {"set": {"new": "(10 / old::int)::text"}, "table": "other"},
+    ],
+)
+def test_one_whose_sql_was_mended_is_begun_anew(said, monkeypatch):
+    monkeypatch.setattr(declarations, "_declared", {})
+    monkeypatch.setattr(declarations, "_discovered", True)
+    before = {"table": "thing", "set": {"new": "(10 / old::int)::text"}}
+    make(10)
+    backfills.sql("rate", **before, pacing=SMALL)
+    failed = finish(backfills.start_declared("rate", actor=ADA), hurried=True)
+    assert retrying.command(failed) == "manage.py zdt_backfill retry rate"
+
+    backfills.sql("rate", **{**before, **said})
+
+    assert refused(failed) == "backfill_declared_otherwise"
+    assert retrying.command(failed) == "manage.py zdt_backfill run rate"
 
 
 def test_the_values_of_a_newer_one_are_not_overwritten_and_the_page_says_so(admin_client):
