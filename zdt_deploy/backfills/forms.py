@@ -43,7 +43,7 @@ class PacingForm(forms.Form):
     @classmethod
     def of(cls, backfill: Backfill) -> PacingForm:
         """The form with the present pacing."""
-        now = pacing.parse(backfill.pacing)
+        now = pacing.stored(backfill.pacing)
         return cls(
             initial={
                 "mode": now.mode.value,

@@ -47,8 +47,8 @@ _ASKED = {
     ),
     "backfill_window_unreadable": _("“{text}” tells no hours. Write them like 22:00-05:00."),
     "backfill_zone_unknown": _(
-        "There is no time zone “{zone}” on this machine. Write one like Europe/Berlin; where it knows "
-        "none, install tzdata."
+        "There is no time zone “{zone}” on this machine. Write one like Europe/Berlin; where none "
+        "is known, install tzdata."
     ),
 }
 _TABLES = {

@@ -21,7 +21,7 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import kinds, pacing, planning, retrying, runs
 from zdt_deploy.backfills.ending import ACTOR, end, facts, locked
 from zdt_deploy.backfills.models import Backfill, Range
-from zdt_deploy.backfills.pacing import changed, parse
+from zdt_deploy.backfills.pacing import changed, parse, stored
 
 State = Backfill.State
 MOST_LANES = 64
@@ -143,7 +143,7 @@ def set_pacing(
             check_lanes(lanes)
         before = {"pacing": row.pacing, "lanes": row.lanes}
         if pacing is not None:
-            row.pacing = changed(parse(row.pacing), pacing).to_json()
+            row.pacing = changed(stored(row.pacing), pacing).to_json()
         row.lanes = row.lanes if lanes is None else lanes
         row.revision += 1
         row.save(update_fields=["pacing", "lanes", "revision"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -123,6 +123,12 @@ def parse(value: Pacing | Mapping[str, Any] | str | None) -> Pacing:
         zone=_zone(given.get("zone", "UTC")),
         vacuum=bool(given.get("vacuum", True)),
     )
+
+
+def stored(value: Mapping[str, Any]) -> Pacing:
+    """The pacing that is kept as ``value``, by whatever clock: the zone of its hours may be one
+    that this machine does not know."""
+    return replace(parse({**value, "zone": "UTC"}), zone=str(value.get("zone", "UTC")))
 
 
 def changed(before: Pacing, value: Pacing | Mapping[str, Any] | str) -> Pacing:

@@ -80,11 +80,16 @@ def progress(backfill: Backfill) -> Progress:
 
 
 def _left(backfill: Backfill, seconds: float | None) -> float | None:
-    """Until the end, with the hours in between at which it does not work."""
-    paced = pacing.parse(backfill.pacing)
+    """Until the end, with the hours in between at which it does not work; None where this machine
+    does not know their zone."""
+    paced = pacing.stored(backfill.pacing)
     if seconds is None or not paced.windows:
         return seconds
-    return windows.stretched(paced.windows, datetime.now(ZoneInfo(paced.zone)), seconds)
+    try:
+        now = datetime.now(ZoneInfo(paced.zone))
+    except (KeyError, ValueError, OSError):
+        return None
+    return windows.stretched(paced.windows, now, seconds)
 
 
 def _runs(backfill: Backfill) -> Any:

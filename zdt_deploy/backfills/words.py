@@ -71,7 +71,7 @@ def number(value: float) -> str:
 
 def paced(value: dict[str, Any]) -> str:
     """How it is paced, such as "fixed: 10,000 rows, then 500 ms; only 22:00-06:00 (UTC)"."""
-    now = pacing.parse(value)
+    now = pacing.stored(value)
     text = str(now.mode)
     if now.mode is pacing.Mode.FIXED:
         facts = {"rows": number(now.rows), "pause": round(now.pause * 1000)}

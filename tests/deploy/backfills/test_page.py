@@ -84,6 +84,13 @@ def test_the_bar_says_the_same_in_a_language_with_commas(olga, half):
     assert re.search(r'<progress[^>]* value="50\.0', page)
 
 
+def test_hours_of_a_clock_that_is_unknown_here_are_shown(olga, half):
+    half.pacing = {"mode": "fixed", "windows": ["22:00-06:00"], "zone": "Mars/Olympus"}
+    half.save()
+
+    assert "only 22:00-06:00 (Mars/Olympus)" in part(page_of(olga, half), "record")
+
+
 def test_it_says_why_it_is_slow(olga, half):
     half.ranges.first()
     lane(half, 1, held=True, cursor={

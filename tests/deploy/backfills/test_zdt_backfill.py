@@ -222,6 +222,34 @@ def test_one_that_nobody_works_on_says_what_to_do(run):
     assert "Start `manage.py zdt_worker`" in run("show", "shop.mails")[1]
 
 
+@pytest.fixture
+def elsewhere():
+    """One that works by a clock of which this machine knows nothing."""
+    hours = {"mode": "fixed", "windows": ["22:00-06:00"], "zone": "Mars/Olympus"}
+    backfill = BackfillFactory(name="shop.mails", pacing=hours)
+    RangeFactory(backfill=backfill, number=0, done=True)
+    RunFactory(kind=runs.LANE, key=runs.lane_key(backfill.pk, 0), held=True, rate=50.0)
+    return backfill
+
+
+@pytest.mark.parametrize("words", [("show", "shop.mails"), ("list",), ("pause", "shop.mails")])
+def test_hours_of_a_clock_that_is_unknown_here_have_no_end_and_are_shown(run, elsewhere, words):
+    code, out, _ = run(*words)
+
+    assert code == 0
+    assert "shop.mails" in out
+    assert " left" not in out
+
+
+def test_such_hours_are_told_and_can_be_changed(run, fails, elsewhere):
+    assert "only 22:00-06:00 (Mars/Olympus)" in run("show", "shop.mails")[1]
+    assert "no time zone “Mars/Olympus”" in fails(1, "pace", "shop.mails", "--duty", "0.2")
+
+    assert run("pace", "shop.mails", "--zone", "Europe/Berlin")[0] == 0
+    elsewhere.refresh_from_db()
+    assert elsewhere.pacing["zone"] == "Europe/Berlin"
+
+
 # ---- run ----
 
 
