@@ -27,7 +27,10 @@ COMPARE_FAILED, COMPARE_CANCELLED = "schema_compare_failed", "schema_compare_can
 
 
 def valid(change: SchemaChange) -> Certificate | None:
-    """The certificate that holds now; None where there is none, or the change needs none."""
+    """The certificate that holds now; None where there is none, the change needs none, or its
+    database can't be asked."""
+    if pairing.out_of_reach(change) is not None:
+        return None
     trigger = pairing.trigger_of(change)
     if trigger is None or trigger.code:
         return None
@@ -49,6 +52,9 @@ def require(change: SchemaChange) -> None:
 
 def why_not(change: SchemaChange) -> tuple[str, dict[str, Any]]:
     """Why no certificate holds, as a code that says what to do."""
+    away = pairing.out_of_reach(change)
+    if away is not None:
+        return away
     code, params = damage.find(change)
     if code:
         return code, params

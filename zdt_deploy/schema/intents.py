@@ -29,6 +29,8 @@ def has_taken(change: SchemaChange) -> bool:
     due = change.owed_at is not None or change.contracting_at is not None
     if not due or change.phase != Phase.SWITCHED:
         return False
+    if pairing.out_of_reach(change) is not None:
+        return False
     pair, connection = pairing.pair_of(change), pairing.connection_of(change)
     going = change.spec.get("columns", ()) if pair is None else [c.name for c in pair.old]
     if going:

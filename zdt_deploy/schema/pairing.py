@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.connection import ConnectionDoesNotExist
 
 from zdt_deploy.schema import triggers
 from zdt_deploy.schema.models import SchemaChange
@@ -64,6 +65,19 @@ def overlap(one: frozenset[str] | None, other: frozenset[str] | None) -> frozens
     if one is None or other is None:
         return frozenset({"*"})
     return one & other or None
+
+
+def out_of_reach(change: SchemaChange) -> tuple[str, dict[str, Any]] | None:
+    """Why the change's database can't be asked, as a code and facts; None where it can."""
+    facts = {"key": change.key, "alias": change.alias}
+    try:
+        connection_of(change).ensure_connection()
+    except ConnectionDoesNotExist:
+        return "schema_alias_gone", facts
+    except OperationalError as error:
+        said = (str(error).strip().splitlines() or ["-"])[0]
+        return "schema_alias_silent", {**facts, "error": said}
+    return None
 
 
 def connection_of(change: SchemaChange) -> BaseDatabaseWrapper:

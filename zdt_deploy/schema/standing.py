@@ -115,6 +115,9 @@ def _stands(change: SchemaChange, work: Work | None) -> str:
         return trouble(change)
     if change.phase == Phase.CONTRACTED:
         return _("The old shape is gone; nothing is left to do.")
+    away = pairing.out_of_reach(change)
+    if away is not None:
+        return messages.text(*away)
     if is_brought_back(change):
         return _brought_back(change) + (f" {work}" if work is not None else "")
     if work is not None:

@@ -79,6 +79,14 @@ def test_the_list_says_where_each_stands(olga):
     assert breaches(page) == []
 
 
+@pytest.mark.parametrize("trait", ["backfilling", "verified", "owed"])
+def test_a_change_on_an_alias_that_is_gone_from_the_settings_says_so_on_its_page(olga, trait):
+    page = page_of(olga, renamed(alias="archive", **{trait: True}))
+
+    assert "have no database archive" in page
+    assert "Both shapes are proven equal" in page
+
+
 @pytest.mark.parametrize(
     "facts",
     [{trait: True} for trait in ("expanded", "backfilling", "verified", "owed", "contracted")],

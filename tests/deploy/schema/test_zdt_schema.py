@@ -4,7 +4,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from tests.core.factories import ProcessFactory
@@ -44,6 +44,38 @@ def schema(capsys):
         return json.loads(capsys.readouterr().out)
 
     return schema
+
+
+@pytest.fixture
+def silent_archive(monkeypatch):
+    """An alias whose database is down."""
+
+    def refuse():
+        raise OperationalError("connection refused\nIs the server running?")
+
+    monkeypatch.setitem(connections.databases, "archive", connection.settings_dict)
+    monkeypatch.setattr(connections["archive"], "ensure_connection", refuse)
+    yield
+    del connections["archive"]
+
+
+@pytest.mark.parametrize("trait", ["backfilling", "verified", "owed"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_database_that_is_down_or_gone_from_the_settings_hides_no_other_change(
+    change, request, schema, trait, is_there
+):
+    if is_there:
+        request.getfixturevalue("silent_archive")
+    spec = {"pair": pair().to_json()}
+    SchemaChangeFactory(key="shop.far.a>b", alias="archive", spec=spec, **{trait: True})
+
+    here, far = schema("status")["changes"]
+
+    assert (here["change"], far["change"]) == (KEY, "shop.far.a>b")
+    assert "Every row is equal" in here["sentence"]
+    told = "archive can't be reached" if is_there else "no database archive"
+    assert told in far["sentence"]
+    assert told in json.dumps(schema("status", "shop.far.a>b")["gate"])
 
 
 def refused(*arguments):

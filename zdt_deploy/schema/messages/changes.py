@@ -3,6 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES = {
+    "schema_alias_gone": _(
+        "The settings of this process have no database {alias}, so nobody knows how {key} stands, "
+        "and it does not go on. Put the alias back into DATABASES until the change is contracted "
+        "or taken back."
+    ),
+    "schema_alias_silent": _(
+        "The database {alias} can't be reached, so nobody knows how {key} stands, and it does not "
+        "go on: {error}"
+    ),
     "schema_illegal_move": _(
         "A change that is {phase} does not take “{move}”. Possible now: {possible}."
     ),
