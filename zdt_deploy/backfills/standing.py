@@ -62,6 +62,8 @@ def progress(backfill: Backfill) -> Progress:
     at_work = list(_runs(row)) if row.state in Backfill.LIVE else []
     known = [run for run in at_work if run.cursor.get("why") != runs.UNKNOWN_WORK]
     paced = pace.progress(_Counted(ranges["done"], row.rows_total, _rate(known)))
+    is_beyond = row.rows_total is not None and ranges["done"] > row.rows_total
+    left = _left(row, paced.seconds_left) if at_work and not is_beyond else None
     succeeded = row.state == Backfill.State.SUCCEEDED
     return Progress(
         state=row.state,
@@ -71,7 +73,7 @@ def progress(backfill: Backfill) -> Progress:
         total=row.rows_total,
         fraction=1.0 if succeeded else paced.fraction,
         rate=paced.rate,
-        seconds_left=0.0 if succeeded else _left(row, paced.seconds_left) if at_work else None,
+        seconds_left=0.0 if succeeded else left,
         lanes=sum(run.held for run in at_work),
         ranges_done=ranges["finished"],
         ranges=ranges["all"],

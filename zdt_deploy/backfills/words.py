@@ -58,11 +58,11 @@ def span(found: Range) -> str:
 def rows(done: int, total: int | None) -> str:
     """ "500 of about 1,000 rows", or "1,000 rows" once that is all."""
     facts = {"done": number(done), "total": "" if total is None else number(total)}
-    return (
-        _("%(done)s rows") % facts
-        if total is None or done == total
-        else _("%(done)s of about %(total)s rows") % facts
-    )
+    if total is None or done == total:
+        return _("%(done)s rows") % facts
+    if done > total:
+        return _("%(done)s rows, more than the estimated %(total)s") % facts
+    return _("%(done)s of about %(total)s rows") % facts
 
 
 def number(value: float) -> str:

@@ -84,6 +84,16 @@ def test_the_bar_says_the_same_in_a_language_with_commas(olga, half):
     assert re.search(r'<progress[^>]* value="50\.0', page)
 
 
+def test_more_rows_than_were_estimated_are_no_part_of_them(olga, half):
+    half.rows_total = 300
+    half.save()
+
+    shown = part(page_of(olga, half), "progress")
+
+    assert ", more than the estimated 300" in shown
+    assert "not known yet" in shown
+
+
 def test_hours_of_a_clock_that_is_unknown_here_are_shown(olga, half):
     half.pacing = {"mode": "fixed", "windows": ["22:00-06:00"], "zone": "Mars/Olympus"}
     half.save()

@@ -11,6 +11,8 @@ from zdt_core import database
 from zdt_core.jobs.models import Run
 from zdt_deploy import backfills
 from zdt_deploy.backfills import ranges, runs
+from zdt_deploy.backfills.cli import shape
+from zdt_deploy.backfills.models import Backfill, Range
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,17 @@ def test_the_end_counts_the_hours_at_which_it_rests(two, monkeypatch):
     backfills.set_pacing(two, {"windows": ["00:00-24:00"]}, actor=ADA)
 
     assert backfills.progress(two).seconds_left >= without + 7200
+
+
+def test_more_rows_than_were_estimated_have_no_end(two):
+    Run.objects.filter(key__endswith="/0").update(rate=10)
+    Backfill.objects.update(rows_total=10)
+    Range.objects.filter(number=1).update(rows_done=30)
+
+    found = backfills.progress(two)
+
+    assert (found.done, found.fraction, found.seconds_left) == (30, 1.0, None)
+    assert shape.pace(found) == "30 rows, more than the estimated 10, 10 rows/s"
 
 
 def test_there_is_no_rate_of_lanes_whose_work_nobody_knows(two):
