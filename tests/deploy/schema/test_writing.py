@@ -163,11 +163,12 @@ def test_a_table_is_retired_then_dropped(shop, schema):
 
 
 def test_a_dropped_table_with_a_name_of_its_own_is_named(shop, schema):
-    schema("new", "drop-table", "shop.User")
+    shop.write_again("0001_initial", META, f"{META} 'db_table': 'orders',")
+    schema("new", "drop-table", "shop.Order")
     schema("next")
 
-    text = (shop.folder / "0003_drop_user.py").read_text().replace("'", '"')
-    assert 'table="users"' in text
+    text = (shop.folder / "0003_drop_order.py").read_text().replace("'", '"')
+    assert 'table="orders"' in text
 
 
 def test_a_change_of_one_step_says_what_models_py_has(shop, schema):
@@ -192,6 +193,8 @@ def test_people_are_told_what_comes_next(shop, capsys):
 
 
 TO_INTEGER = ["alter", "shop.Product", "slug", "--field", 'models.IntegerField(db_column="no")']
+
+LONG_COLUMN = f"models.IntegerField(db_column='{'n' * 64}')"
 
 
 @pytest.mark.parametrize(
@@ -229,6 +232,30 @@ TO_INTEGER = ["alter", "shop.Product", "slug", "--field", 'models.IntegerField(d
         (["renmae", "shop.User", "a", "b"], "Did you mean rename", 2),
         (["rename", "shop.User", "id", "number"], "primary key", 1),
         (["alter", "shop.User", "id", "--field", 'models.UUIDField(db_column="x")'], "primary", 1),
+        *[
+            (["rename", "shop.User", "user_email", name], "can be called", 1)
+            for name in ("e-mail", "class", "pk", "save", "a__b", "email_", "1mail", "")
+        ],
+        (["rename", "shop.User", "user_email", "e" * 64], "63 bytes", 1),
+        (["rename", "shop.User", "user_email", "ü" * 32], "63 bytes", 1),
+        (["rename", "shop.User", "user_email", "xmin"], "its own", 1),
+        (["rename", "shop.User", "groups", "teams"], "no column of its own", 1),
+        (
+            ["alter", "shop.Order", "quantity", "--field", LONG_COLUMN],
+            "63 bytes",
+            1,
+        ),
+        (
+            ["split", "shop.Product", "name", "--field", "class=models.TextField()"],
+            "can be called",
+            1,
+        ),
+        (["rename-table", "shop.Product", "g" * 64], "63 bytes", 1),
+        (["rename-table", "shop.Product", "users"], "shop.User has the table", 1),
+        (["rename-table", "shop.Product", "shop_product"], "would change nothing", 1),
+        (["rename-table", "shop.User", ""], "63 bytes", 1),
+        (["drop-table", "shop.Product"], "shop.Order.product refer to", 1),
+        (["drop-field", "shop.User", "blurb", "--name", "v1.2"], "--name", 1),
         ([*TO_INTEGER, "--down", "{no}"], "up", 1),
         ([*TO_INTEGER, "--up", "{slug}::int"], "down", 1),
         ([*TO_INTEGER, "--up", "{slgu}::int", "--down", "{no}"], "slgu", 1),
@@ -292,6 +319,21 @@ def test_what_spans_the_fields_of_two_changes_keeps_the_second_waiting(shop, sch
 
     match = r"(both|blurb, hue) of shop.Product.*blurb>teaser"
     assert refused("new", "rename", "shop.Product", "hue", "colour", match=match) == 1
+
+
+def test_a_field_that_a_constraint_names_is_not_dropped_before_it(shop):
+    shop.add("together", 'migrations.AlterUniqueTogether("product", {("blurb", "hue")})')
+
+    match = "names blurb in blurb, hue. Take that out first"
+    assert refused("new", "drop-field", "shop.Product", "blurb", match=match) == 1
+
+
+def test_a_model_that_another_one_stands_for_is_not_dropped_before_it(shop):
+    options = "options={'proxy': True}, bases=('shop.order',)"
+    shop.add("proxy", f"migrations.CreateModel('Cart', [], {options})")
+
+    assert refused("new", "drop-table", "shop.Order", match="shop.Cart refer to shop.Order") == 1
+    assert len(list(shop.folder.glob("0*.py"))) == 2
 
 
 def test_once_its_contract_is_written_another_change_may_begin(shop, schema, monkeypatch):

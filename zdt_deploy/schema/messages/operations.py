@@ -11,7 +11,14 @@ SENTENCES = {
         "The migrations know no model {model} at this point. Did you mean {nearest}?"
     ),
     "model_field_unknown": _("{model} has no field {field} at this point. Did you mean {nearest}?"),
-    "field_without_column": _("{field} of {model} has no column of its own."),
+    "field_without_column": _(
+        "{field} of {model} has no column of its own. A change of this kind is for a field that "
+        "has one."
+    ),
+    "name_not_stored": _(
+        "PostgreSQL can't keep “{name}” as the name that is to follow {old}. Choose one of 1 to "
+        "{longest} bytes that isn't one of its own, such as xmin."
+    ),
     "field_not_relation": _("{field} of {model} is no ForeignKey or OneToOneField."),
     "table_missing": _(
         "There is no table {table} on the alias {alias}. Apply the migration that creates it "

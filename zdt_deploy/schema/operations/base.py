@@ -17,6 +17,10 @@ from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, ddl
 from zdt_deploy.schema.models import SchemaChange
 
+_LONGEST = 63
+"""Bytes of a name that PostgreSQL keeps."""
+_SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
+
 
 class ZdtOperation(Operation):
     """Runs in a migration with ``atomic = False``, in short steps that may be run again."""
@@ -80,7 +84,7 @@ def field_of(model: type[Model], name: str) -> Any:
             field=name,
             nearest=nearest(name, fields),
         )
-    if fields[name].column is None:
+    if fields[name].column is None or fields[name].many_to_many:
         raise Refused("field_without_column", model=model._meta.label, field=name)
     return fields[name]
 
@@ -93,6 +97,13 @@ def field_in_state(state: ProjectState, app_label: str, model: str, name: str) -
             nearest=nearest(name, found.fields),
         )  # fmt: skip
     return found.fields[name]
+
+
+def require_name(name: str, old: str) -> None:
+    """Refuse what PostgreSQL would cut off or not take as the name of a column or table, instead of
+    ``old``."""
+    if not name or len(name.encode()) > _LONGEST or name in _SYSTEM_COLUMNS:
+        raise Refused("name_not_stored", name=name, old=old, longest=_LONGEST)
 
 
 def require_table(editor: BaseDatabaseSchemaEditor, table: str) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, changes, contracting, naming
-from zdt_deploy.schema.operations.base import model_of, state_of
+from zdt_deploy.schema.operations.base import model_of, require_name, state_of
 from zdt_deploy.schema.operations.steps import Change, ContractStep, ExpandStep, SwitchStep
 
 KIND = "rename_table"
@@ -45,6 +45,7 @@ class _RenameTable(Change):
         after = state.clone()
         self.switched(app_label, after)
         old, new = (model_of(each, app_label, self.name) for each in (state, after))
+        require_name(new._meta.db_table.rpartition(".")[2], old._meta.db_table)
         names = zip(_tables(old), _tables(new), strict=True)
         return {"tables": [[was, now] for was, now in names if was != now]}
 

@@ -17,7 +17,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema.operations.base import field_in_state, state_of
 from zdt_deploy.schema.operations.fields import FieldChange
-from zdt_deploy.schema.writing import files, foresight, recipes, steps
+from zdt_deploy.schema.writing import called, files, foresight, recipes, steps
 from zdt_deploy.schema.writing.recipes import Recipe
 from zdt_deploy.schema.writing.steps import Found
 
@@ -42,15 +42,20 @@ def begin(
     word: str, model: str, names: Sequence[str], options: Mapping[str, Any], *, name: str = ""
 ) -> Written:
     """Write the first step of a change of ``model`` ("app.Model")."""
+    called.require_file(name)
     recipe, loader = recipes.RECIPES[word], _loader()
     state = loader.project_state()
     app_label, found = _model(state, model)
+    called.require_fields(recipe.adds(names))
     _require_free(found, recipe.adds(names))
     operation = recipe.operation(found, names, _options(recipe, app_label, found, names, options))
     step = steps.of_operation(app_label, operation)
     if step is not None:
         _require_new(loader, step, state)
     after = _try(operation, app_label, state)
+    foresight.require_unreferred(state, after, app_label, found)
+    if word == "rename-table":
+        foresight.require_other_table(after, app_label, found, names[0])
     if step is not None and step.step == steps.EXPAND:
         foresight.require_possible(operation, app_label, state)
     if isinstance(operation, FieldChange):
@@ -60,6 +65,7 @@ def begin(
 
 def go_on(key: str | None, *, name: str = "") -> Written:
     """Write the next step of the change ``key``; of the only one that has one, without a key."""
+    called.require_file(name)
     loader = _loader()
     last = _which(steps.unfinished(loader), key)
     before = loader.project_state((last.app_label, last.migration), at_end=False)
@@ -196,6 +202,7 @@ def _make_fields(recipe: Recipe, model: ModelState, given: dict[str, Any]) -> No
     if recipe.word == "merge" and len(given["field"]) != 1:
         raise Refused("schema_option_once", option="field")
     if "field" in given and "field" in recipe.many:
+        called.require_fields(given["field"])
         _require_free(model, list(given["field"]))
         given["field"] = {name: _field(text) for name, text in given["field"].items()}
     elif "field" in given:

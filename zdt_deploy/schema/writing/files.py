@@ -17,6 +17,7 @@ from zdt_core.exceptions import Refused
 ZDT = ("zdt_deploy", "0001_initial")
 _HOME = "zdt_deploy.schema.operations"
 _NUMBER = re.compile(r"^([0-9]+)")
+_UNUSABLE = re.compile(r"\W+")
 
 
 def write(
@@ -24,7 +25,7 @@ def write(
 ) -> Path:
     """Write the next migration of the app; returns where. Raises Refused."""
     after = _leaf(loader, app_label)
-    called = name or operations[0].migration_name_fragment
+    called = name or _UNUSABLE.sub("_", operations[0].migration_name_fragment)
     migration = type(
         "Migration",
         (migrations.Migration,),

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import DatabaseError, connections
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema.operations import meta
-from zdt_deploy.schema.operations.base import state_of
+from zdt_deploy.schema.operations.base import require_name, state_of
 from zdt_deploy.schema.writing.steps import Found
 
 _NAMES = ("old_name", "new_name", "name")
@@ -27,6 +27,45 @@ def require_possible(operation: Any, app_label: str, state: ProjectState) -> Non
             operation.fresh_spec(app_label, connection.schema_editor(collect_sql=True), state)
         except DatabaseError:
             continue
+
+
+def require_unreferred(
+    before: ProjectState, after: ProjectState, app_label: str, model: ModelState
+) -> None:
+    """Refuse to take a model away that others refer to."""
+    key = app_label, model.name_lower
+    if key in after.models:
+        return
+    heirs = {
+        f"{other.app_label}.{other.name}"
+        for other in before.models.values()
+        if ".".join(key) in other.bases
+    }
+    fields = heirs | {
+        f"{label}.{before.models[label, name].name}.{field}"
+        for (label, name), theirs in before.relations.get(key, {}).items()
+        for field in theirs
+        if (label, name) != key
+    }
+    if fields:
+        raise Refused(
+            "schema_model_referred", model=f"{app_label}.{model.name}",
+            fields=", ".join(sorted(fields)),
+        )  # fmt: skip
+
+
+def require_other_table(after: ProjectState, app_label: str, model: ModelState, name: str) -> None:
+    """Refuse a new table name that is no other one, or that another model's table has."""
+    require_name(name.rpartition(".")[2], _table(model))
+    label = f"{app_label}.{model.name}"
+    if name == _table(model):
+        raise Refused("schema_is_so_already", model=label, field="db_table", change="rename-table")
+    for key, other in after.models.items():
+        if key == (app_label, model.name_lower) or other.options.get("proxy"):
+            continue
+        if _table(other) == name:
+            owner = f"{other.app_label}.{other.name}"
+            raise Refused("schema_table_taken", owner=owner, name=name, model=label)
 
 
 def require_room(step: Found, begun: Mapping[str, Found], state: ProjectState) -> None:
@@ -72,6 +111,10 @@ def _touched(operation: Any) -> set[str] | None:
     fields = [given["field"]] if "field" in given else []
     fields += given["fields"].values() if "fields" in given else []
     return found | {field.db_column for field in fields if field.db_column}
+
+
+def _table(model: ModelState) -> str:
+    return str(model.options.get("db_table") or f"{model.app_label}_{model.name_lower}")
 
 
 def _model(step: Found) -> str:

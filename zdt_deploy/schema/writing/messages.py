@@ -19,6 +19,22 @@ messages.register(
         "schema_name_taken": _(
             "“{model}” has a field or a column “{name}” already. Choose another name."
         ),
+        "schema_name_unusable": _(
+            "No field can be called “{name}”. Choose a name that Python takes and doesn't use "
+            "itself, without “__”, without “_” at its end, and that Django's models have no use "
+            "for (such as pk, save, check)."
+        ),
+        "schema_file_unusable": _(
+            "Django finds no migration called “{name}”. Write --name with letters, digits and _, "
+            "beginning with a letter, such as add_totals."
+        ),
+        "schema_table_taken": _(
+            "{owner} has the table “{name}”. Choose another name for that of {model}."
+        ),
+        "schema_model_referred": _(
+            "{fields} refer to {model}. Let these go first, by `manage.py zdt_schema new "
+            "drop-field` (a model by `drop-table`), or give them another to refer to."
+        ),
         "schema_models_ahead": _(
             "models.py of “{app}” is ahead of its migrations: {changes}. In this release it stays "
             "as it was; take that back, or let makemigrations write what has nothing to do with it."

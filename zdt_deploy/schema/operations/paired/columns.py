@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.schema import catalogue, rehearsal, twins
+from zdt_deploy.schema.operations.base import require_name
 from zdt_deploy.schema.pairs import Column, Pair
 
 _TRIED = "zdt tried"
@@ -30,6 +31,8 @@ def spec_of(
 
     ``found`` are the twins of their indexes and constraints, ``own`` those that need none.
     """
+    for column in pair.new:
+        require_name(column.name, ", ".join(was.name for was in pair.old))
     old = {} if editor.collect_sql else catalogue.columns(editor.connection, pair.table)
     held = {c.name: old[c.name].default for c in pair.old if c.name in old and old[c.name].default}
     collated = _collations(editor, pair)
