@@ -13,8 +13,16 @@ _REACH = {
     "bigint": (-(2**63), 2**63 - 1),
 }
 _CHARACTERS = ("character varying", "character", "text", "citext", "name")
-_SHAPES = ("point", "line", "lseg", "box", "path", "polygon", "circle")
-_TOLD_APART_AS_TEXT = {*_SHAPES, "json", "xml", "interval", "numeric", "time with time zone"}
+_TOLD_APART_BY_EQUALITY = {
+    *_REACH, "boolean", "bytea", "uuid", "oid", "date", "timestamp without time zone",
+    "timestamp with time zone", "time without time zone", "inet", "cidr", "bit", "bit varying",
+    "int4range", "int8range", "daterange", "tsrange", "tstzrange",
+}  # fmt: skip
+"""Those of PostgreSQL of which equal values are the same to a reader."""
+_TOLD_APART_BY_IMAGE = {
+    "jsonb": "jsonb", "numrange": "numrange", "real": "float8", "double precision": "float8",
+}  # fmt: skip
+"""Those that can be told apart by their bytes, once a value is one of the type."""
 _WIDER = {
     "smallint": {"integer", "bigint", "numeric"},
     "integer": {"bigint", "numeric", "double precision"},
@@ -73,17 +81,29 @@ def parse(name: str) -> Type:
     return Type(_OTHER_NAMES.get(base, base), mod, text.endswith("[]"))
 
 
-def comparable(sql: str, type_: str) -> str:
-    """The value so that `IS DISTINCT FROM` sees each difference that a reader would see.
+def same(one: str, other: str, type_: str) -> str:
+    """SQL: no reader would see a difference between both values of the type, NULLs included.
 
-    Case counts in citext and under any collation, and '24:00' is not '1 day'.
+    Case counts in citext and under any collation, '24:00' is not '1 day', 1.0 in jsonb is not 1.
     """
     parts = parse(type_)
-    if parts.characters:
-        return f'({sql})::pg_catalog.text COLLATE pg_catalog."C"'
-    if parts.base in _TOLD_APART_AS_TEXT and not (parts.base == "numeric" and parts.mod):
-        return f"({sql})::pg_catalog.text"
-    return f"({sql})"
+    if image := _TOLD_APART_BY_IMAGE.get(parts.base):
+        type_ = f"pg_catalog.{image}{'[]' if parts.array else ''}"
+        left, right = (f"ROW(({sql})::{type_})::pg_catalog.record" for sql in (one, other))
+        return f"{left} OPERATOR(pg_catalog.*=) {right}"
+    return f"{comparable(one, type_)} IS NOT DISTINCT FROM {comparable(other, type_)}"
+
+
+def comparable(sql: str, type_: str) -> str:
+    """The value so that `IS DISTINCT FROM` sees each difference.
+
+    Types that zdt does not know are compared as text: the operators of an extension are not found
+    under an empty search_path.
+    """
+    parts = parse(type_)
+    if parts.base in _TOLD_APART_BY_EQUALITY or (parts.base == "numeric" and parts.mod):
+        return f"({sql})"
+    return f'({sql})::pg_catalog.text COLLATE pg_catalog."C"'
 
 
 def loses_nothing(old: str, new: str) -> bool:

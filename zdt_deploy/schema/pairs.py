@@ -177,13 +177,14 @@ class Pair:
     def agrees_up(self, render: Render = quoted) -> str:
         """SQL: the new columns are what `up` makes of the old ones."""
         return " AND ".join(
-            f"{same(render(c.name), self.upward(c, render), c.type)}" for c in self.new
+            f"{conversions.same(render(c.name), self.upward(c, render), c.type)}" for c in self.new
         )
 
     def agrees_down(self, render: Render = quoted) -> str:
         """SQL: the old columns are what `down` makes of the new ones."""
         return " AND ".join(
-            f"{same(render(c.name), self.downward(c, render), c.type)}" for c in self.old
+            f"{conversions.same(render(c.name), self.downward(c, render), c.type)}"
+            for c in self.old
         )
 
     def difference(self) -> str:
@@ -199,7 +200,7 @@ class Pair:
             return "false"
         upped = {column.name: f"({self.upward(column)})" for column in self.new}
         return " OR ".join(
-            f"NOT ({same(quoted(c.name), self.downward(c, upped.__getitem__), c.type)})"
+            f"NOT ({conversions.same(quoted(c.name), self.downward(c, upped.__getitem__), c.type)})"
             for c in self.old
         )
 
@@ -240,12 +241,6 @@ def fill(template: str, render: Render, columns: tuple[Column, ...]) -> str:
         return render(found[1]) if found[1] in names else found[0]
 
     return _FIELD.sub(one, template)
-
-
-def same(one: str, other: str, type_: str) -> str:
-    """SQL: both values are the same, NULLs included."""
-    left, right = conversions.comparable(one, type_), conversions.comparable(other, type_)
-    return f"{left} IS NOT DISTINCT FROM {right}"
 
 
 def empty(columns: tuple[Column, ...], render: Render) -> str:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zdt_deploy.schema.pairs import Column, Pair, empty, quoted, same
+from zdt_deploy.schema import conversions
+from zdt_deploy.schema.pairs import Column, Pair, empty, quoted
 
 
 def new(name: str) -> str:
@@ -77,7 +78,9 @@ def misfit(pair: Pair, column: Column) -> str:
 
 
 def _changed(columns: tuple[Column, ...]) -> str:
-    return " OR ".join(f"NOT ({same(new(c.name), old(c.name), c.type)})" for c in columns)
+    return " OR ".join(
+        f"NOT ({conversions.same(new(c.name), old(c.name), c.type)})" for c in columns
+    )
 
 
 def _down_is_safe(pair: Pair) -> bool:

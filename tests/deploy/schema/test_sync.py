@@ -208,6 +208,9 @@ def test_a_foreign_key_with_set_null_reaches_both_columns(run, editor):
         ("numeric", "1.0", "1.00"),
         ("point", "'(1,2)'", "'(1,3)'"),
         ("text[]", "'{a}'", "'{A}'"),
+        ("jsonb", """'{"a": 1.0}'""", """'{"a": 1}'"""),
+        ("double precision", "'0'", "'-0'"),
+        ("numrange", "'[1.50,2)'", "'[1.5,2)'"),
     ],
 )
 def test_values_that_only_look_equal_are_told_apart(run, editor, type_, first, second):
@@ -222,6 +225,58 @@ def test_values_that_only_look_equal_are_told_apart(run, editor, type_, first, s
         (True, run(f"SELECT ({second}::{type_})::text")[0][0])
     ]
     assert run(f"SELECT {pair.difference()} FROM t") == [(False,)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "first", "second"),
+    [("scene.price", "'1.50'", "'1.5'"), ("scene.amount", "'(1.50)'", "'(1.5)'")],
+)
+def test_what_old_code_writes_over_an_equal_value_is_kept(run, editor, type_, first, second):
+    run("CREATE DOMAIN scene.price AS numeric; CREATE TYPE scene.amount AS (n numeric)")
+    pair = renaming("t", Column("a", type_, True), "b")
+    run(f"CREATE TABLE t (a {type_}, b {type_})")
+    triggers.install(editor, pair)
+    run(f"INSERT INTO t (a) VALUES ({first}); UPDATE t SET a = {second}")
+
+    assert run("SELECT a::text = b::text FROM t") == [(True,)]
+    run(f"ALTER TABLE t DISABLE TRIGGER USER; UPDATE t SET b = {first}")
+    assert run(f"SELECT {pair.difference()} FROM t") == [(True,)]
+
+
+def test_a_type_whose_operators_are_not_found_is_kept_equal(run, editor):
+    pair = renaming("t", Column("a", "scene.vec", True), "b")
+    run(VECTOR)
+    run("CREATE TABLE t (a scene.vec, b scene.vec); INSERT INTO t (a) VALUES ('1')")
+    triggers.install(editor, pair)
+
+    run("SET search_path = ''; UPDATE scene.t SET a = '2'; SET search_path = scene, public")
+
+    assert run("SELECT a::text, b::text FROM t") == [("2", "2")]
+
+
+VECTOR = """
+    CREATE TYPE scene.vec;
+    CREATE FUNCTION scene.vec_in(cstring) RETURNS scene.vec AS 'int4in'
+        LANGUAGE internal IMMUTABLE STRICT;
+    CREATE FUNCTION scene.vec_out(scene.vec) RETURNS cstring AS 'int4out'
+        LANGUAGE internal IMMUTABLE STRICT;
+    CREATE TYPE scene.vec (INPUT = scene.vec_in, OUTPUT = scene.vec_out, LIKE = int4);
+    CREATE FUNCTION scene.vec_eq(scene.vec, scene.vec) RETURNS bool AS 'int4eq'
+        LANGUAGE internal IMMUTABLE STRICT;
+    CREATE OPERATOR scene.= (LEFTARG = scene.vec, RIGHTARG = scene.vec, FUNCTION = scene.vec_eq)
+"""
+
+
+def test_a_constant_of_a_conversion_is_compared_as_the_column_writes_it(run, editor):
+    pair = Pair(
+        "t", (Column("a", "integer", True),), (Column("b", "jsonb", True),),
+        {"b": """'{{"n":0}}'"""}, {"a": "0"},
+    )  # fmt: skip
+    run("CREATE TABLE t (a int, b jsonb)")
+    triggers.install(editor, pair)
+    run("INSERT INTO t (a) VALUES (5)")
+
+    assert run(f"SELECT b::text, {pair.difference()} FROM t") == [('{"n": 0}', False)]
 
 
 def test_words_of_sql_are_good_names(run, editor):
