@@ -147,4 +147,4 @@ def _meddling(editor: BaseDatabaseSchemaEditor, pair: Pair) -> list[str]:
 
 
 def _mentions(text: str, names: list[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names)

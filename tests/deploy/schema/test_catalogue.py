@@ -182,6 +182,22 @@ def test_a_function_is_found_however_its_text_is_written(db_scene, shop, run):
     assert hanging(db_scene, "users", ["email"]) == {("function", "loud()", True)}
 
 
+@pytest.mark.parametrize(
+    "head",
+    ["f(u users) RETURNS text LANGUAGE sql", "f(u users[]) RETURNS text LANGUAGE sql"],
+)
+def test_a_function_of_the_tables_rows_is_found(db_scene, shop, run, head):
+    element = "u[1]" if "[]" in head else "u"
+    run(f"CREATE FUNCTION {head} AS 'SELECT ({element}).email'")
+    found = ("function", head.partition(" RETURNS")[0].replace("u users", "users"), True)
+
+    assert {(kind, blocks) for kind, _name, blocks in hanging(db_scene, "users", ["email"])} == {
+        ("function", True)
+    }
+    assert hanging(db_scene, "users", ["name"]) == set()
+    assert found in hanging(db_scene, "users", None)
+
+
 def test_a_trigger_function_that_mentions_the_column_is_found(db_scene, shop, run):
     run(
         "CREATE FUNCTION lowered() RETURNS trigger LANGUAGE plpgsql AS"

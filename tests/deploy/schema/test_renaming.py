@@ -734,11 +734,12 @@ def test_code_that_reads_the_new_column_finds_statistics_of_it(app, run):
     assert run(wanted) == [(-1.0,)]
 
 
-def test_a_trigger_of_the_site_on_the_old_column_is_refused_unless_looked_at(app, run):
+@pytest.mark.parametrize("name", [OLD, OLD.upper()])
+def test_a_trigger_of_the_site_on_the_old_column_is_refused_unless_looked_at(app, run, name):
     history = app()
     run(
         f"CREATE FUNCTION low() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN NEW.{OLD} := lower(NEW.{OLD}); RETURN NEW; END $$;"
+        f"$$ BEGIN NEW.{name} := lower(NEW.{name}); RETURN NEW; END $$;"
         "CREATE TRIGGER low BEFORE INSERT ON usr FOR EACH ROW EXECUTE FUNCTION low()"
     )
 

@@ -35,8 +35,8 @@ def dependents(
     connection: BaseDatabaseWrapper, table: str, columns: Sequence[str] | None
 ) -> list[Dependent]:
     """All that hangs on the ``columns``, or on the whole table where None, in the table and its
-    partitions. Functions count if their text mentions a column together with the table, or with a
-    trigger on it."""
+    partitions. Functions count if their text mentions a column together with the table, or if they
+    are of a trigger on it, or take or return its rows."""
     wanted = {"table": quoted(table), "columns": None if columns is None else list(columns)}
     found = {row for kind in _KINDS for row in rows(connection, _FAMILY + kind, wanted)}
     found |= {
@@ -138,6 +138,12 @@ _INDEXES_AND_CONSTRAINTS = (
 )
 
 
+_OF_ITS_ROWS = """
+    (p.prorettype || p.proargtypes::oid[] || coalesce(p.proallargtypes, '{}')) && ARRAY(
+        SELECT unnest(ARRAY[t.oid, t.typarray]) FROM pg_type t JOIN family f ON f.oid = t.typrelid)
+"""
+
+
 _KINDS = (
     """
     SELECT CASE WHEN r.ev_class IN (SELECT oid FROM family) THEN 'rule'
@@ -204,17 +210,22 @@ _KINDS = (
     SELECT 'function', p.oid::regprocedure::text, 'its body depends on it', true
     FROM hanging h JOIN pg_proc p ON h.classid = 'pg_proc'::regclass AND p.oid = h.objid
     """,
+    f"""
+    SELECT 'function', p.oid::regprocedure::text, 'it takes or returns rows of it', true
+    FROM pg_proc p WHERE %(columns)s::text[] IS NULL AND {_OF_ITS_ROWS}
+    """,  # noqa: S608
 )
 
 
-_FUNCTIONS = """
+_FUNCTIONS = f"""
     SELECT format('%%I.%%I(%%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
            p.prosrc,
-           EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgfoid = p.oid
-                   AND t.tgrelid IN (SELECT oid FROM family)),
+           {_OF_ITS_ROWS} OR EXISTS (
+               SELECT 1 FROM pg_trigger t WHERE t.tgfoid = p.oid
+               AND t.tgrelid IN (SELECT oid FROM family)),
            ARRAY(SELECT c.relname::text FROM pg_class c JOIN family f ON f.oid = c.oid)
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     JOIN pg_language l ON l.oid = p.prolang
     WHERE l.lanname NOT IN ('internal', 'c') AND n.nspname <> 'information_schema'
     AND n.nspname NOT LIKE 'pg\\_%%'
-"""
+"""  # noqa: S608
