@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
@@ -27,7 +28,10 @@ _discovered = False
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A backfill by name: a ``function`` over a ``queryset``, or SQL."""
+    """A backfill by name: a ``function`` over a ``queryset``, or SQL.
+
+    ``module`` declares it, and ``rival`` is another one that declares the same name.
+    """
 
     name: str
     kind: str
@@ -41,6 +45,8 @@ class Declaration:
     lanes: int = 1
     on_error: str = "fail"
     only_existing: bool = False
+    module: str = ""
+    rival: str = ""
 
     @property
     def table(self) -> str:
@@ -73,8 +79,16 @@ class Declaration:
         declared = parse(self.pacing)
         return declared if given is None else changed(declared, given)
 
+    def require_alone(self) -> None:
+        """Raise Refused where it can't be told which of two is meant."""
+        if self.rival:
+            raise Refused(
+                "backfill_declared_twice", name=self.name, one=self.rival, other=self.module
+            )
+
     def check(self) -> None:
         """Raise Refused where the declaration makes no sense; no table is looked at."""
+        self.require_alone()
         operations.check_asked(self.name, self.lanes, self.on_error)
         parse(self.pacing)
         kinds.make(self.kind, self.spec)
@@ -98,13 +112,14 @@ def backfill(
     it that is the batch's, in a transaction, and returns how many rows it changed, or nothing. A
     batch may come twice: make the function leave rows alone that are done.
     """
+    module = _caller()
 
     def declare(function: F) -> F:
         _add(
             Declaration(
                 name, "function", {"function": name}, (function.__doc__ or "").strip(), function,
                 queryset, given_alias=alias, pacing=pacing, lanes=lanes, on_error=on_error,
-                only_existing=only_existing,
+                only_existing=only_existing, module=module,
             )
         )  # fmt: skip
         return function
@@ -130,7 +145,7 @@ def sql(
     return _add(
         Declaration(
             name, "assign", spec, about, sql_table=table, given_alias=alias, pacing=pacing,
-            lanes=lanes, on_error=on_error, only_existing=only_existing,
+            lanes=lanes, on_error=on_error, only_existing=only_existing, module=_caller(),
         )
     )  # fmt: skip
 
@@ -142,10 +157,11 @@ def declared() -> dict[str, Declaration]:
 
 
 def get(name: str) -> Declaration:
-    """The backfill declared as ``name``. Raises Refused where this release has none."""
+    """The backfill declared as ``name``. Raises Refused where this release has none, or two."""
     discover()
     if name not in _declared:
         raise Refused("backfill_function_unknown", name=name)
+    _declared[name].require_alone()
     return _declared[name]
 
 
@@ -193,8 +209,18 @@ def discover() -> None:
 
 
 def _add(declaration: Declaration) -> Declaration:
+    """A module may declare its own anew; where another one has the name, neither is meant."""
+    before = _declared.get(declaration.name)
+    if before is not None:
+        is_other = before.module != declaration.module
+        declaration = replace(declaration, rival=before.module if is_other else before.rival)
     _declared[declaration.name] = declaration
     return declaration
+
+
+def _caller() -> str:
+    """The module that calls the function that asks."""
+    return str(sys._getframe(2).f_globals.get("__name__", ""))
 
 
 def _made(given: Any) -> Any:

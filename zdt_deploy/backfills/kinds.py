@@ -110,8 +110,8 @@ class Work(ABC):
 
 
 Factory = Callable[[dict[str, Any]], Work]
-UNKNOWN = ("backfill_kind_unknown", "backfill_function_unknown")
-"""Refusals of a release that is too old or too new for the work."""
+UNKNOWN = ("backfill_kind_unknown", "backfill_function_unknown", "backfill_declared_twice")
+"""Refusals of a release that is too old or too new for the work, or can't tell which is meant."""
 _BUILT_IN = {
     "assign": "zdt_deploy.backfills.assign.Assign",
     "function": "zdt_deploy.backfills.functions.Function",

@@ -12,6 +12,10 @@ _ASKED = {
     "backfill_function_unknown": _(
         "This release declares no backfill “{name}” in the `backfills` module of an app."
     ),
+    "backfill_declared_twice": _(
+        "Two modules declare “{name}”, both {one} and {other}. Give one another name; until then "
+        "neither is run."
+    ),
     "backfill_name": _("A backfill needs a name of 1 to 200 characters."),
     "backfill_spec": _("Work of the kind “{kind}” needs {expected}."),
     "backfill_lanes": _("A backfill has 1 to {most} lanes, not {lanes}."),

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from demo.shop.models import Order, Product
 from tests.demo.factories import ProductFactory
-from tests.deploy.backfills.tables import ADA, SMALL, differing, finish, make
+from tests.deploy.backfills.tables import ADA, SMALL, differing, finish, make, run_due
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
 from zdt_deploy.backfills import checks, declarations, functions, keys, planning
@@ -224,6 +224,40 @@ def test_what_is_not_given_of_the_pacing_stays_as_declared():
     row = backfills.start_declared("copy", actor=ADA, pacing={"duty": 0.2})
 
     assert row.pacing == {**hours, "duty": 0.2}
+
+
+def test_of_two_apps_that_declare_one_name_neither_is_run():
+    make(5)
+    declare = 'sql("totals", table="thing", set={"new": "old"})'
+    for app in ("shop", "crm"):
+        exec(declare, {"__name__": f"{app}.backfills", "sql": backfills.sql})
+
+    (found,) = checks.declarations_make_sense()
+    with pytest.raises(Refused) as refusal:
+        begin("totals")
+
+    assert (found.id, refusal.value.code) == ("zdt_deploy.E060", "backfill_declared_twice")
+    assert "both shop.backfills and crm.backfills" in found.msg
+
+
+def test_a_function_whose_name_another_app_takes_rests_until_it_is_known_which_is_meant():
+    orders_of(3)
+    backfills.backfill("totals", queryset=Order)(lambda orders: orders.update(quantity=8))
+    row = begin("totals")
+    run_due()
+    exec('sql("totals", table="t", set={"a": "1"})', {"__name__": "crm", "sql": backfills.sql})
+
+    run_due()
+
+    assert backfills.progress(row).why == ("backfill_release_unknown", {})
+
+
+def test_one_that_its_module_declares_anew_is_the_last_one():
+    backfills.sql("copy", table="thing", set={"new": "1"})
+    backfills.sql("copy", table="thing", set={"new": "old"})
+
+    assert checks.declarations_make_sense() == []
+    assert declarations.get("copy").spec == {"set": {"new": "old"}}
 
 
 def test_an_unknown_name_is_refused():
