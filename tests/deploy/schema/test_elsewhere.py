@@ -15,7 +15,16 @@ from zdt_core import database, fleet
 from zdt_core.fleet import activity
 from zdt_core.jobs.models import Run
 from zdt_core.jobs.work import run_slice
-from zdt_deploy.schema import catalogue, certificates, changes, contracting, ddl, steering, triggers
+from zdt_deploy.schema import (
+    catalogue,
+    certificates,
+    changes,
+    contracting,
+    ddl,
+    steering,
+    triggers,
+    watching,
+)
 from zdt_deploy.schema.models import SchemaChange
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +155,24 @@ def test_rows_that_differ_are_found_and_repaired_by_the_engine(connection):
 
     assert (fresh(change).phase, fresh(change).problem) == ("verified", "")
     assert ask(connection, f"SELECT count(*) FROM {TABLE} WHERE old = new") == [(20,)]
+
+
+def test_a_table_that_was_dropped_by_hand_is_made_anew_and_repaired(elsewhere):
+    """As docs/operations/schema.md says."""
+    change = expand(elsewhere, 3)
+    let_workers_work()
+    with elsewhere.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {TABLE}")
+    assert watching.look(change.pk) == "schema_table_missing"
+    with elsewhere.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {TABLE} (id bigserial PRIMARY KEY, old text, new text)")
+
+    steering.repair(fresh(change), actor=ADA)
+    let_workers_work()
+
+    assert (fresh(change).phase, fresh(change).problem) == ("verified", "")
+    changes.require_switch(elsewhere, KEY)
+    changes.expand_reversed(elsewhere, KEY, actor=ADA)
 
 
 def test_a_new_region_runs_everything_at_once(connection):

@@ -89,7 +89,9 @@ SENTENCES = {
         "compare again: `manage.py zdt_schema verify '{key}' --repair`."
     ),
     "schema_table_missing": _(
-        "The table {table} is gone. Restore it, or migrate the app back to before {key}."
+        "The table {table} is gone, or was renamed by hand. Give it its name back; or restore it, "
+        "then `manage.py zdt_schema verify '{key}' --repair`. If nobody needs its rows, create it "
+        "empty, with its key and the columns of both shapes, repair that, and migrate on or back."
     ),
     "schema_column_missing": _(
         "{table} has lost {columns} while {key} needs it; somebody dropped it by hand. If that is "
