@@ -14,6 +14,7 @@ from tests.core.factories import ProcessFactory
 from tests.deploy.comparison.seen import compare
 from tests.deploy.factories import SchemaChangeFactory
 from tests.docs import snippets
+from zdt_deploy.backfills import declarations
 from zdt_deploy.deployments.models import Deployment
 from zdt_deploy.deployments.states import State
 from zdt_deploy.preflight import registry as checklist
@@ -102,6 +103,7 @@ def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(checklist, "_items", dict(checklist._items))
+    monkeypatch.setattr(declarations, "_declared", declarations.declared())
     (tmp_path / "app.tar.gz").write_bytes(b"an artifact")
     namespace: dict[str, object] = {"__name__": "snippet", **PROJECT}
     for snippet in page.snippets:

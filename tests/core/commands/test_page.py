@@ -13,6 +13,7 @@ from tests.core.factories import ProcessFactory
 from tests.deploy.factories import BackfillFactory, DeploymentFactory
 from tests.flags.factories import FlagFactory
 from zdt_deploy import backfills
+from zdt_deploy.backfills import declarations
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "command-line.md"
 ROWS = dict(re.findall(r"^\| (`zdt_.*?) \| (`.*?) \|$", PAGE.read_text(), re.M))
@@ -60,10 +61,11 @@ def test_every_row_is_tried():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ROWS)
-def test_the_object_holds_what_the_page_says(row, settings, tmp_path):
+def test_the_object_holds_what_the_page_says(row, settings, tmp_path, monkeypatch):
     settings.ZDT_SERVICE = "shop"
     DeploymentFactory()
     BackfillFactory(name="shop.mails")
+    monkeypatch.setattr(declarations, "_declared", declarations.declared())
     backfills.sql("shop.totals", table="shop_order", set={"total": "total"})
     ProcessFactory(instance="abc")
     ProcessFactory.seen(60, instance="silent")
