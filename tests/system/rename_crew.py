@@ -180,7 +180,7 @@ class Crew:
     def hurry(self) -> None:
         """Have what fills and what compares go faster than a site would wish. It takes turns with
         the others in crumbs all the same, since they wait for its rows."""
-        for kind in ("assign", "compare"):
+        for kind in ("fill", "compare"):
             self.until(lambda kind=kind: self.live(kind), f"the run that has to {kind}")
             for name in self.live(kind):
                 pace = ("--pacing", "fixed", "--rows", "2000", "--pause-ms", "5", "--no-vacuum")
