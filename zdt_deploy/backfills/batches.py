@@ -102,7 +102,8 @@ class Doing:
 
     ``measured`` is the batch at hand or the last one, ``began`` when it first locked a row (by this
     process's monotonic clock), ``seconds`` how long its rows took, without what a batch costs
-    beside them, ``blocked`` how many sessions waited for it.
+    beside them, ``row_seconds`` how long one took in the quickest statement, ``blocked`` how many
+    sessions waited for it.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Doing:
         self.connection, self.table, self.key = connection, table, key
         self.is_shared = connection.alias == database.alias()
         self.measured: Measure | None = None
-        self.began = self.seconds = 0.0
+        self.began = self.seconds = self.row_seconds = 0.0
         self.blocked = 0
 
     def do(
@@ -163,22 +164,24 @@ class Doing:
         self.began = time.monotonic()
         done = Done(0)
         if measured.rows or measured.last:
-            done = together(
-                [
-                    self.work.do(
-                        Batch(
-                            self.connection, self.table.sql, self.key, after, up_to, rows, quarter
-                        )
-                    )
-                    for after, up_to, rows in _statements(low, measured)
-                ]
-            )
+            done = together(list(self._statements(low, measured, quarter)))
         self.seconds = time.monotonic() - self.began
         if look:
             with self.connection.cursor() as cursor:
                 cursor.execute(BLOCKED_BY_US)
                 self.blocked = int(cursor.fetchone()[0])
         return measured, done
+
+    def _statements(self, low: Values | None, measured: Measure, quarter: int) -> Iterator[Done]:
+        """What each statement did, which works on the keys between two ends."""
+        self.row_seconds = math.inf
+        for high, rows in measured.parts or ((measured.high, measured.rows),):
+            began = time.monotonic()
+            yield self.work.do(
+                Batch(self.connection, self.table.sql, self.key, low, high, rows, quarter)
+            )
+            self.row_seconds = min(self.row_seconds, (time.monotonic() - began) / max(1, rows))
+            low = high
 
     def _measure(self, low: Values | None, high: Values | None, size: int, part: int) -> Measure:
         where = (self.connection, self.table, self.key, low, high, size)
@@ -204,15 +207,6 @@ class Doing:
             "statement_timeout": _milliseconds(lease / 2, 1000),
             "idle_in_transaction_session_timeout": _milliseconds(idle, 500),
         }
-
-
-def _statements(
-    low: Values | None, measured: Measure
-) -> Iterator[tuple[Values | None, Values | None, int]]:
-    """The keys between which each statement works, and how many rows lie there."""
-    for high, rows in measured.parts or ((measured.high, measured.rows),):
-        yield low, high, rows
-        low = high
 
 
 def _milliseconds(seconds: float, least: int) -> str:

@@ -20,7 +20,7 @@ class BackfillSettings(Settings):
 
     BACKFILL_BATCH_SECONDS = Setting(
         float,
-        0.008,
+        0.016,
         "Seconds a batch of an adaptive backfill may take: the longest that a row is locked.",
         positive,
     )
@@ -28,7 +28,7 @@ class BackfillSettings(Settings):
         float, 0.4, "Share of the time that an adaptive backfill may work at first.", _share
     )
     BACKFILL_DUTY_MOST = Setting(
-        float, 0.5, "Share of the time that it may work while nothing suffers.", _share
+        float, 0.6, "Share of the time that it may work while nothing suffers.", _share
     )
     BACKFILL_UNTHROTTLED_SECONDS = Setting(
         float, 0.25, "Seconds a transaction of an unthrottled backfill takes.", positive

@@ -11,8 +11,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from django.db import Error as DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -24,12 +23,12 @@ from zdt_core.jobs import stopping
 from zdt_deploy.backfills import (
     faults,
     operations,
+    pacing,
     places,
     quarters,
     runs,
     throttle,
     vacuums,
-    windows,
 )
 from zdt_deploy.backfills.batches import Doing, Measure
 from zdt_deploy.backfills.beginning import TOGETHER, Begun, begin
@@ -165,6 +164,7 @@ class Lane:
             began=self.doing.began,
             seconds=max(longest, self.doing.seconds),
             cost=time.monotonic() - started - self.doing.seconds,
+            row_seconds=self.doing.row_seconds,
             lease=self.slice.claim.lease,
         )
         if self._too_many_errors(done):
@@ -281,12 +281,8 @@ class Lane:
         self.cleaning.is_rare = self._takes_quarters()
         if self.number >= self.row.lanes:
             return self._step_down()
-        now = datetime.now(ZoneInfo(self.tempo.paced.zone))
-        closed = windows.seconds_until_open(self.tempo.paced.windows, now)
+        closed, facts = pacing.closed(self.tempo.paced, datetime.now(UTC))
         if closed > 0:
-            hours = ", ".join(map(str, self.tempo.paced.windows))
-            opens = f"{now + timedelta(seconds=closed):%H:%M}"
-            facts = {"windows": hours, "zone": self.tempo.paced.zone, "opens": opens}
             outside = Finding(Pressure.HOLD, "backfill_outside_hours", facts)
             return self._hold(outside, min(closed, _LOOK_AT_HOURS_SECONDS))
         if self.tempo.paced.mode is Mode.NONE:

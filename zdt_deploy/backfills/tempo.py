@@ -73,14 +73,23 @@ class Tempo:
             self._duty = pacing.duty(before, self.aims, pressure)
 
     def rest(
-        self, size: int, rows: int, *, began: float, seconds: float, cost: float, lease: float
+        self,
+        size: int,
+        rows: int,
+        *,
+        began: float,
+        seconds: float,
+        cost: float,
+        row_seconds: float,
+        lease: float,
     ) -> float:
         """Seconds to rest, after a batch of ``rows`` where ``size`` were asked for.
 
         It ``began`` to lock rows then; its longest transaction took ``seconds`` for them, and
-        each ``cost`` others beside that.
+        each ``cost`` others beside that. Its quickest statement took ``row_seconds`` for a row.
         """
-        self.part = pacing.part(self.paced, rows, seconds)
+        if rows >= size / 2:  # the rest of a range tells nothing
+            self.part = pacing.part(self.paced, row_seconds)
         if self._limit is None:
             self._size = pacing.size(self.paced, self.aims, size, rows, seconds, cost)
         elif seconds < lease / 8:

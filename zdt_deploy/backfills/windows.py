@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from zdt_core.exceptions import Refused
 
@@ -43,7 +43,8 @@ def parse(text: str) -> Window:
 
 
 def seconds_until_open(windows: Iterable[Window], now: datetime) -> float:
-    """Seconds from ``now`` (local time) until one of the windows is open; 0 where one is."""
+    """Seconds from ``now``, in the zone of the windows, until one of them is open; 0 where one
+    is."""
     windows = tuple(windows)
     minute = now.hour * 60 + now.minute
     if not windows or any(minute in window for window in windows):
@@ -52,15 +53,13 @@ def seconds_until_open(windows: Iterable[Window], now: datetime) -> float:
 
 
 def stretched(windows: Iterable[Window], now: datetime, seconds: float) -> float | None:
-    """How long ``seconds`` of work take from ``now`` (local time), as it rests while no window is
-    open; None where the end is out of
-    sight."""
+    """How long ``seconds`` of work take from ``now``, in the zone of the windows, as it rests while
+    none is open; None where the end is out of sight."""
     windows = tuple(windows)
     passed = 0.0
     for _turn in range(MOST_TURNS):
-        at = now + timedelta(seconds=passed)
-        passed += seconds_until_open(windows, at)
-        at = now + timedelta(seconds=passed)
+        passed += seconds_until_open(windows, later(now, passed))
+        at = later(now, passed)
         minute = at.hour * 60 + at.minute
         open_for = max(
             (_seconds_until(window.end, at) for window in windows if minute in window), default=0.0
@@ -71,9 +70,15 @@ def stretched(windows: Iterable[Window], now: datetime, seconds: float) -> float
     return None
 
 
+def later(now: datetime, seconds: float) -> datetime:
+    """What the clock of ``now`` shows ``seconds`` later; it may be put forward or back before."""
+    return (now.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(now.tzinfo)
+
+
 def _seconds_until(minute: int, now: datetime) -> float:
     """From ``now`` to the next time that it is so many minutes after midnight."""
-    into_the_day = timedelta(
-        hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond
-    ).total_seconds()
-    return (minute * 60 - into_the_day) % (DAY * 60) or DAY * 60.0
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    then = (midnight + timedelta(minutes=minute)).replace(fold=now.fold)
+    if then <= now:
+        then = (then + timedelta(days=1)).replace(fold=0)
+    return (then.astimezone(UTC) - now.astimezone(UTC)).total_seconds()

@@ -72,14 +72,20 @@ def number(value: float) -> str:
 def paced(value: dict[str, Any]) -> str:
     """How it is paced, such as "fixed: 10,000 rows, then 500 ms; only 22:00-06:00 (UTC)"."""
     now = pacing.stored(value)
-    text = str(now.mode)
+    parts = [str(now.mode)]
     if now.mode is pacing.Mode.FIXED:
         facts = {"rows": number(now.rows), "pause": round(now.pause * 1000)}
-        text = _("fixed: %(rows)s rows, then %(pause)s ms") % facts
+        parts = [_("fixed: %(rows)s rows, then %(pause)s ms") % facts]
+    if now.mode is pacing.Mode.ADAPTIVE and now.duty is not None:
+        parts.append(_("at most %s %% of the time") % f"{100 * now.duty:g}")
+    if now.mode is not pacing.Mode.FIXED and now.batch_seconds is not None:
+        parts.append(_("%s ms a batch") % f"{1000 * now.batch_seconds:g}")
+    if not now.vacuum:
+        parts.append(_("without VACUUM"))
     if now.windows:
         hours = ", ".join(map(str, now.windows))
-        text += "; " + _("only %(hours)s (%(zone)s)") % {"hours": hours, "zone": now.zone}
-    return text
+        parts.append(_("only %(hours)s (%(zone)s)") % {"hours": hours, "zone": now.zone})
+    return "; ".join(parts)
 
 
 def split(windows: str) -> list[str]:

@@ -8,9 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from zdt_core import messages
-from zdt_core.templatetags.zdt_console import thousands
 from zdt_deploy import backfills
-from zdt_deploy.backfills import Progress
+from zdt_deploy.backfills import Progress, words
 from zdt_deploy.backfills.models import Backfill
 from zdt_deploy.deployments import durations
 from zdt_deploy.schema import certificates, pairing
@@ -30,9 +29,7 @@ class Work:
 
     def __str__(self) -> str:
         made = self.progress
-        parts = [f"{self._doing}: {thousands(made.done)}"]
-        if made.total:
-            parts.append(_("of about %s") % thousands(made.total))
+        parts = [f"{self._doing}: {words.rows(made.done, made.total)}"]
         if made.seconds_left is not None and not self._rests:
             parts.append(_("(%s left)") % durations.rounded(made.seconds_left))
         return f"{' '.join(parts)}. {self._next}"
@@ -44,8 +41,8 @@ class Work:
     @property
     def _doing(self) -> str:
         if self._rests:
-            return _("Comparing rows is paused") if self.compares else _("Filling rows is paused")
-        return _("Comparing rows") if self.compares else _("Filling rows")
+            return _("Comparing is paused") if self.compares else _("Filling is paused")
+        return _("Comparing") if self.compares else _("Filling")
 
     @property
     def _next(self) -> str:

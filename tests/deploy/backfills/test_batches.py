@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection
 
 from tests.deploy.backfills.tables import make, query
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import batches, keys, planning
+from zdt_deploy.backfills.kinds import Done, Work
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +161,40 @@ def test_a_not_null_that_rows_need_not_meet_yet_makes_no_key():
 
     query("DELETE FROM thing WHERE code IS NULL; ALTER TABLE thing VALIDATE CONSTRAINT thing_code")
     assert keys.find(connection, table).written() == [["code", "text", "default"]]
+
+
+class _Slow(Work):
+    """Each statement takes so many seconds by the clock."""
+
+    takes_parts = True
+
+    def __init__(self, clock, seconds):
+        self.clock, self.seconds = clock, list(seconds)
+
+    def do(self, batch):
+        self.clock.now += self.seconds.pop(0)
+        return Done(batch.rows)
+
+
+class _Clock:
+    now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
+class _Slice:
+    claim = SimpleNamespace(lease=30.0)
+
+
+def test_of_statements_that_waited_for_the_cpu_the_quickest_tells_how_long_a_row_takes(monkeypatch):
+    make(120, "g", "bigint")
+    table = keys.table(connection, "thing")
+    monkeypatch.setattr(batches, "time", clock := _Clock())
+    work = _Slow(clock, [0.4, 0.04, 0.8])
+    doing = batches.Doing(_Slice(), work, connection, table, keys.find(connection, table))
+
+    _measured, done = doing.do(None, None, 120, part=40)
+
+    assert (done.rows, doing.row_seconds) == (120, pytest.approx(0.001))
+    assert doing.seconds == pytest.approx(1.24)

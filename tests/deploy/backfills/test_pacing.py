@@ -76,6 +76,14 @@ def test_the_fixed_pace_is_its_rows_and_its_pause():
     assert pacing.period(fixed, AIMS, 0.1, 10_000, 0.2) == pytest.approx(0.7)
 
 
+@pytest.mark.parametrize(
+    ("mode", "row_seconds", "rows"),
+    [("adaptive", 20e-6, 40), ("adaptive", 1.0, 1), ("adaptive", 0.0, 0), ("none", 20e-6, 0)],
+)
+def test_only_who_gives_way_does_a_batch_in_short_statements(mode, row_seconds, rows):
+    assert pacing.part(Pacing(Mode(mode)), row_seconds) == rows
+
+
 def test_without_pacing_there_is_no_rest():
     assert pacing.period(NONE, AIMS, 0.1, 10_000, 0.2) == 0
 

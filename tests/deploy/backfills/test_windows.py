@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -15,8 +16,8 @@ from zdt_deploy.backfills.windows import Window
 NIGHT = windows.parse("22:00-05:00")
 
 
-def at(text):
-    return datetime.fromisoformat(f"2026-03-01T{text}")
+def at(text, zone="UTC", day="2026-03-01"):
+    return datetime.fromisoformat(f"{day}T{text}").replace(tzinfo=ZoneInfo(zone))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,33 @@ def test_work_takes_as_long_as_the_hours_at_which_it_rests_let_it(hours, now, wo
     assert windows.stretched(map(windows.parse, hours), at(now), work) == seconds
 
 
+@pytest.mark.parametrize(
+    ("day", "night"), [("2026-03-28", 6), ("2026-10-24", 8), ("2026-10-25", 7)]
+)
+def test_a_night_in_which_the_clock_is_put_forward_or_back_is_as_long_as_it_is(day, night):
+    evening, berlin = at("21:00:00", "Europe/Berlin", day), [NIGHT]
+    end = windows.stretched(berlin, evening, night * 3600)
+
+    assert end == (1 + night) * 3600
+    assert f"{windows.later(evening, end):%H:%M}" == "05:00"
+    assert windows.stretched(berlin, evening, (night + 1) * 3600) > 24 * 3600
+
+
+def test_an_hour_that_comes_twice_is_waited_for_from_either():
+    hour = [windows.parse("02:30-03:00")]
+    first = at("02:10:00", "Europe/Berlin", "2026-10-25")
+
+    assert windows.seconds_until_open(hour, first) == 20 * 60
+    assert windows.seconds_until_open(hour, first.replace(fold=1)) == 20 * 60
+
+
+def test_an_hour_that_does_not_come_is_not_waited_for_twice():
+    evening = at("22:00:00", "Europe/Berlin", "2026-03-28")
+    at_half_past_two = [windows.parse("02:30-02:45")]
+
+    assert windows.stretched(at_half_past_two, evening, 60) == (23.0 + 4.5) * 3600 + 60
+
+
 def test_without_windows_it_is_always_open():
     assert windows.seconds_until_open([], at("12:00")) == 0
 
@@ -60,8 +88,8 @@ def test_after_the_wait_it_is_open(begin, end, second):
     if begin == end:
         return
     window = Window(begin, end)
-    now = at("00:00") + timedelta(seconds=second)
-    then = now + timedelta(seconds=windows.seconds_until_open([window], now))
+    now = windows.later(at("00:00"), second)
+    then = windows.later(now, windows.seconds_until_open([window], now))
 
     assert then.hour * 60 + then.minute in window
     assert windows.parse(str(window)) == window

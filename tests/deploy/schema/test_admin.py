@@ -132,7 +132,7 @@ def test_what_goes_through_the_rows_is_said_and_needs_nobody(olga):
 
     page = page_of(olga, change)
 
-    assert "Filling rows: 0 of about 1,000" in page
+    assert "Filling: 0 of about 1,000 rows. Nothing" in page
     assert "comparing them follows by itself" in page
     assert 'id="zdt-do-verify"' not in page
     assert ">later</span> <span>No process may still need the old shape" in page
@@ -140,7 +140,7 @@ def test_what_goes_through_the_rows_is_said_and_needs_nobody(olga):
     filling.state = "paused"
     filling.save()
 
-    assert "Filling rows is paused: 0 of about 1,000. Resume" in page_of(olga, change)
+    assert "Filling is paused: 0 of about 1,000 rows. Resume" in page_of(olga, change)
 
 
 def test_the_page_of_its_backfill_leads_back_to_it(client):
@@ -160,7 +160,7 @@ def test_rows_that_are_compared_are_on_the_ladder_too(olga):
     page = page_of(olga, change)
 
     assert re.search(r'aria-current="step" class="zdt-now">.*?<strong>backfilling</strong>', page)
-    assert "Comparing rows: 0 of about 1,000" in page
+    assert "Comparing: 0 of about 1,000 rows" in page
 
 
 def test_a_verified_change_that_is_not_proven_any_more_says_so(olga):

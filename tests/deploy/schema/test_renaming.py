@@ -243,7 +243,7 @@ def test_columns_that_come_back_keep_the_old_release_away_until_they_are_proven(
 
     shut, back = "The old release may not start yet", change(KEY)
     assert shut in standing.describe(back)
-    assert "Filling rows: 0" in standing.describe(back)
+    assert "Filling: 0" in standing.describe(back)
     assert shut in standing.shortly(back)
     trial.work(back.backfill)
     assert shut in standing.describe(change(KEY))
