@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,10 +16,14 @@ from zdt_core.jobs import claims
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.keys import Key, Table, Values, read
 from zdt_deploy.backfills.kinds import Batch, Done, Work, together
+from zdt_deploy.backfills.pacing import Statement
 from zdt_deploy.backfills.throttle import BLOCKED_BY_US
 
 SEE_ALL = "SELECT set_config('row_security', 'off', true)"
 """Has PostgreSQL raise where policies would hide rows, until the transaction ends."""
+_USUAL_COST, _COSTS_KEPT = 0.0002, 5
+"""Seconds that a statement costs beside its rows, until one was tried; of the last ones the
+least counts, as others may have waited for the CPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,7 @@ class Doing:
 
     ``measured`` is the batch at hand or the last one, ``began`` when it first locked a row (by this
     process's monotonic clock), ``seconds`` how long its rows took, without what a batch costs
-    beside them, ``row_seconds`` how long one took in the quickest statement, ``blocked`` how many
-    sessions waited for it.
+    beside them, ``quickest`` is one of its statements, ``blocked`` how many sessions waited for it.
     """
 
     def __init__(
@@ -113,8 +116,10 @@ class Doing:
         self.connection, self.table, self.key = connection, table, key
         self.is_shared = connection.alias == database.alias()
         self.measured: Measure | None = None
-        self.began = self.seconds = self.row_seconds = 0.0
+        self.began = self.seconds = 0.0
+        self.quickest = Statement(0, 0.0, 0.0)
         self.blocked = 0
+        self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
 
     def do(
         self,
@@ -164,24 +169,41 @@ class Doing:
         self.began = time.monotonic()
         done = Done(0)
         if measured.rows or measured.last:
-            done = together(list(self._statements(low, measured, quarter)))
+            done = self._work(low, measured, quarter)
         self.seconds = time.monotonic() - self.began
+        if self.work.takes_parts and part and (look or not self._costs):
+            self._weigh(measured)
         if look:
             with self.connection.cursor() as cursor:
                 cursor.execute(BLOCKED_BY_US)
                 self.blocked = int(cursor.fetchone()[0])
         return measured, done
 
-    def _statements(self, low: Values | None, measured: Measure, quarter: int) -> Iterator[Done]:
-        """What each statement did, which works on the keys between two ends."""
-        self.row_seconds = math.inf
+    def _work(self, low: Values | None, measured: Measure, quarter: int) -> Done:
+        """The rows of the batch, in as many statements as were ``measured``."""
+        done, took = [], []
+        cost = min(self._costs, default=_USUAL_COST)
         for high, rows in measured.parts or ((measured.high, measured.rows),):
-            began = time.monotonic()
-            yield self.work.do(
-                Batch(self.connection, self.table.sql, self.key, low, high, rows, quarter)
-            )
-            self.row_seconds = min(self.row_seconds, (time.monotonic() - began) / max(1, rows))
+            started = time.monotonic()
+            done.append(self._statement(low, high, rows, quarter))
+            took.append(Statement(rows, time.monotonic() - started, cost))
             low = high
+        self.quickest = min(took, key=lambda each: each.seconds / max(1, each.rows))
+        return together(done)
+
+    def _weigh(self, measured: Measure) -> None:
+        """What a statement costs beside its rows: one without any is nothing else."""
+        if measured.high is not None:
+            started = time.monotonic()
+            self._statement(measured.high, measured.high, 0)
+            self._costs.append(time.monotonic() - started)
+
+    def _statement(
+        self, low: Values | None, high: Values | None, rows: int, quarter: int = 0
+    ) -> Done:
+        return self.work.do(
+            Batch(self.connection, self.table.sql, self.key, low, high, rows, quarter)
+        )
 
     def _measure(self, low: Values | None, high: Values | None, size: int, part: int) -> Measure:
         where = (self.connection, self.table, self.key, low, high, size)

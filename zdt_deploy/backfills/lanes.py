@@ -164,7 +164,7 @@ class Lane:
             began=self.doing.began,
             seconds=max(longest, self.doing.seconds),
             cost=time.monotonic() - started - self.doing.seconds,
-            row_seconds=self.doing.row_seconds,
+            quickest=self.doing.quickest,
             lease=self.slice.claim.lease,
         )
         if self._too_many_errors(done):

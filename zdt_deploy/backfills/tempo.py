@@ -11,7 +11,7 @@ from typing import Any
 from zdt_deploy.backfills import pacing
 from zdt_deploy.backfills.conf import conf
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.backfills.pacing import Aims, Mode, Pacing, Pressure
+from zdt_deploy.backfills.pacing import Aims, Mode, Pacing, Pressure, Statement
 
 _LATE_SECONDS = pacing.PAUSE
 """How much of a delay an adaptive lane makes up for by resting less, while nothing suffers."""
@@ -34,7 +34,7 @@ class Tempo:
         self._used = self._duty
         self._due = time.monotonic()
         self.part = 0
-        """Rows of a statement of the next batch; 0 for all of it."""
+        """Rows of a statement of the next batch; 0 for all of them in one."""
 
     def follow(self, row: Backfill, lanes: int) -> None:
         """Take over how ``row`` is paced by now, of which ``lanes`` take part: more than there are
@@ -80,16 +80,16 @@ class Tempo:
         began: float,
         seconds: float,
         cost: float,
-        row_seconds: float,
+        quickest: Statement,
         lease: float,
     ) -> float:
         """Seconds to rest, after a batch of ``rows`` where ``size`` were asked for.
 
         It ``began`` to lock rows then; its longest transaction took ``seconds`` for them, and
-        each ``cost`` others beside that. Its quickest statement took ``row_seconds`` for a row.
+        each ``cost`` others beside that. ``quickest`` is one of its statements.
         """
         if rows >= size / 2:  # the rest of a range tells nothing
-            self.part = pacing.part(self.paced, row_seconds)
+            self.part = pacing.part(self.paced, quickest)
         if self._limit is None:
             self._size = pacing.size(self.paced, self.aims, size, rows, seconds, cost)
         elif seconds < lease / 8:

@@ -11,6 +11,7 @@ from tests.deploy.backfills.tables import make, query
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import batches, keys, planning
 from zdt_deploy.backfills.kinds import Done, Work
+from zdt_deploy.backfills.pacing import Statement
 
 pytestmark = pytest.mark.django_db
 
@@ -170,9 +171,11 @@ class _Slow(Work):
 
     def __init__(self, clock, seconds):
         self.clock, self.seconds = clock, list(seconds)
+        self.rows = []
 
     def do(self, batch):
         self.clock.now += self.seconds.pop(0)
+        self.rows.append(batch.rows)
         return Done(batch.rows)
 
 
@@ -187,14 +190,43 @@ class _Slice:
     claim = SimpleNamespace(lease=30.0)
 
 
-def test_of_statements_that_waited_for_the_cpu_the_quickest_tells_how_long_a_row_takes(monkeypatch):
-    make(120, "g", "bigint")
+@pytest.fixture
+def slow(monkeypatch):
+    """Batches of a table of 500 rows, whose statements take as long as they are told to."""
+    make(500, "g", "bigint")
     table = keys.table(connection, "thing")
     monkeypatch.setattr(batches, "time", clock := _Clock())
-    work = _Slow(clock, [0.4, 0.04, 0.8])
-    doing = batches.Doing(_Slice(), work, connection, table, keys.find(connection, table))
+
+    def doing(*seconds):
+        work = _Slow(clock, seconds)
+        return batches.Doing(_Slice(), work, connection, table, keys.find(connection, table))
+
+    return doing
+
+
+def test_of_statements_that_waited_for_the_cpu_the_quickest_tells_how_long_rows_take(slow):
+    doing = slow(0.4, 0.04, 0.8, 0.002)
 
     _measured, done = doing.do(None, None, 120, part=40)
 
-    assert (done.rows, doing.row_seconds) == (120, pytest.approx(0.001))
+    assert (done.rows, doing.quickest) == (120, Statement(40, pytest.approx(0.04), 0.0002))
     assert doing.seconds == pytest.approx(1.24)
+
+
+def test_what_a_statement_costs_beside_its_rows_is_tried_without_any_and_when_it_looks(slow):
+    doing = slow(0.04, 0.04, 0.003, 0.04, 0.04, 0.04, 0.04, 0.002, 0.04, 0.04)
+    costs = []
+    for look in (False, False, True, False):
+        doing.do(None, None, 80, part=40, look=look)
+        costs.append(doing.quickest.cost)
+
+    assert doing.work.rows == [40, 40, 0, 40, 40, 40, 40, 0, 40, 40]
+    assert costs == [0.0002, pytest.approx(0.003), pytest.approx(0.003), pytest.approx(0.002)]
+
+
+def test_nothing_is_tried_where_a_batch_is_one_statement(slow):
+    doing = slow(0.04)
+
+    doing.do(None, None, 120)
+
+    assert doing.work.rows == [120]

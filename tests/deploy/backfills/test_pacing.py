@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zdt_core.exceptions import Refused
 from zdt_deploy.backfills import pacing
-from zdt_deploy.backfills.pacing import Aims, Mode, Pacing, Pressure
+from zdt_deploy.backfills.pacing import Aims, Mode, Pacing, Pressure, Statement
 
 AIMS = Aims(0.005, 0.13, 0.2)
 ADAPTIVE, NONE = Pacing(), Pacing(Mode.NONE)
@@ -76,12 +76,34 @@ def test_the_fixed_pace_is_its_rows_and_its_pause():
     assert pacing.period(fixed, AIMS, 0.1, 10_000, 0.2) == pytest.approx(0.7)
 
 
-@pytest.mark.parametrize(
-    ("mode", "row_seconds", "rows"),
-    [("adaptive", 20e-6, 40), ("adaptive", 1.0, 1), ("adaptive", 0.0, 0), ("none", 20e-6, 0)],
+def settled(row, cost, noise=(1.0,) * 20):
+    """Rows of a statement after a batch for each of ``noise``, by which it took longer."""
+    rows = 500
+    for factor in noise:
+        took = Statement(rows, factor * (cost + row * rows), cost)
+        rows = pacing.part(Pacing(), took)
+    return rows
+
+
+@pytest.mark.parametrize("row", [8e-6, 15e-6, 30e-6])
+@pytest.mark.parametrize("cost", [0.0001, 0.0002, 0.0009, 0.0012, 0.005])
+def test_rows_take_as_long_as_others_can_wait_or_as_the_statement_costs_beside_them(row, cost):
+    assert settled(row, cost) == pytest.approx(max(0.0006, cost) / row, rel=0.1)
+
+
+@given(
+    st.floats(5e-6, 40e-6), st.floats(0, 0.02), st.lists(st.floats(1, 1.5), min_size=8, max_size=30)
 )
-def test_only_who_gives_way_does_a_batch_in_short_statements(mode, row_seconds, rows):
-    assert pacing.part(Pacing(Mode(mode)), row_seconds) == rows
+def test_it_never_comes_to_statements_that_do_nothing_but_cost(row, cost, noise):
+    assert settled(row, cost, noise) * row >= 0.25 * max(0.0006, cost)
+
+
+def test_only_who_gives_way_does_a_batch_in_short_statements():
+    took = Statement(500, 0.0082, 0.0002)
+
+    assert pacing.part(Pacing(), took) == 38
+    assert pacing.part(NONE, took) == pacing.part(Pacing(Mode.FIXED), took) == 0
+    assert pacing.part(Pacing(), Statement(0, 0.0, 0.0)) == 0
 
 
 def test_without_pacing_there_is_no_rest():

@@ -11,10 +11,13 @@ from zdt_core import database
 from zdt_core.jobs.models import Run
 from zdt_deploy.backfills import runs
 from zdt_deploy.backfills.models import Backfill
-from zdt_deploy.backfills.pacing import Pressure
+from zdt_deploy.backfills.pacing import Pressure, Statement
 from zdt_deploy.backfills.tempo import Tempo
 
 LARGE = 100_000
+
+
+ANY = Statement(100, 0.001, 0.0002)
 
 
 def paced(pacing, **values):
@@ -58,7 +61,7 @@ def test_a_batch_that_was_too_much_is_halved_and_grows_again():
     tempo.cut(LARGE)
     sizes = [tempo.size]
     for _batch in range(2):
-        tempo.rest(sizes[-1], sizes[-1], began=0, seconds=0.25, cost=0, row_seconds=1, lease=30)
+        tempo.rest(sizes[-1], sizes[-1], began=0, seconds=0.25, cost=0, quickest=ANY, lease=30)
         sizes.append(tempo.size)
 
     assert sizes == [50_000, LARGE, LARGE]
@@ -87,7 +90,7 @@ def rests(tempo, clock, delays):
         clock.now += delay
         began = clock.now
         clock.now += 0.001
-        rest = tempo.rest(200, 200, began=began, seconds=0.001, cost=0, row_seconds=5e-6, lease=30)
+        rest = tempo.rest(200, 200, began=began, seconds=0.001, cost=0, quickest=ANY, lease=30)
         clock.now += max(0.0, rest)
         found.append(round(rest, 3))
     return found
@@ -142,12 +145,13 @@ def test_only_lanes_that_somebody_works_at_share_what_it_may_take():
     assert tempo.aims.lanes == 1
 
 
-def test_statements_are_as_long_as_the_quickest_row_lets_them_and_a_range_s_rest_tells_nothing():
-    tempo = Tempo(paced({"mode": "adaptive"}), {}, 100)
+@pytest.mark.parametrize("mode", ["adaptive", "none"])
+def test_who_gives_way_works_in_short_statements_and_a_range_s_rest_tells_nothing(mode):
+    tempo = Tempo(paced({"mode": mode}), {}, 100)
     facts = {"began": 0, "seconds": 0.01, "cost": 0, "lease": 30}
 
-    tempo.rest(400, 400, row_seconds=20e-6, **facts)
+    tempo.rest(400, 400, quickest=Statement(400, 0.0082, 0.0002), **facts)
     after_a_batch = tempo.part
-    tempo.rest(400, 3, row_seconds=200e-6, **facts)
+    tempo.rest(400, 3, quickest=Statement(3, 0.0006, 0.0002), **facts)
 
-    assert (after_a_batch, tempo.part) == (40, 40)
+    assert tempo.part == after_a_batch == {"adaptive": 30, "none": 0}[mode]
