@@ -89,8 +89,9 @@ def same(one: str, other: str, type_: str) -> str:
     parts = parse(type_)
     if image := _TOLD_APART_BY_IMAGE.get(parts.base):
         type_ = f"pg_catalog.{image}{'[]' if parts.array else ''}"
-        left, right = (f"ROW(({sql})::{type_})::pg_catalog.record" for sql in (one, other))
-        return f"{left} OPERATOR(pg_catalog.*=) {right}"
+        # the operator *= would be read back as another one from what pg_dump writes
+        left, right = (f"ROW(({sql})::{type_})" for sql in (one, other))
+        return f"pg_catalog.record_image_eq({left}, {right})"
     return f"{comparable(one, type_)} IS NOT DISTINCT FROM {comparable(other, type_)}"
 
 

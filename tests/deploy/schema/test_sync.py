@@ -243,6 +243,19 @@ def test_what_old_code_writes_over_an_equal_value_is_kept(run, editor, type_, fi
     assert run(f"SELECT {pair.difference()} FROM t") == [(True,)]
 
 
+@pytest.mark.parametrize("type_", ["text", "jsonb", "jsonb[]", "double precision", "numrange"])
+def test_what_a_dump_writes_of_the_triggers_can_be_read_back(run, editor, type_):
+    run(f"CREATE TABLE t (a {type_}, b {type_})")
+    triggers.install(editor, renaming("t", Column("a", type_, True), "b"))
+    ours = "FROM pg_trigger WHERE tgrelid = 't'::regclass ORDER BY tgname"
+    dumped = run(f"SELECT tgname, pg_get_triggerdef(oid) {ours}")
+
+    for name, definition in dumped:
+        run(f'DROP TRIGGER "{name}" ON t; {definition}')
+
+    assert run(f"SELECT tgname, pg_get_triggerdef(oid) {ours}") == dumped
+
+
 def test_a_type_whose_operators_are_not_found_is_kept_equal(run, editor):
     pair = renaming("t", Column("a", "scene.vec", True), "b")
     run(VECTOR)
