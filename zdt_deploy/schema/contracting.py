@@ -316,6 +316,7 @@ def _restore(change: SchemaChange, actor: Actor) -> None:
         certificates.expire(locked, code="schema_restored", actor=actor)
         moving.move(
             locked, Move.RESTORE, actor=actor, owed_at=None, contracted_at=None, backfill=None,
+            spec={**locked.spec, "restored": True},
             switched_at=database.Now(),  # it is observed anew, so that nobody contracts it at once
             verified_at=None, observe_seconds=conf.SCHEMA_OBSERVE_SECONDS,
         )  # fmt: skip

@@ -5,7 +5,8 @@ it may be run again after a crash at any line, and without the migration.
 
 ``{"pair": …, "add": {new: type}, "back": {old: type}, "defaults": {new: SQL}, "old_defaults":
 {old: SQL}, "comments": {new: SQL}, "sequences": [[name, old, new]], "twins": […],
-"own": [names of indexes and constraints that need no twin]}``
+"own": [names of indexes and constraints that need no twin], "restored": whether the old columns
+came back after a contract}``
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.schema import catalogue, constraining, ddl, hazards, triggers
+from zdt_deploy.schema import catalogue, constraining, ddl, hazards, heirs, triggers
 from zdt_deploy.schema import twins as doubling
 from zdt_deploy.schema.catalogue import quoted_name
 from zdt_deploy.schema.pairs import Column, Pair
@@ -109,9 +110,16 @@ def unswitch(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
     """The old columns are what the old models say again."""
     pair, twins = _read(spec)
     if not editor.collect_sql:
+        _step_aside(editor, pair, twins)
         doubling.build_old(editor, pair.table, twins)
         doubling.validate_old(editor, pair.table, twins)
     _old_not_null(editor, pair)
+
+
+def _step_aside(editor: BaseDatabaseSchemaEditor, pair: Pair, twins: list[Twin]) -> None:
+    if twins:  # of one column only
+        (old,), (new,) = pair.old, pair.new
+        heirs.step_aside(editor, pair.table, twins, old=old.name, new=new.name)
 
 
 def require_way_back(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
@@ -132,7 +140,7 @@ def contract(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
         _require_doubled(editor, pair, twins, spec)
         there = _columns(editor, pair)
         left = [name for name in old if name in there]
-        renames = doubling.taking_over(editor, pair.table, twins)
+        renames = heirs.taking_over(editor, pair.table, twins, restored=bool(spec.get("restored")))
         found = triggers.removal(editor, pair)
         if not left:
             return [*found, *renames]
@@ -165,14 +173,17 @@ def restore(editor: BaseDatabaseSchemaEditor, spec: dict[str, Any]) -> None:
         back = [f"{_alter(pair)} ALTER COLUMN {quoted_name(name)} SET DEFAULT {sql}"
                 for name, sql in spec["old_defaults"].items()]  # fmt: skip
         return [
-            *doubling.giving_back(editor, pair.table, twins),
+            *heirs.giving_back(editor, pair.table, twins),
             f"{_alter(pair)} {', '.join(adds)}",
             *_sequences(editor, spec, pair, back=True), *defaults, *back,
             *triggers.statements(editor, pair),
         ]  # fmt: skip
 
     ddl.short(editor, missing, tables=[pair.table], what=f"Bringing back columns of {pair.table}")
-    doubling.build_old_early(editor, pair.table, twins)
+    if catalogue.is_empty(editor.connection, pair.table):
+        doubling.build_old(editor, pair.table, twins)
+    else:
+        doubling.build_old_early(editor, pair.table, twins)
 
 
 def _read(spec: dict[str, Any]) -> tuple[Pair, list[Twin]]:

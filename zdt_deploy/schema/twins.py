@@ -1,7 +1,7 @@
 """Indexes and constraints of an old column, once more on the new one, under names of zdt.
 
-PostgreSQL itself says how they read on the new column, on an empty double of the table. They take
-the old names over when the old column goes, so that later migrations find what Django expects.
+PostgreSQL itself says how they read on the new column, on an empty double of the table. Once the
+old column goes they take over its names (see `heirs`).
 """
 
 from __future__ import annotations
@@ -213,36 +213,9 @@ def doubled(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> 
     return [t.name for t in twins if t.twin in (indexes if t.kind == "index" else constraints)]
 
 
-def taking_over(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:
-    """What gives the twins their names, in the transaction that drops the old column.
-
-    A twin whose elder was taken out of the models meanwhile goes, too; not so where the old column
-    is gone already, and the elder with it, or came back and waits for its values.
-    """
-    connection = editor.connection
-    indexes = catalogue.indexes(connection, table)
-    constraints = catalogue.constraints(connection, table)
-    found = []
-    for twin in twins:
-        there = indexes if twin.kind == "index" else constraints
-        is_old_gone = twin.old not in _columns(editor, table)
-        if twin.twin in there and (twin.name in there or is_old_gone or twin.waits_for_values):
-            found.append(_rename(editor, table, twin, twin.twin, twin.final))
-        elif twin.twin in there:
-            found.append(_drop(editor, table, twin))
-    return found
-
-
-def giving_back(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:
-    """What gives them names of zdt again, before the old column gets its own back."""
-    indexes = catalogue.indexes(editor.connection, table)
-    constraints = catalogue.constraints(editor.connection, table)
-    return [
-        _rename(editor, table, twin, twin.final, twin.twin)
-        for twin in twins
-        if twin.final in (there := indexes if twin.kind == "index" else constraints)
-        and twin.twin not in there
-    ]
+def _rest(definition: str) -> str:
+    """What follows the table's name in the definition of an index."""
+    return f" USING {definition.partition(' USING ')[2]}"
 
 
 def targets(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:
@@ -259,12 +232,12 @@ class _Reading:
         self.editor, self.pair = editor, pair
 
     def index(self, name: str, definition: str, *, unique: bool) -> tuple[str, str]:
-        rest = f" USING {definition.partition(' USING ')[2]}"
+        rest = _rest(definition)
         with rehearsal.stage(self.editor, self.pair.table) as double:
             self._execute(name, Wanted("zdt_rehearsed", rest, unique=unique).create(double))
             self._replace(name, double)
             now = catalogue.indexes(self.editor.connection, double)["zdt_rehearsed"].definition
-        return rest, f" USING {now.partition(' USING ')[2]}"
+        return rest, _rest(now)
 
     def check(self, name: str, definition: str) -> str:
         with rehearsal.stage(self.editor, self.pair.table) as double:
@@ -345,30 +318,3 @@ def _add(
          f"ADD CONSTRAINT {catalogue.quoted_name(name)} {definition}{end}"],
         tables=[table, *others], what=f"Adding {name} for {twin.name} to {table}",
     )  # fmt: skip
-
-
-def _rename(
-    editor: BaseDatabaseSchemaEditor, table: str, twin: Twin, was: str, now: str
-) -> str:  # fmt: skip
-    if twin.kind == "index":
-        return f"ALTER INDEX {_path(editor, table, was)} RENAME TO {catalogue.quoted_name(now)}"
-    return (
-        f"ALTER TABLE {catalogue.quoted(table)} RENAME CONSTRAINT {catalogue.quoted_name(was)}"
-        f" TO {catalogue.quoted_name(now)}"
-    )
-
-
-def _drop(editor: BaseDatabaseSchemaEditor, table: str, twin: Twin) -> str:
-    if twin.kind == "index":
-        return f"DROP INDEX {_path(editor, table, twin.twin)}"
-    name = catalogue.quoted_name(twin.twin)
-    return f"ALTER TABLE {catalogue.quoted(table)} DROP CONSTRAINT {name}"
-
-
-def _columns(editor: BaseDatabaseSchemaEditor, table: str) -> dict[str, catalogue.Column]:
-    return catalogue.columns(editor.connection, table)
-
-
-def _path(editor: BaseDatabaseSchemaEditor, table: str, name: str) -> str:
-    schema = (catalogue.full_name(editor.connection, table) or ".").partition(".")[0]
-    return f"{catalogue.quoted_name(schema)}.{catalogue.quoted_name(name)}"

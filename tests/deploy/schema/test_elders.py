@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection, migrations, models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from tests.deploy.schema import releases
 from tests.deploy.schema.history import History
-from tests.deploy.schema.releases import change, prove
+from tests.deploy.schema.releases import change, prove, shape
 from zdt_deploy.schema import catalogue
 from zdt_deploy.schema import operations as zdt
 
@@ -29,6 +30,7 @@ def switched(db_scene, run, monkeypatch):
         ]
         history = History(migrations.CreateModel("Job", fields, {"db_table": "job", **options}))
         run("INSERT INTO job (status, n) VALUES ('a', 1), ('b', 2)")
+        history.before = shape("job")
         history.apply(zdt.ExpandRenameField(*NAMES))
         prove(KEY)
         history.apply(zdt.SwitchRenameField(*NAMES))
@@ -74,3 +76,60 @@ def test_an_index_of_other_columns_may_take_the_name_of_one_that_went(switched):
     there = catalogue.indexes(connection, "job")
     assert set(there) == {"job_pkey", "by_status"}
     assert "(state, n)" in there["by_status"].definition
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"fields": ["n"], "condition": Q(status__isnull=True)},
+        {"expressions": [Lower("status"), F("n")]},
+    ],
+)
+def test_a_unique_index_that_django_takes_away_itself_takes_its_twin_along(switched, run, rule):
+    expressions = rule.pop("expressions", [])
+    history = switched(constraints=[models.UniqueConstraint(*expressions, **rule, name="one")])
+
+    history.apply(migrations.RemoveConstraint("job", "one"))
+    history.apply(zdt.ContractRenameField(*NAMES))
+
+    assert set(catalogue.indexes(connection, "job")) == {"job_pkey"}
+    run("INSERT INTO job (state, n) VALUES ('c', 5), ('C', 5)")
+
+
+TAKEN_OUT = {
+    "index": (
+        {"indexes": [models.Index(fields=["status"], name="one")]},
+        lambda: zdt.RemoveIndexConcurrently("job", "one"),
+    ),
+    "index by django": (
+        {"indexes": [models.Index(fields=["status"], name="one")]},
+        lambda: migrations.RemoveIndex("job", "one"),
+    ),
+    "unique": (
+        {"constraints": [models.UniqueConstraint(fields=["status"], name="one")]},
+        lambda: zdt.RemoveConstraint("job", "one"),
+    ),
+    "unique by django": (
+        {"constraints": [models.UniqueConstraint(fields=["status"], name="one")]},
+        lambda: migrations.RemoveConstraint("job", "one"),
+    ),
+    "partial": (
+        {"constraints": [models.UniqueConstraint(fields=["status"], condition=Q(n=1), name="one")]},
+        lambda: zdt.RemoveConstraint("job", "one"),
+    ),
+    "check": (
+        {"constraints": [models.CheckConstraint(condition=Q(status__gte="a"), name="one")]},
+        lambda: zdt.RemoveConstraint("job", "one"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAKEN_OUT)
+def test_what_was_taken_out_after_the_switch_is_there_again_after_going_back(switched, what):
+    options, removal = TAKEN_OUT[what]
+    history = switched(**options)
+
+    history.apply(removal())
+    history.undo().undo().undo()
+
+    assert shape("job") == history.before
