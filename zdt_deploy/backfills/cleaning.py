@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -17,12 +18,16 @@ from zdt_deploy.backfills.throttle import Watch
 
 LEAST_TO_VACUUM = 10_000
 LEAST_CHANGED = 1000
+LAST_RUNS = 3
+"""So often is the VACUUM of the end begun; one that is cut short each time would have no end."""
 _DEEP_RUNS = 4
 _MOMENT, _LOOK_SECONDS = 0.1, 0.5
+logger = logging.getLogger("zdt.backfills")
 
 
 class Cleaning:
-    """Of the table of ``row``. ``is_last_begun`` tells that the VACUUM of the end was begun."""
+    """Of the table of ``row``. ``is_last_begun`` tells that the VACUUM of the end was begun, and
+    ``last_runs`` how often."""
 
     def __init__(
         self,
@@ -32,10 +37,11 @@ class Cleaning:
         table: Table,
         *,
         is_last_begun: bool = False,
+        last_runs: int = 0,
     ) -> None:
         self.row, self.work = row, work
         self.connection, self.table = connection, table
-        self.is_last_begun = is_last_begun
+        self.is_last_begun, self.last_runs = is_last_begun, last_runs
         self.is_rare = False
         """Whether about half of the changed rows leave nothing to clean."""
 
@@ -79,7 +85,18 @@ class Cleaning:
             return True
         self._begin(vacuums.LAST, paced)
         self.is_last_begun = True
+        self.last_runs += 1
         return False
+
+    def cut_short(self) -> None:
+        """A run was ended before its time: the one of the end is begun again, a few times."""
+        if self.is_last_begun and self.last_runs >= LAST_RUNS:
+            logger.warning(
+                "VACUUM of %s was cut short %s times; the rest is left to autovacuum",
+                self.table.plain, self.last_runs,
+            )  # fmt: skip
+        else:
+            self.is_last_begun = False
 
     def _begin(self, statement: str, paced: Pacing) -> None:
         vacuums.begin(

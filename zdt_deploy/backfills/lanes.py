@@ -85,6 +85,7 @@ class Lane:
         self.cleaning = Cleaning(
             row, work, connection, table,
             is_last_begun=self._is_untouched and bool(kept.get("cleaned")),
+            last_runs=int(kept.get("last_vacuums") or 0) if self._is_untouched else 0,
         )  # fmt: skip
         self._next_look = 0.0
 
@@ -110,7 +111,7 @@ class Lane:
         if size == 1:
             self.deaths += 1
         self.tempo.cut(size)
-        self.cleaning.is_last_begun = False
+        self.cleaning.cut_short()
         self._save()
 
     def _take(self) -> Range | None:
@@ -307,7 +308,7 @@ class Lane:
         """Rest, and let nothing of the backfill's go on meanwhile."""
         self.why = why
         if vacuums.stop_everywhere(self.connection, self.table):
-            self.cleaning.is_last_begun = False
+            self.cleaning.cut_short()
         return self._leave(jobs.after(seconds))
 
     def _step_down(self) -> jobs.Then:
@@ -369,7 +370,7 @@ class Lane:
 
     def _stop_vacuum(self) -> None:
         if vacuums.stop(self.connection.alias, self.table):
-            self.cleaning.is_last_begun = False
+            self.cleaning.cut_short()
 
     def _save(self) -> None:
         with self.slice.commit() as save:
@@ -384,6 +385,7 @@ class Lane:
             "why_params": self.why.params,
             "usual": self.watch.latency.usual,
             "cleaned": self.cleaning.is_last_begun,
+            "last_vacuums": self.cleaning.last_runs,
             "revision": self.row.revision,
             "open": True,
         }

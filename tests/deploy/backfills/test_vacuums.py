@@ -159,24 +159,41 @@ def test_a_last_one_that_a_pause_cut_short_is_begun_again_by_resume(begun, monke
     assert begun == [(vacuums.LAST, False)] * 2
 
 
-def test_so_is_one_that_the_end_of_its_hours_cut_short(begun, monkeypatch):
-    stopped = []
-    make(200)
-    query("ANALYZE thing")
-    row = start(pacing={"mode": "none", "windows": ["22:00-06:00"]})
+@pytest.fixture
+def cut_short(begun, monkeypatch):
+    """The hours of a backfill end in the middle of its last VACUUM, in so many nights."""
 
-    def at_work(*args):
-        return bool(begun) and not stopped
+    def cut(nights):
+        stopped = []
+        make(200)
+        query("ANALYZE thing")
+        row = start(pacing={"mode": "none", "windows": ["22:00-06:00"]})
 
-    monkeypatch.setattr(vacuums, "is_at_work_anywhere", at_work)
-    monkeypatch.setattr(cleaning, "_LOOK_SECONDS", 0)
-    monkeypatch.setattr(Slice, "should_stop", at_work)
-    monkeypatch.setattr(vacuums, "stop_everywhere", lambda *args: stopped.append(args) or True)
-    monkeypatch.setattr(windows, "seconds_until_open", lambda *args: 3600.0 * at_work())
+        def at_work(*args):
+            return len(stopped) < min(len(begun), nights)
 
-    assert finish(row, hurried=True).state == Backfill.State.SUCCEEDED
-    assert len(stopped) == 1
+        monkeypatch.setattr(vacuums, "is_at_work_anywhere", at_work)
+        monkeypatch.setattr(cleaning, "_LOOK_SECONDS", 0)
+        monkeypatch.setattr(Slice, "should_stop", at_work)
+        monkeypatch.setattr(vacuums, "stop_everywhere", lambda *args: stopped.append(args) or True)
+        monkeypatch.setattr(windows, "seconds_until_open", lambda *args: 3600.0 * at_work())
+        return finish(row, hurried=True), len(stopped)
+
+    return cut
+
+
+def test_so_is_one_that_the_end_of_its_hours_cut_short(begun, cut_short):
+    row, stopped = cut_short(nights=1)
+
+    assert (row.state, stopped) == (Backfill.State.SUCCEEDED, 1)
     assert begun == [(vacuums.LAST, False)] * 2
+
+
+def test_one_that_is_longer_than_its_hours_is_left_to_autovacuum_in_the_end(begun, cut_short):
+    row, stopped = cut_short(nights=30)
+
+    assert (row.state, stopped) == (Backfill.State.SUCCEEDED, 3)
+    assert begun == [(vacuums.LAST, False)] * 3
 
 
 def test_so_is_one_that_a_worker_took_along(begun, monkeypatch):
