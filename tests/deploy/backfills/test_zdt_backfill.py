@@ -295,9 +295,10 @@ def at_night(monkeypatch):
 @pytest.mark.parametrize(
     ("given", "changed"),
     [
-        (["--duty", "0.2"], {"duty": 0.2}),
+        (["--duty", "0.2"], {"mode": "adaptive", "duty": 0.2}),
+        (["--duty", "0.2", "--pacing", "none"], {"duty": 0.2}),
         (["--no-vacuum"], {"vacuum": False}),
-        (["--batch-ms", "3"], {"batch_seconds": 0.003}),
+        (["--batch-ms", "3"], {"mode": "adaptive", "batch_seconds": 0.003}),
         (["--rows", "500"], {"mode": "fixed", "rows": 500}),
         (["--pacing", "fixed"], {"mode": "fixed"}),
         (["--window", "21:00-05:00"], {"windows": ["21:00-05:00"]}),

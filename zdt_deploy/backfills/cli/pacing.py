@@ -21,7 +21,7 @@ def add_arguments(parser: CommandParser) -> None:
         "--pacing",
         choices=[str(mode) for mode in pacing.Mode],
         help="adaptive gives way to the site (default); fixed rests after so many rows; none does "
-        "not rest.",
+        "not rest. Without it, --rows and --pause-ms mean fixed, --duty and --batch-ms adaptive.",
     )
     add("--rows", type=int, metavar="N", help="Rows of a batch, for fixed; 10000 by default.")
     add("--pause-ms", type=int, metavar="MS", help="The rest after it, for fixed; 500 by default.")
@@ -69,9 +69,9 @@ def read_change(command: ZdtCommand, options: dict[str, Any]) -> dict[str, Any] 
 
 
 def named(options: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a pacing that the options name."""
+    """The fields of a pacing that the options name, and the mode that heeds them."""
     given = {
-        "mode": options["pacing"] or ("fixed" if _is_fixed(options) else None),
+        "mode": options["pacing"] or _mode_of(options),
         "rows": options["rows"],
         "pause": None if options["pause_ms"] is None else options["pause_ms"] / 1000,
         "windows": options["window"],
@@ -116,5 +116,9 @@ def _as_typed(refusal: Refused) -> Refused:
     return Refused(refusal.code, field=option, **numbers)
 
 
-def _is_fixed(options: dict[str, Any]) -> bool:
-    return options["rows"] is not None or options["pause_ms"] is not None
+def _mode_of(options: dict[str, Any]) -> str | None:
+    if options["rows"] is not None or options["pause_ms"] is not None:
+        return "fixed"
+    if options["duty"] is not None or options["batch_ms"] is not None:
+        return "adaptive"
+    return None
