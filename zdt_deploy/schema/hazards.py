@@ -5,7 +5,6 @@ Refused before anything is changed; what only concerns the contract is told.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -130,13 +129,14 @@ def _meddling(editor: BaseDatabaseSchemaEditor, pair: Pair) -> list[str]:
     """The BEFORE triggers of rows, and rules, that mention a column of the pair."""
     names = [column.name for column in (*pair.old, *pair.new)]
     connection = editor.connection
+    named = catalogue.naming(connection, names)
     own = [
         name
         for name, trigger in catalogue.triggers(connection, pair.table).items()
         if name not in syncing.triggers(pair)
         and " BEFORE " in trigger.definition
         and (" INSERT" in trigger.definition or " UPDATE" in trigger.definition)
-        and _mentions(f"{trigger.definition} {trigger.source}", names)
+        and named.search(f"{trigger.definition} {trigger.source}")
     ]
     rules = [
         found.name
@@ -144,7 +144,3 @@ def _meddling(editor: BaseDatabaseSchemaEditor, pair: Pair) -> list[str]:
         if found.kind == "rule"
     ]
     return own + rules
-
-
-def _mentions(text: str, names: list[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) for name in names)

@@ -15,6 +15,7 @@ from zdt_deploy.schema.catalogue.dependent import (
     spanning,
 )
 from zdt_deploy.schema.catalogue.index import Index, indexes
+from zdt_deploy.schema.catalogue.naming import naming
 from zdt_deploy.schema.catalogue.table import (
     full_name,
     has_row,
@@ -46,6 +47,7 @@ __all__ = [
     "indexes_and_constraints",
     "is_empty",
     "is_partitioned",
+    "naming",
     "oid",
     "partitions",
     "quoted",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from zdt_deploy.schema.catalogue.naming import naming
 from zdt_deploy.schema.catalogue.reading import rows
 from zdt_deploy.schema.catalogue.table import quoted
 from zdt_deploy.schema.conf import conf
@@ -40,12 +41,24 @@ def dependents(
     wanted = {"table": quoted(table), "columns": None if columns is None else list(columns)}
     found = {row for kind in _KINDS for row in rows(connection, _FAMILY + kind, wanted)}
     found |= {
-        ("function", name, MENTIONED, True)
-        for name, source, at_work_here, tables in rows(connection, _FAMILY + _FUNCTIONS, wanted)
-        if (columns is None or _mentions(source, columns))
-        and (_mentions(source, tables) or (at_work_here and columns is not None))
+        ("function", name, MENTIONED, True) for name in _functions(connection, wanted, columns)
     }
     return [Dependent(*row) for row in sorted(found)]
+
+
+def _functions(
+    connection: BaseDatabaseWrapper, wanted: dict[str, Any], columns: Sequence[str] | None
+) -> list[str]:
+    found = rows(connection, _FAMILY + _FUNCTIONS, wanted)
+    tables = naming(connection, found[0][3] if found else ())
+    if columns is None:
+        return [name for name, source, _at_work_here, _tables in found if tables.search(source)]
+    column = naming(connection, columns)
+    return [
+        name
+        for name, source, at_work_here, _tables in found
+        if column.search(source) and (at_work_here or tables.search(source))
+    ]
 
 
 def blocking(
@@ -85,12 +98,6 @@ def _is_twin(found: Dependent) -> bool:
 def _is_unrelated(found: Dependent) -> bool:
     name = found.name.partition("(")[0]
     return any(fnmatchcase(name, glob) for glob in conf.SCHEMA_UNRELATED_FUNCTIONS)
-
-
-def _mentions(source: str, names: Sequence[str]) -> bool:
-    return any(
-        re.search(rf"(?<!\w){re.escape(name)}(?!\w)", source, re.IGNORECASE) for name in names
-    )
 
 
 _FAMILY = """
