@@ -1,4 +1,5 @@
 import pytest
+from django.db import transaction
 
 from zdt_deploy.schema import catalogue
 
@@ -171,6 +172,24 @@ def test_a_table_whose_rows_a_policy_may_hide_is_not_taken_for_empty(db_scene, t
 
     assert not catalogue.is_empty(db_scene, "hidden")
     assert run("SHOW row_security") == [("on",)]
+
+
+def test_a_table_that_never_had_a_row_is_empty_whatever_its_policies_hide(db_scene, tenant, run):
+    run("CREATE TABLE fresh (LIKE hidden) PARTITION BY RANGE (id)")
+    run("CREATE TABLE first PARTITION OF fresh FOR VALUES FROM (0) TO (9)")
+    run("ALTER TABLE fresh ENABLE ROW LEVEL SECURITY; ALTER TABLE fresh FORCE ROW LEVEL SECURITY")
+    assert catalogue.is_empty(db_scene, "fresh")
+
+    run("INSERT INTO first VALUES (1)")
+
+    assert not catalogue.is_empty(db_scene, "fresh")
+
+
+def test_looking_behind_policies_leaves_an_open_transaction_as_it_was(db_scene, shop, run):
+    run("INSERT INTO users (email) VALUES ('a')")
+    with transaction.atomic(using=db_scene.alias):
+        assert not catalogue.is_empty(db_scene, "users")
+        assert run("SHOW row_security") == [("on",)]
 
 
 def test_a_function_is_found_however_its_text_is_written(db_scene, shop, run):

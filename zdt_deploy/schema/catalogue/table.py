@@ -65,18 +65,37 @@ def is_empty(connection: BaseDatabaseWrapper, table: str) -> bool:
 
 
 def has_row(connection: BaseDatabaseWrapper, table: str, where: str) -> bool:
-    """Whether some row is so; yes where a policy may hide rows, or they may not be read."""
+    """Whether some row is so; yes where a policy may hide rows, or they may not be read, unless
+    the table has never had any."""
+    if rows(connection, _HAS_NO_PAGE, [quoted(table)]) == [(True,)]:
+        return False
     try:
         with transaction.atomic(using=connection.alias):
-            rows(connection, "SELECT set_config('row_security', 'off', true)", [])
+            [(before,)] = rows(connection, "SELECT current_setting('row_security')", [])
+            _set_row_security(connection, "off")
             sql = f"SELECT EXISTS (SELECT 1 FROM {quoted(table)} WHERE {where})"  # noqa: S608
             with connection.cursor() as cursor:
                 cursor.execute(sql, None)
-                return bool(cursor.fetchone()[0])
+                found = bool(cursor.fetchone()[0])
+            _set_row_security(connection, before)
+            return found
     except ProgrammingError as error:
         if isinstance(error.__cause__, InsufficientPrivilege):
             return True
         raise
+
+
+def _set_row_security(connection: BaseDatabaseWrapper, value: str) -> None:
+    rows(connection, "SELECT set_config('row_security', %s, true)", [value])
+
+
+_HAS_NO_PAGE = """
+    WITH RECURSIVE family AS (
+        SELECT to_regclass(%s)::oid AS oid
+        UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON f.oid = i.inhparent)
+    SELECT bool_and(c.relkind IN ('r', 'p') AND pg_relation_size(c.oid) = 0)
+    FROM pg_class c JOIN family USING (oid)
+"""
 
 
 def is_partitioned(connection: BaseDatabaseWrapper, table: str) -> bool:
