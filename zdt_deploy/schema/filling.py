@@ -28,12 +28,16 @@ class Fill(Assign):
     """Columns of one side get what the conversion makes of the other."""
 
     def check_retry(self, backfill: Backfill) -> None:
-        """It is right while the change waits for this very fill, from the side that is right."""
+        """It is right while the change waits for this very fill, from the side that is right: the
+        new one after the switch, or the one that was named since then."""
         change = SchemaChange.objects.filter(backfill=backfill, phase__in=sorted(OPEN)).first()
         pair = None if change is None else pairing.pair_of(change)
         if change is None or pair is None:
             raise retry_over(backfill)
-        if self.assigned != pair.assignments(back=change.phase == Phase.SWITCHED):
+        right = [pair.assignments(back=change.phase == Phase.SWITCHED)]
+        if change.switched_at is not None and backfill.created_at > change.switched_at:
+            right.append(pair.assignments(back=False))
+        if self.assigned not in right:
             raise retry_over(backfill)
 
 
