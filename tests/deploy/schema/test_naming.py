@@ -31,6 +31,12 @@ def test_a_function_without_it_does_not_name_a_column_called_like_a_word_of_the_
         ('we"ird', 'SELECT "we""ird" FROM t', True),
         ("Camel", 'SELECT "Camel" FROM t', True),
         ("key", "ON CONFLICT (key) DO NOTHING", True),
+        ("language", "UPDATE book SET LANGUAGE = 'en'", True),
+        ("row", "INSERT INTO seat (row) VALUES (1)", True),
+        ("after", "DELETE FROM job WHERE after < now()", True),
+        ("old", "UPDATE trial SET old = 1", True),
+        ("end", "EXECUTE format('UPDATE job SET %I = 1', 'end')", True),
+        ("end", "RAISE NOTICE 'the end'; END", False),
     ],
 )
 def test_other_names_count_wherever_they_stand_alone(name, text, is_named):
