@@ -89,8 +89,10 @@ def shortly(change: SchemaChange) -> str:
 
 def _recorded(change: SchemaChange) -> str:
     match change.phase:
-        case Phase.SWITCHED | Phase.CONTRACTED:
-            return _stands(change, None)
+        case Phase.CONTRACTED:
+            return _contracted()
+        case Phase.SWITCHED:
+            return _brought_back(change) if is_brought_back(change) else _switched(change)
         case Phase.VERIFIED:
             return _("Every row was compared and is equal.")
     backfill = change.backfill
@@ -111,7 +113,7 @@ def _stands(change: SchemaChange, work: Work | None) -> str:
     if change.problem:
         return trouble(change)
     if change.phase == Phase.CONTRACTED:
-        return _("The old shape is gone; nothing is left to do.")
+        return _contracted()
     away = pairing.out_of_reach(change)
     if away is not None:
         return messages.text(*away)
@@ -141,6 +143,10 @@ def _brought_back(change: SchemaChange) -> str:
         "the new ones and compared first."
     )
     return f"{back} {_switched(change)}" if is_owed(change) else back
+
+
+def _contracted() -> str:
+    return _("The old shape is gone; nothing is left to do.")
 
 
 def _is_proven(change: SchemaChange) -> bool:

@@ -1,8 +1,10 @@
 """Schema changes in the console: the list, the page of one, and its buttons, without scripts."""
 
+import html
 import re
 
 import pytest
+from django.db import OperationalError, connection, connections
 from django.urls import reverse
 
 from tests.core.factories import ProcessFactory
@@ -77,6 +79,31 @@ def test_the_list_says_where_each_stands(olga):
     assert "zdt-warn" in page
     assert "zdt-bad" in page
     assert breaches(page) == []
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How often a database was asked that says nothing."""
+    found = []
+
+    def refuse():
+        found.append(1)
+        raise OperationalError("timeout expired")
+
+    monkeypatch.setitem(connections.databases, "archive", connection.settings_dict)
+    monkeypatch.setattr(connections["archive"], "ensure_connection", refuse)
+    yield found
+    del connections["archive"]
+
+
+@pytest.mark.parametrize("facts", [{"phase": "switched"}, {"owed": True}, {"verified": True}])
+def test_lists_ask_no_database_of_a_change(admin_client, asked, facts):
+    change = renamed(alias="archive", **facts)
+
+    for page in ("zdt_core_overview", "zdt_deploy_schemachange"):
+        shown = admin_client.get(reverse(f"admin:{page}_changelist")).content.decode()
+        assert change.key in html.unescape(shown)
+    assert not asked
 
 
 @pytest.mark.parametrize("trait", ["backfilling", "verified", "owed"])
