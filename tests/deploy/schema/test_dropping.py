@@ -119,6 +119,18 @@ def test_a_field_goes_out_of_the_models_and_a_release_later_out_of_the_table(sto
     assert change().phase == "contracted"
 
 
+def test_rows_without_a_unique_field_have_null_and_no_default_of_them_all(story, run):
+    history = story(models.TextField(unique=True))
+    before = history.state.clone()
+
+    refused = refusal(history.apply, retire(default=""))
+    history.state = before
+    history.apply(retire())
+
+    assert refused.code == "field_default_unique"
+    run("INSERT INTO book (title) VALUES ('one'), ('one')")
+
+
 HELD = {
     "a unique constraint": {
         "constraints": [models.UniqueConstraint(fields=["title", "note"], name="held")]

@@ -4,6 +4,7 @@ import pytest
 from django.db import migrations, models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models.lookups import Exact
 
 from tests.deploy.schema.history import APP, History
 from zdt_deploy.schema import operations as zdt
@@ -41,6 +42,8 @@ METAS = {
         Case(When(Q(**{n: "a"}), then=F(n)), default=Value("email"))
     ),
     "texts put together": lambda n: index(Concat(n, Value("email"))),
+    "what comes latest": lambda n: {"get_latest_by": ["-kind", n], "ordering": ["-" + n]},
+    "a lookup as an expression": lambda n: check(Q(Exact(F(n), "email")) | Q(kind="x")),
     "an order": lambda n: index(Coalesce(F(n), F("kind")).desc()),
 }
 

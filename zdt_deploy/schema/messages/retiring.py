@@ -38,6 +38,10 @@ SENTENCES = {
         "{tables} is there again, but not its rows: those are in your backups."
     ),
     "field_is_key": _("{field} is the primary key of {model}, which can't be retired."),
+    "field_default_unique": _(
+        "{field} of {model} is unique, and every row of code that knows it no more would have the "
+        "same default. Leave `default` out of RetireField: these rows then have NULL."
+    ),
     "field_held_by_meta": _(
         "The Meta of {model} names {field} in {named}. Take that out first, in a migration before "
         "(a constraint by `manage.py zdt_schema new drop-constraint`): rows of code that knows the "

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import F, Index, Model, Q, Value, When
 from django.db.models.expressions import BaseExpression, RawSQL
+from django.db.models.lookups import Lookup
 
 from zdt_core.exceptions import Refused
 
@@ -36,8 +37,8 @@ def rename(state: ProjectState, app_label: str, model_name: str, old: str, new: 
             _ordered(each, old, new) for each in options["ordering"]
         )
     for name in ("get_latest_by", "order_with_respect_to"):
-        if isinstance(options.get(name), str):
-            options[name] = _ordered(options[name], old, new)
+        if options.get(name):
+            options[name] = _renamed_value(options[name], old, new)
     state.reload_model(app_label, model_name, delay=False)
     _name_indexes_anew(state, app_label, model_name, old, new)
 
@@ -185,6 +186,10 @@ def _renamed_value(value: Any, old: str, new: str) -> Any:
     if isinstance(value, BaseExpression) and not isinstance(value, Value | RawSQL):
         args, kwargs = getattr(value, "_constructor_args", ((), {}))
         kwargs = _renamed_options(value, kwargs, old, new)
+        if isinstance(value, Lookup):
+            left, *right = args
+            args = (_renamed_value(left, old, new), *_renamed_operand(right, old, new))
+            return type(value)(*args, **kwargs)
         return type(value)(*_renamed_value(args, old, new), **kwargs)
     return value
 

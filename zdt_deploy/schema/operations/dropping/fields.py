@@ -69,6 +69,10 @@ class RetireField(ZdtOperation, FieldOperation):
                 "field_held_by_meta", model=f"{app_label}.{self.model_name}", field=self.name,
                 named="; ".join(held),
             )  # fmt: skip
+        if field.unique and self.default not in (NOT_PROVIDED, None):
+            raise Refused(
+                "field_default_unique", model=f"{app_label}.{self.model_name}", field=self.name
+            )
         state.remove_field(app_label, self.model_name_lower, self.name)
 
     def database_forwards(
