@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zdt_core.exceptions import Refused
-from zdt_deploy.backfills import declarations, keys, retrying, sameness
+from zdt_deploy.backfills import declarations, faults, keys, retrying, sameness
 from zdt_deploy.backfills.keys import Key
 from zdt_deploy.backfills.kinds import Batch, Done, Work
 from zdt_deploy.backfills.models import Backfill
@@ -73,7 +73,10 @@ class Assign(Work):
 
     def check_retry(self, backfill: Backfill) -> None:
         """Where the declaration of its name says something else, that is what people mean."""
-        declared = declarations.declared().get(backfill.name)
+        try:
+            declared = declarations.declared().get(backfill.name)
+        except Exception as error:
+            raise Refused("backfill_declarations_unread", error=faults.text(error)) from error
         if declared is None:
             return
         now = (declared.kind, declared.sql_table, *(declared.spec.get(name) for name in _SAID))

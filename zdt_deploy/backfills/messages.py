@@ -28,6 +28,10 @@ _ASKED = {
         "“{name}” is declared otherwise by now, and a retry would do what it was begun with. Start "
         "it anew: `{again}`. Rows that are right already stay as they are."
     ),
+    "backfill_declarations_unread": _(
+        "A module `backfills` of some app can't be imported ({error}), so that nobody knows what "
+        "the backfill is by now. Mend that, then retry."
+    ),
     "backfill_superseded": _(
         "A newer backfill “{name}” (number {newer}) took its place, and what this one has left may "
         "have other values by now. See to that one: `{again}`."

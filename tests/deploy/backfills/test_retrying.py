@@ -1,8 +1,10 @@
 """Whether what a backfill has left may still be done, and who says so."""
 
+import html
+
 import pytest
 
-from tests.deploy.backfills.tables import ADA, SMALL, finish, make
+from tests.deploy.backfills.tables import ADA, COPY, SMALL, finish, make
 from tests.deploy.factories import BackfillFactory
 from zdt_core.exceptions import Refused
 from zdt_deploy import backfills
@@ -44,6 +46,21 @@ def test_one_whose_sql_was_mended_is_begun_anew(said, monkeypatch):
 
     assert refused(failed) == "backfill_declared_otherwise"
     assert retrying.command(failed) == "manage.py zdt_backfill run rate"
+
+
+def test_where_declarations_cannot_be_read_the_page_says_so_instead_of_failing(
+    admin_client, monkeypatch
+):
+    def broken():
+        raise ImportError("No module named 'pandas'")
+
+    failed = BackfillFactory(name="rate", kind="assign", spec=COPY, failed=True)
+    monkeypatch.setattr(declarations, "discover", broken)
+
+    assert refused(failed) == "backfill_declarations_unread"
+    assert retrying.command(failed) == "manage.py zdt_backfill show rate"
+    page = admin_client.get(f"/admin/zdt_deploy/backfill/{failed.pk}/change/")
+    assert "No module named 'pandas'" in html.unescape(page.content.decode())
 
 
 def test_the_values_of_a_newer_one_are_not_overwritten_and_the_page_says_so(admin_client):

@@ -3,16 +3,19 @@
 import importlib
 import json
 import shlex
+from contextlib import nullcontext
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import models
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ModelState, ProjectState
 
 from tests.deploy.schema.migrations_of import Migrations
 from tests.docs import snippets
-from zdt_deploy.schema.writing import beginning
+from zdt_core.exceptions import Refused
+from zdt_deploy.schema.writing import beginning, foresight
 from zdt_deploy.schema.writing.recipes import RECIPES
 
 EXPAND = """from django.db import migrations
@@ -334,6 +337,29 @@ def test_a_model_that_another_one_stands_for_is_not_dropped_before_it(shop):
 
     assert refused("new", "drop-table", "shop.Order", match="shop.Cart refer to shop.Order") == 1
     assert len(list(shop.folder.glob("0*.py"))) == 2
+
+
+class _ReportsElsewhere:
+    def allow_migrate(self, db, app_label, **hints):
+        return app_label != "report"
+
+
+@pytest.mark.parametrize(
+    ("managed", "routers", "is_taken"),
+    [(True, [], True), (False, [], False), (True, [_ReportsElsewhere()], False)],
+)
+def test_the_name_of_a_table_is_taken_by_what_migrations_make_beside_it(
+    settings, managed, routers, is_taken
+):
+    settings.DATABASE_ROUTERS = routers
+    key = [("id", models.BigAutoField(primary_key=True))]
+    product = ModelState("shop", "Product", key)
+    goods = ModelState("report", "Goods", key, {"db_table": "goods", "managed": managed})
+    state = ProjectState({("shop", "product"): product, ("report", "goods"): goods})
+
+    taken = pytest.raises(Refused, match=r"report\.Goods has the table")
+    with taken if is_taken else nullcontext():
+        foresight.require_other_table(state, "shop", product, "goods")
 
 
 def test_once_its_contract_is_written_another_change_may_begin(shop, schema, monkeypatch):

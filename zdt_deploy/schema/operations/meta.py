@@ -187,9 +187,8 @@ def _renamed_value(value: Any, old: str, new: str) -> Any:
         args, kwargs = getattr(value, "_constructor_args", ((), {}))
         kwargs = _renamed_options(value, kwargs, old, new)
         if isinstance(value, Lookup):
-            left, *right = args
-            args = (_renamed_value(left, old, new), *_renamed_operand(right, old, new))
-            return type(value)(*args, **kwargs)
+            left, right = _renamed_value(args[:1], old, new), _renamed_operand(args[1:], old, new)
+            return type(value)(*left, *right, **kwargs)
         return type(value)(*_renamed_value(args, old, new), **kwargs)
     return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, router
 from django.db.migrations.state import ModelState, ProjectState
 
 from zdt_core.exceptions import Refused
@@ -55,7 +55,8 @@ def require_unreferred(
 
 
 def require_other_table(after: ProjectState, app_label: str, model: ModelState, name: str) -> None:
-    """Refuse a new table name that is no other one, or that another model's table has."""
+    """Refuse a new table name that is no other one, or that a table has which migrations make for
+    another model on the same database."""
     require_name(name.rpartition(".")[2], _table(model))
     label = f"{app_label}.{model.name}"
     if name == _table(model):
@@ -63,7 +64,9 @@ def require_other_table(after: ProjectState, app_label: str, model: ModelState, 
     for key, other in after.models.items():
         if key == (app_label, model.name_lower) or other.options.get("proxy"):
             continue
-        if _table(other) == name:
+        if not other.options.get("managed", True):
+            continue
+        if _table(other) == name and _databases(other) & _databases(model):
             owner = f"{other.app_label}.{other.name}"
             raise Refused("schema_table_taken", owner=owner, name=name, model=label)
 
@@ -111,6 +114,14 @@ def _touched(operation: Any) -> set[str] | None:
     fields = [given["field"]] if "field" in given else []
     fields += given["fields"].values() if "fields" in given else []
     return found | {field.db_column for field in fields if field.db_column}
+
+
+def _databases(model: ModelState) -> set[str]:
+    return {
+        alias
+        for alias in connections
+        if router.allow_migrate(alias, model.app_label, model_name=model.name_lower)
+    }
 
 
 def _table(model: ModelState) -> str:
