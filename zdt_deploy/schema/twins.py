@@ -213,16 +213,16 @@ def doubled(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> 
     return [t.name for t in twins if t.twin in (indexes if t.kind == "index" else constraints)]
 
 
-def _rest(definition: str) -> str:
-    """What follows the table's name in the definition of an index."""
-    return f" USING {definition.partition(' USING ')[2]}"
-
-
 def targets(editor: BaseDatabaseSchemaEditor, table: str, twins: list[Twin]) -> list[str]:
     """The tables that foreign keys among them refer to: their locks are needed, too."""
     there = catalogue.constraints(editor.connection, table)
     names = {name for twin in twins for name in (twin.name, twin.twin, twin.final)}
     return sorted({c.references for c in there.values() if c.name in names and c.references})
+
+
+def _rest(definition: str) -> str:
+    """What follows the table's name in the definition of an index."""
+    return f" USING {definition.partition(' USING ')[2]}"
 
 
 class _Reading:
